@@ -1,0 +1,1 @@
+//! The library that users depend on: families, workloads, the runner, allocators, in-process instruments.

@@ -1,0 +1,1 @@
+//! Slices in, numbers and verdicts out: no serde, no printing, no clock.

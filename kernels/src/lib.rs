@@ -1,0 +1,1 @@
+//! The catalogue: families of interchangeable kernel variants.

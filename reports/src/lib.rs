@@ -1,0 +1,1 @@
+//! A record in; HTML, Markdown, CSV and JUnit text out.

@@ -1,0 +1,1 @@
+//! Seeded, hashed, value-stable data sets.
