@@ -1,2 +1,3 @@
-//! The catalogue runner.
-fn main() {}
+//! The catalogue's runner: every family of this crate.
+
+duel::main!(duel_kernels::families());

@@ -1,2 +1,45 @@
-//! The command.
-fn main() {}
+//! `cargo duel`: builds a crate's runners, measures, and says what is true and why.
+//!
+//! Only the verbs touch the terminal; everything below them computes.
+
+mod artifact;
+mod cargo;
+mod cli;
+mod clock;
+mod folder;
+mod machine;
+mod measure;
+mod plan;
+mod rng;
+mod runner;
+mod settings;
+mod status;
+mod terminal;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    // `cargo duel …` runs `cargo-duel duel …`.
+    let mut words: Vec<_> = std::env::args_os().collect();
+    if words.get(1).is_some_and(|word| word == "duel") {
+        words.remove(1);
+    }
+    let command = match cli::Cli::try_parse_from(&words) {
+        Ok(cli) => cli.command,
+        Err(error) => {
+            // Help and version are no errors, and clap knows where each goes.
+            let _ = error.print();
+            return if error.use_stderr() { status::Status::Impossible.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    match verbs::run(command) {
+        Ok(status) => status.into(),
+        Err(error) => {
+            terminal::error(&error);
+            status::Status::Impossible.into()
+        }
+    }
+}

@@ -1,1 +1,25 @@
 //! Every type that crosses a process or reaches a disk, and its only encoder and decoder.
+//!
+//! Three things meet here: the [`protocol`] between the driver and a runner, the [`Line`]s of
+//! a run's `record.jsonl`, and the [`Message`]s that `--message-format json` prints. All are
+//! JSON lines. Nothing in this crate measures, computes or prints.
+
+mod allocator;
+mod case;
+mod file;
+mod instrument;
+mod line;
+mod machine;
+mod message;
+pub mod protocol;
+
+pub use allocator::{Allocator, UnknownAllocator};
+pub use case::{CaseId, CaseIdError};
+pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read};
+pub use instrument::{CriterionTiming, HeapSummary, MemorySummary, ProfileSummary, Stack};
+pub use line::{
+    Arm, Artifact, Factor, Failure, Finished, Instrument, Interruption, Line, Missing, Outcome,
+    Settings, Started, Trial, TrialArm, UnknownFactor, UnknownInstrument, Verification,
+};
+pub use machine::{Cache, Machine, Pressure, Source};
+pub use message::{ComparisonMessage, Message};

@@ -1,1 +1,89 @@
-//! The library that users depend on: families, workloads, the runner, allocators, in-process instruments.
+//! The library that a crate's bench target depends on: families of interchangeable variants,
+//! workloads, and the runner that `cargo duel` talks to.
+//!
+//! ```no_run
+//! // benches/sums.rs, with `harness = false` in Cargo.toml
+//! use duel::{Family, Work};
+//!
+//! fn sum() -> Family<Vec<u64>, u64> {
+//!     Family::new("sum", "How is a slice of integers summed fastest?", duel::exact())
+//!         .workload("counting", &[("l1", 1_000), ("l2", 50_000)], |size, seed| {
+//!             (0..size as u64).map(|i| i ^ seed).collect()
+//!         })
+//!         .work(|data| Work { elements: data.len() as u64, bytes: 8 * data.len() as u64, flops: 0 })
+//!         .reference("loop", |data| {
+//!             move || {
+//!                 let mut total = 0_u64;
+//!                 for value in data.iter() {
+//!                     total = total.wrapping_add(*value);
+//!                 }
+//!                 total
+//!             }
+//!         })
+//!         .variant("fold", |data| move || data.iter().fold(0_u64, |a, b| a.wrapping_add(*b)))
+//! }
+//!
+//! duel::main!(sum());
+//! ```
+//!
+//! A variant *prepares* from the data set and returns what is measured. Preparation, the
+//! resetting of inputs that a kernel changes ([`InPlace`]) and the dropping of outputs stay
+//! outside the clock. Families are typed for their author and erased behind [`main!`].
+
+mod allocator;
+mod bench;
+mod check;
+mod clock;
+mod content;
+mod cpu;
+mod erased;
+mod family;
+mod instruments;
+mod kernel;
+mod serve;
+mod threads;
+
+pub use allocator::Switch;
+pub use check::{Check, Difference, Output, Tolerance, checked_by, exact, within_absolute, within_relative};
+pub use content::{Content, ContentHash};
+pub use duel_record::protocol::Work;
+pub use erased::{AnyFamily, IntoFamilies};
+pub use family::Family;
+pub use kernel::{InPlace, ResetEvery};
+pub use threads::threads;
+
+use std::process::ExitCode;
+
+/// Makes a bench target a runner: `duel::main!(family_a(), family_b());`.
+///
+/// Takes any number of [`Family`] values, or vectors of boxed ones. Sets the global allocator
+/// to [`Switch`], so the crate must not set one itself.
+#[macro_export]
+macro_rules! main {
+    ($($family:expr),+ $(,)?) => {
+        #[global_allocator]
+        static DUEL_ALLOCATOR: $crate::Switch = $crate::Switch;
+
+        fn main() -> ::std::process::ExitCode {
+            let mut families = ::std::vec::Vec::new();
+            $(families.extend($crate::IntoFamilies::into_families($family));)+
+            $crate::run(families)
+        }
+    };
+}
+
+/// The marker by which the driver knows a runner without running it.
+#[used]
+static MARKER: [u8; 32] = duel_record::protocol::marker(duel_record::protocol::MASKED_MARKER);
+
+/// What [`main!`] calls: speaks the protocol where the driver asks for it, and otherwise
+/// answers `cargo bench`, `cargo test` and `cargo nextest` as any criterion bench does.
+pub fn run(families: Vec<Box<dyn AnyFamily>>) -> ExitCode {
+    // Referenced here, so that no linker drops it.
+    std::hint::black_box(&MARKER);
+    if std::env::args().nth(1).as_deref() == Some(duel_record::protocol::ARGUMENT) {
+        serve::serve(&families)
+    } else {
+        bench::bench(&families)
+    }
+}

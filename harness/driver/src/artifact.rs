@@ -1,0 +1,134 @@
+//! Artifacts: runner executables, known by their marker and asked what they offer.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use duel_record::{Allocator, Artifact, protocol};
+
+use crate::{
+    cargo::{Built, no_runner},
+    runner::{Client, Launch},
+    settings::Settings,
+    status::helpful,
+};
+
+/// A runner executable and what it says of itself.
+pub struct Runner {
+    pub artifact: Artifact,
+    executable: PathBuf,
+    folder: PathBuf,
+}
+
+impl Runner {
+    /// How to start it under an allocator.
+    pub fn launch(&self, allocator: Allocator, settings: &Settings) -> Launch {
+        Launch {
+            executable: self.executable.clone(),
+            folder: self.folder.clone(),
+            allocator,
+            stack_offset: 0,
+            core: None,
+            case_timeout: settings.case_timeout,
+            echo_stderr: settings.terminal.verbosity > 0,
+        }
+    }
+
+    pub fn carries(&self, allocator: Allocator) -> bool {
+        self.artifact.identity.allocators.contains(&allocator)
+    }
+}
+
+/// The runners among what cargo built, asked for their families.
+///
+/// # Errors
+/// When none of them is a runner, or one can't answer.
+pub fn from_build(built: Vec<Built>, settings: &Settings) -> Result<Vec<Runner>> {
+    let packages: Vec<_> = built.iter().map(|built| built.package.clone()).collect();
+    let mut runners = Vec::new();
+    for built in built {
+        let content = read(&built.executable)?;
+        if has_marker(&content) {
+            let name = format!("{}/{}", built.package, built.target);
+            runners.push(identify("work tree", &name, &content, built.executable, built.folder, settings)?);
+        } else {
+            settings.terminal.detail(&format!("{} is no runner: it does not call duel::main!", built.executable.display()));
+        }
+    }
+    if runners.is_empty() {
+        let mut packages = packages;
+        packages.dedup();
+        return Err(no_runner(&packages.join(", ")));
+    }
+    Ok(runners)
+}
+
+/// A runner that the user names by its path.
+///
+/// # Errors
+/// When the file is no runner or can't answer.
+pub fn from_path(label: &str, path: &Path, settings: &Settings) -> Result<Runner> {
+    let content = read(path)?;
+    if !has_marker(&content) {
+        return Err(helpful(
+            format!("{} is no runner: it has no marker of duel::main!", path.display()),
+            "name the executable of a bench target that calls duel::main! (`cargo bench --no-run` prints its path)",
+        ));
+    }
+    let executable = fs::canonicalize(path).with_context(|| format!("cannot find {}", path.display()))?;
+    let folder = std::env::current_dir().context("cannot tell the current folder")?;
+    // Two builds of one source are to be compared, so the name must not hold a build's hash.
+    identify(label, "runner", &content, executable, folder, settings)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn has_marker(content: &[u8]) -> bool {
+    // Opaque, so that the marker is never a constant of this executable.
+    let marker = protocol::marker(std::hint::black_box(protocol::MASKED_MARKER));
+    memchr::memmem::find(content, &marker).is_some()
+}
+
+fn identify(
+    label: &str,
+    name: &str,
+    content: &[u8],
+    executable: PathBuf,
+    folder: PathBuf,
+    settings: &Settings,
+) -> Result<Runner> {
+    let launch = Launch {
+        executable: executable.clone(),
+        folder: folder.clone(),
+        allocator: Allocator::System,
+        stack_offset: 0,
+        core: None,
+        case_timeout: settings.case_timeout.max(Duration::from_secs(1)),
+        echo_stderr: settings.terminal.verbosity > 0,
+    };
+    let ask = || {
+        let mut client = Client::start(&launch)?;
+        let families = client.list()?;
+        Ok::<_, crate::runner::Fault>((client.identity.clone(), families))
+    };
+    let (identity, families) =
+        ask().with_context(|| format!("the runner {name} ({}) does not answer", executable.display()))?;
+    if identity.debug_assertions {
+        settings.terminal.warn(&format!("{name} is built with debug assertions: its times say little of a release"));
+    }
+    let artifact = Artifact {
+        label: label.to_owned(),
+        runner: name.to_owned(),
+        executable: executable.display().to_string(),
+        hash: blake3::hash(content).to_hex()[..32].to_owned(),
+        profile: "bench".to_owned(),
+        identity,
+        families,
+    };
+    Ok(Runner { artifact, executable, folder })
+}

@@ -1,0 +1,255 @@
+//! The command line, as clap knows it.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use duel_record::{Allocator, Instrument};
+use std::time::Duration;
+
+use crate::clock::parse_duration;
+
+/// Benchmark verdicts that are true on a noisy machine, and why.
+#[derive(Debug, Parser)]
+#[command(name = "cargo duel", bin_name = "cargo duel", version, about, max_term_width = 100)]
+#[command(after_help = "Exit status: 0 nothing regressed, 1 at least one regression, 2 the job could not be \
+done, 4 a case failed (wrong answer, crash, time-out); the worst is reported. 130 after Ctrl-C.")]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Measure: verify every variant, compare each with its reference, run the instruments,
+    /// write the report and print the ranking
+    Run(RunArgs),
+    /// Compare along one factor, all else held fixed; or two runner executables
+    Compare(CompareArgs),
+    /// Render the report of a run again from its record alone; with two runs, side by side
+    Report(ReportArgs),
+    /// List the cases that there are
+    List(ListArgs),
+    /// Hold every variant's answer against its reference
+    Verify(VerifyArgs),
+    /// What this machine can measure, and how to get the rest
+    Doctor(DoctorArgs),
+    /// Add a first bench target to the crate
+    Init(InitArgs),
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageFormat {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Color {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What every verb takes. Flag over environment over duel.toml over default.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Options of every verb")]
+pub struct Common {
+    /// Folder for runs and reports [default: target/duel]
+    #[arg(long, value_name = "DIR", env = "DUEL_OUT")]
+    pub out: Option<PathBuf>,
+    /// One middle size per workload and short measurements
+    #[arg(long, env = "DUEL_QUICK", num_args = 0..=1, default_missing_value = "true", require_equals = true,
+        value_parser = clap::builder::BoolishValueParser::new())]
+    pub quick: Option<bool>,
+    /// Seed of the data sets and of the order of turns [default: 1]
+    #[arg(long, value_name = "N", env = "DUEL_SEED")]
+    pub seed: Option<u64>,
+    /// The most time that measuring may take, such as 3m
+    #[arg(long, value_name = "DURATION", env = "DUEL_TIME_BUDGET", value_parser = parse_duration)]
+    pub time_budget: Option<Duration>,
+    /// Instruments: time, criterion, memory, heap, profile [default: all]
+    #[arg(long, value_name = "LIST", env = "DUEL_INSTRUMENTS", value_delimiter = ',')]
+    pub instruments: Option<Vec<Instrument>>,
+    /// Allocators to compare: system, mimalloc, jemalloc [default: all that the runner carries]
+    #[arg(long, value_name = "LIST", env = "DUEL_ALLOCATORS", value_delimiter = ',', value_parser = comparable)]
+    pub allocators: Option<Vec<Allocator>>,
+    /// Thread counts of parallel variants [default: the number of cores]
+    #[arg(long, value_name = "LIST", env = "DUEL_THREADS", value_delimiter = ',', value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub threads: Option<Vec<u32>>,
+    /// Sizes by name, such as l1,l2 [default: all, or the middle one with --quick]
+    #[arg(long, value_name = "LIST", env = "DUEL_SIZES", value_delimiter = ',')]
+    pub sizes: Option<Vec<String>>,
+    /// Trials per comparison [default: 16, or 8 with --quick]
+    #[arg(long, value_name = "N", env = "DUEL_TRIALS", value_parser = clap::value_parser!(u32).range(2..=4096))]
+    pub trials: Option<u32>,
+    /// How long one answer of a runner may take [default: 60s]
+    #[arg(long, value_name = "DURATION", env = "DUEL_CASE_TIMEOUT", value_parser = parse_duration)]
+    pub case_timeout: Option<Duration>,
+    /// Say less
+    #[arg(short, long, action = ArgAction::Count, conflicts_with = "verbose")]
+    pub quiet: u8,
+    /// Say more: what runners print, and every command that is run
+    #[arg(short, long, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// When to use colour [default: auto]
+    #[arg(long, value_name = "WHEN", env = "DUEL_COLOR")]
+    pub color: Option<Color>,
+    /// What goes to stdout [default: human]
+    #[arg(long, value_name = "FORMAT", env = "DUEL_MESSAGE_FORMAT")]
+    pub message_format: Option<MessageFormat>,
+}
+
+fn comparable(name: &str) -> Result<Allocator, String> {
+    match name.parse() {
+        Ok(Allocator::Dhat) => Err("dhat counts allocations and is never timed; see --instruments heap".into()),
+        Ok(allocator) => Ok(allocator),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Which crate, and how cargo builds it.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Building")]
+pub struct CargoArgs {
+    /// The crate to work on [default: the one in this folder]
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    /// Only this package
+    #[arg(short, long, value_name = "NAME")]
+    pub package: Option<String>,
+    /// Only this bench target
+    #[arg(long, value_name = "NAME")]
+    pub bench: Option<String>,
+    /// Features to build with
+    #[arg(short = 'F', long, value_name = "LIST")]
+    pub features: Option<String>,
+    /// Build without the default features
+    #[arg(long)]
+    pub no_default_features: bool,
+    /// Build with all features
+    #[arg(long, conflicts_with_all = ["features", "no_default_features"])]
+    pub all_features: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Cases whose id contains one of these; `*` stands for anything [default: all]
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// Go on with an interrupted run: its id, or the newest where none is given
+    #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "latest", conflicts_with = "filters")]
+    pub resume: Option<String>,
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub cargo: CargoArgs,
+}
+
+/// The factors that `compare --by` knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// Each variant against its family's reference
+    Variant,
+    /// Each allocator against the first of --allocators
+    Allocator,
+    /// Each thread count against the first of --threads, for parallel variants
+    Threads,
+}
+
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Cases whose id contains one of these; `*` stands for anything [default: all]
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// The factor that differs
+    #[arg(long, value_name = "FACTOR", required_unless_present = "baseline", conflicts_with = "baseline")]
+    pub by: Option<By>,
+    /// A runner's executable
+    #[arg(long, value_name = "RUNNER", requires = "candidate")]
+    pub baseline: Option<PathBuf>,
+    /// The executable to hold against it
+    #[arg(long, value_name = "RUNNER", requires = "baseline")]
+    pub candidate: Option<PathBuf>,
+    /// Make the candidate do this many times the iterations that it reports, such as 1.03
+    #[arg(long, value_name = "FACTOR", value_parser = inject)]
+    pub inject: Option<f64>,
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub cargo: CargoArgs,
+}
+
+fn inject(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if (1.0..=10.0).contains(&factor) => Ok(factor),
+        _ => Err("expected a factor from 1 to 10, such as 1.03".into()),
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Runs: ids, folders, or `latest`
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<String>,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Cases whose id contains one of these [default: all]
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub cargo: CargoArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// Cases whose id contains one of these [default: all]
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub cargo: CargoArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Name of the bench target
+    #[arg(long, value_name = "NAME", default_value = "duel")]
+    pub name: String,
+    /// Where the `duel` library comes from: a folder or a version [default: beside this command's source, else its version]
+    #[arg(long, value_name = "PATH|VERSION")]
+    pub library: Option<String>,
+    /// The crate to change [default: the one in this folder]
+    #[arg(long, value_name = "PATH")]
+    pub manifest_path: Option<PathBuf>,
+    #[command(flatten)]
+    pub common: Common,
+}

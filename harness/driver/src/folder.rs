@@ -1,0 +1,128 @@
+//! A run's folder: `DIR/runs/ID`, and `DIR/latest`, which points to the newest.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+use crate::{clock, status::helpful};
+
+/// Where one run keeps everything.
+#[derive(Clone, Debug)]
+pub struct RunFolder {
+    pub id: String,
+    pub path: PathBuf,
+}
+
+impl RunFolder {
+    /// Makes a new run's folder and points `latest` to it.
+    ///
+    /// # Errors
+    /// When the output folder can't be written.
+    pub fn create(out: &Path) -> Result<Self> {
+        let make = || -> Result<Self> {
+            let runs = out.join("runs");
+            fs::create_dir_all(&runs).with_context(|| format!("cannot make {}", runs.display()))?;
+            // Two runs in one millisecond: the second takes the next.
+            for _ in 0..100 {
+                let id = clock::run_id();
+                let path = runs.join(&id);
+                match fs::create_dir(&path) {
+                    Ok(()) => {
+                        for part in ["profiles", "heap"] {
+                            fs::create_dir(path.join(part)).with_context(|| format!("cannot make {}", path.join(part).display()))?;
+                        }
+                        return Ok(Self { id, path });
+                    }
+                    Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                        std::thread::sleep(std::time::Duration::from_millis(2));
+                    }
+                    Err(error) => return Err(error).with_context(|| format!("cannot make {}", path.display())),
+                }
+            }
+            anyhow::bail!("no free name for a run in {}", runs.display())
+        };
+        let folder = make().map_err(|error| unwritable(out, &error))?;
+        folder.point_latest(out).map_err(|error| unwritable(out, &error))?;
+        Ok(folder)
+    }
+
+    /// Swaps the link in one step, so that it always points to some run.
+    fn point_latest(&self, out: &Path) -> Result<()> {
+        let fresh = out.join(format!(".latest-{}", self.id));
+        std::os::unix::fs::symlink(Path::new("runs").join(&self.id), &fresh)
+            .and_then(|()| fs::rename(&fresh, out.join("latest")))
+            .with_context(|| format!("cannot make {}", out.join("latest").display()))
+    }
+
+    /// Finds a run by its id, its folder, or as `latest`.
+    ///
+    /// # Errors
+    /// When there is no such run; the message says which there are.
+    pub fn find(out: &Path, name: &str) -> Result<Self> {
+        let by_id = out.join("runs").join(name);
+        let by_path = Path::new(name);
+        let found = if name == "latest" {
+            out.join("latest")
+        } else if by_id.join("record.jsonl").is_file() {
+            by_id
+        } else if by_path.is_dir() {
+            by_path.to_owned()
+        } else if by_path.is_file() {
+            by_path.parent().unwrap_or(Path::new(".")).to_owned()
+        } else {
+            by_id
+        };
+        let Ok(path) = fs::canonicalize(&found) else {
+            let known = known(out);
+            return Err(helpful(
+                format!("no run \"{name}\" in {}", out.display()),
+                if known.is_empty() {
+                    "there are none yet: `cargo duel run` makes one; --out names another folder".to_owned()
+                } else {
+                    format!("the newest are {}", known.join(", "))
+                },
+            ));
+        };
+        let id = path.file_name().map_or_else(|| name.to_owned(), |id| id.to_string_lossy().into_owned());
+        Ok(Self { id, path })
+    }
+
+    pub fn record(&self) -> PathBuf {
+        self.path.join("record.jsonl")
+    }
+
+    /// Writes a file that can be made again from the record; in one step.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let path = self.path.join(name);
+        let fresh = path.with_extension("partial");
+        fs::write(&fresh, text)
+            .and_then(|()| fs::rename(&fresh, &path))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(path)
+    }
+}
+
+fn unwritable(out: &Path, error: &anyhow::Error) -> anyhow::Error {
+    helpful(
+        format!("the output folder {} can't be written: {error:#}", out.display()),
+        "name another with --out DIR",
+    )
+}
+
+fn known(out: &Path) -> Vec<String> {
+    let mut ids: Vec<_> = fs::read_dir(out.join("runs"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    ids.sort_by(|a, b| b.cmp(a));
+    ids.truncate(5);
+    ids
+}

@@ -1,0 +1,79 @@
+//! What a run has already: from its record when it goes on, and as it goes.
+
+use std::collections::{HashMap, HashSet};
+
+use duel_record::{Arm, CaseId, Factor, Instrument, Line, Missing, Outcome};
+
+/// What the verification of an arm told of its data set.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Content hash.
+    pub data_hash: String,
+    /// Largest resident set of the verifying process.
+    pub peak_resident_bytes: u64,
+}
+
+/// What need not be done again.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// Arms whose output was right.
+    pub verified: HashMap<Arm, Known>,
+    /// Arms that crashed, hung or answered wrongly.
+    pub failed: HashSet<Arm>,
+    /// Trials of each comparison, by factor and arms, and the iterations that each arm runs.
+    pub trials: HashMap<(Factor, Vec<Arm>), (u32, Vec<u64>)>,
+    /// Instruments that a case has had.
+    pub instruments: HashSet<(Instrument, CaseId)>,
+    pub missing: Vec<Missing>,
+}
+
+impl Done {
+    /// Reads what the lines of a record have.
+    pub fn from_lines(lines: &[Line]) -> Self {
+        let mut done = Self::default();
+        for line in lines {
+            match line {
+                Line::Verified(verification) => match verification.outcome {
+                    Outcome::Right => {
+                        let known = Known {
+                            data_hash: verification.data_hash.clone(),
+                            peak_resident_bytes: verification.peak_resident_bytes,
+                        };
+                        done.verified.insert(verification.arm.clone(), known);
+                    }
+                    Outcome::Wrong { .. } => {
+                        done.failed.insert(verification.arm.clone());
+                    }
+                },
+                Line::Failed(failure) => {
+                    done.failed.insert(failure.arm.clone());
+                }
+                Line::Trial(trial) => {
+                    let arms = trial.arms.iter().map(|arm| arm.arm.clone()).collect();
+                    let iters = trial.arms.iter().map(|arm| arm.iters).collect();
+                    done.trials.entry((trial.factor, arms)).or_insert((0, iters)).0 += 1;
+                }
+                Line::Criterion { case, .. } => done.take(Instrument::Criterion, case),
+                Line::Memory { case, .. } => done.take(Instrument::Memory, case),
+                Line::Heap { case, .. } => done.take(Instrument::Heap, case),
+                Line::Profile { case, .. } => done.take(Instrument::Profile, case),
+                Line::Unavailable(missing) => done.missing.push(missing.clone()),
+                Line::Started(_) | Line::Resumed { .. } | Line::Finished(_) => {}
+            }
+        }
+        done
+    }
+
+    /// An instrument was run on a case.
+    pub fn take(&mut self, instrument: Instrument, case: &CaseId) {
+        self.instruments.insert((instrument, case.clone()));
+    }
+
+    /// Whether an instrument was run on a case, or found to be unavailable for it.
+    pub fn has(&self, instrument: Instrument, case: &CaseId) -> bool {
+        self.instruments.contains(&(instrument, case.clone()))
+            || self.missing.iter().any(|missing| {
+                missing.case.as_ref() == Some(case) && missing.what == instrument.to_string()
+            })
+    }
+}

@@ -1,0 +1,65 @@
+//! How much work a run puts into each piece, and how long that should take.
+
+use std::time::Duration;
+
+use crate::settings::Settings;
+
+/// The lengths of everything. METHODOLOGY.md says why they are what they are.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// Trials per comparison.
+    pub trials: u32,
+    /// Wished length of a timed batch.
+    pub batch: Duration,
+    /// Time that each arm gets within a trial.
+    pub arm_per_trial: Duration,
+    /// A comparison that has had this much time stops after [`fewest_trials`](Self::fewest_trials).
+    pub comparison_most: Duration,
+    /// Trials that every comparison gets.
+    pub fewest_trials: u32,
+    pub criterion_warm_up: Duration,
+    pub criterion_measurement: Duration,
+    pub profile: Duration,
+    pub profile_hertz: u32,
+    pub memory: Duration,
+    /// The iterations that a candidate does for each that it reports.
+    pub inject: Option<f64>,
+}
+
+impl Effort {
+    pub fn new(settings: &Settings) -> Self {
+        let ms = Duration::from_millis;
+        let common = Self {
+            trials: settings.trials,
+            batch: Duration::from_micros(400),
+            arm_per_trial: ms(100),
+            comparison_most: ms(30_000),
+            // The fewest that can give a distribution-free 95 % interval.
+            fewest_trials: settings.trials.min(6),
+            criterion_warm_up: ms(300),
+            criterion_measurement: ms(1_000),
+            profile: ms(1_500),
+            profile_hertz: 997,
+            memory: ms(100),
+            inject: None,
+        };
+        if settings.quick {
+            Self {
+                arm_per_trial: ms(40),
+                comparison_most: ms(6_000),
+                criterion_warm_up: ms(100),
+                criterion_measurement: ms(400),
+                profile: ms(400),
+                memory: ms(30),
+                ..common
+            }
+        } else {
+            common
+        }
+    }
+
+    /// About how long one trial of this many arms takes on data of ordinary size.
+    pub fn expected_trial(&self, arms: usize) -> Duration {
+        (self.arm_per_trial + Duration::from_millis(30)) * u32::try_from(arms).unwrap_or(u32::MAX)
+    }
+}

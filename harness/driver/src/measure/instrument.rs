@@ -1,0 +1,146 @@
+//! The instruments that look at one case at a time, each in a process of its own.
+
+use std::{
+    fs,
+    path::Path,
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use duel_record::{Allocator, Arm, CaseId, Instrument, Line, Missing};
+
+use super::{Effort, Session, Stop};
+use crate::{
+    machine::PressureMeter,
+    runner::{Client, Fault},
+};
+
+/// Above this criterion takes as few samples as it can.
+const SLOW_FOR_CRITERION_NS: f64 = 20e6;
+/// criterion's fewest.
+const FEWEST_CRITERION_SAMPLES: u32 = 10;
+const CRITERION_SAMPLES: u32 = 50;
+
+/// About how long an instrument takes for one case.
+pub fn expected(instrument: Instrument, effort: &Effort) -> Duration {
+    let start = Duration::from_millis(30);
+    start
+        + match instrument {
+            // criterion's analysis of its samples takes this long again.
+            Instrument::Criterion => effort.criterion_warm_up + effort.criterion_measurement + Duration::from_millis(150),
+            Instrument::Memory => effort.memory,
+            Instrument::Heap => Duration::from_millis(60),
+            Instrument::Profile => effort.profile + Duration::from_millis(50),
+            Instrument::Time => Duration::ZERO,
+        }
+}
+
+impl Session<'_> {
+    /// Runs one instrument over all these arms that did not fail and have not had it.
+    pub fn instrument(&mut self, instrument: Instrument, arms: &[Arm]) -> Result<Stop> {
+        for arm in arms {
+            if self.done.failed.contains(arm) || self.done.has(instrument, &arm.case) {
+                continue;
+            }
+            if let Some(stop) = self.stop() {
+                return Ok(Some(stop));
+            }
+            self.progress.at(&format!("{instrument} {}", arm.case));
+            match self.one_instrument(instrument, arm) {
+                Ok(line) => {
+                    let line = line?;
+                    self.keep(&line)?;
+                    self.done.take(instrument, &arm.case);
+                }
+                Err(Fault::Interrupted) => return Ok(self.stop()),
+                Err(Fault::Unavailable { reason }) => self.miss(Missing {
+                    case: Some(arm.case.clone()),
+                    what: instrument.to_string(),
+                    reason,
+                    remedy: None,
+                })?,
+                // The kernel itself was verified and timed: what failed is the instrument.
+                Err(fault) if instrument == Instrument::Profile || instrument == Instrument::Heap => {
+                    self.miss(Missing {
+                        case: Some(arm.case.clone()),
+                        what: instrument.to_string(),
+                        reason: fault.to_string(),
+                        remedy: Some(format!("try again: cargo duel run --instruments {instrument} '{}'", arm.case)),
+                    })?;
+                }
+                Err(fault) => self.fail(arm, &instrument.to_string(), &fault)?,
+            }
+            self.progress.done(expected(instrument, &self.effort));
+        }
+        Ok(None)
+    }
+
+    /// The outer error is the runner's, the inner one the driver's own (a full disk).
+    fn one_instrument(&self, instrument: Instrument, arm: &Arm) -> Result<Result<Line>, Fault> {
+        match instrument {
+            Instrument::Criterion => self.criterion(arm),
+            Instrument::Memory => self.memory(arm),
+            Instrument::Heap => self.heap(arm),
+            Instrument::Profile => self.profile(arm),
+            // Trials compare arms, so they are no instrument of one case.
+            Instrument::Time => Ok(Err(anyhow::anyhow!("time is taken in trials"))),
+        }
+    }
+
+    fn prepared(&self, arm: &Arm, case: &CaseId) -> Result<Client, Fault> {
+        let runner = self.runner_of(arm).map_err(|error| Fault::Refused { reason: error.to_string() })?;
+        let mut client = Client::start(&runner.launch(case.allocator, self.settings))?;
+        client.prepare(case, self.settings.seed, false)?;
+        Ok(client)
+    }
+
+    fn criterion(&self, arm: &Arm) -> Result<Result<Line>, Fault> {
+        let meter = PressureMeter::start();
+        let mut client = self.prepared(arm, &arm.case)?;
+        let (_, ns_per_iter) = client.calibrate(self.effort.batch)?;
+        let samples =
+            if ns_per_iter > SLOW_FOR_CRITERION_NS { FEWEST_CRITERION_SAMPLES } else { CRITERION_SAMPLES };
+        let folder = self.folder.path.join("criterion");
+        // Slow kernels can't be had in less time than a few of their iterations.
+        let least = Duration::from_nanos((ns_per_iter * f64::from(samples)) as u64);
+        let timing = client.criterion(
+            folder.display().to_string(),
+            self.effort.criterion_warm_up,
+            self.effort.criterion_measurement.max(least),
+            samples,
+        )?;
+        Ok(Ok(Line::Criterion { case: arm.case.clone(), timing, pressure: meter.read() }))
+    }
+
+    fn memory(&self, arm: &Arm) -> Result<Result<Line>, Fault> {
+        let summary = self.prepared(arm, &arm.case)?.memory(self.effort.memory)?;
+        Ok(Ok(Line::Memory { case: arm.case.clone(), summary }))
+    }
+
+    fn heap(&self, arm: &Arm) -> Result<Result<Line>, Fault> {
+        let counted = CaseId { allocator: Allocator::Dhat, ..arm.case.clone() };
+        let file = format!("heap/{}.json", arm.case.file_stem());
+        let path = self.folder.path.join(&file);
+        let summary = self.prepared(arm, &counted)?.heap(path.display().to_string(), 1)?;
+        if !path.is_file() {
+            return Err(Fault::Unavailable { reason: format!("dhat did not write {}", path.display()) });
+        }
+        Ok(Ok(Line::Heap { case: arm.case.clone(), summary, file }))
+    }
+
+    fn profile(&self, arm: &Arm) -> Result<Result<Line>, Fault> {
+        let mut client = self.prepared(arm, &arm.case)?;
+        let summary = client.profile(self.effort.profile, self.effort.profile_hertz)?;
+        let file = format!("profiles/{}.folded", arm.case.file_stem());
+        let kept = write(&self.folder.path.join(&file), &duel_reports::flame::folded(&summary));
+        let svg = match duel_reports::flame::flame_graph_svg(&arm.case.to_string(), &summary) {
+            Ok(svg) => write(&self.folder.path.join(&file).with_extension("svg"), &svg),
+            Err(error) => Err(anyhow::Error::new(error).context("cannot draw the flame graph")),
+        };
+        Ok(kept.and(svg).map(|()| Line::Profile { case: arm.case.clone(), summary, file }))
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}

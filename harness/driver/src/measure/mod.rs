@@ -1,0 +1,139 @@
+//! Measuring: pieces of work, each recorded as soon as it is finished.
+//!
+//! A case that fails is recorded as failed and left out of what follows; the rest goes on.
+
+mod done;
+mod effort;
+mod instrument;
+mod trial;
+mod verify;
+
+pub use done::Done;
+pub use effort::Effort;
+pub use instrument::expected as expected_instrument_time;
+pub use verify::EXPECTED as VERIFY_EXPECTED;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use duel_record::{Arm, Failure, Finished, Interruption, Line, Message, Missing, Writer};
+
+use crate::{
+    artifact::Runner,
+    clock::{nanoseconds, now},
+    folder::RunFolder,
+    machine::PressureMeter,
+    runner::{Fault, interrupt},
+    settings::Settings,
+    terminal::{Progress, Terminal},
+};
+
+/// One run under way.
+pub struct Session<'a> {
+    pub settings: &'a Settings,
+    pub runners: &'a [Runner],
+    pub folder: &'a RunFolder,
+    pub effort: Effort,
+    pub done: Done,
+    writer: Writer,
+    progress: Progress,
+    start: Instant,
+    meter: PressureMeter,
+}
+
+/// Why the work stopped before the plan was done.
+pub type Stop = Option<Interruption>;
+
+impl<'a> Session<'a> {
+    /// `expected` is how long the whole plan is thought to take.
+    pub fn new(
+        settings: &'a Settings,
+        runners: &'a [Runner],
+        folder: &'a RunFolder,
+        writer: Writer,
+        done: Done,
+        expected: Duration,
+    ) -> Self {
+        Self {
+            settings,
+            runners,
+            folder,
+            effort: Effort::new(settings),
+            done,
+            writer,
+            progress: settings.terminal.progress(expected),
+            start: Instant::now(),
+            meter: PressureMeter::start(),
+        }
+    }
+
+    fn terminal(&self) -> &Terminal {
+        &self.settings.terminal
+    }
+
+    /// Keeps a finished piece.
+    ///
+    /// # Errors
+    /// When the disk is full or gone: nothing more can be kept then.
+    fn keep(&mut self, line: &Line) -> Result<()> {
+        self.writer
+            .append(line)
+            .with_context(|| format!("cannot write to {}: what was measured before is kept there", self.folder.record().display()))
+    }
+
+    /// Records a failed case; everything else goes on.
+    fn fail(&mut self, arm: &Arm, stage: &str, fault: &Fault) -> Result<()> {
+        self.fail_because(arm, stage, &fault.to_string())
+    }
+
+    fn fail_because(&mut self, arm: &Arm, stage: &str, reason: &str) -> Result<()> {
+        let failure = Failure { arm: arm.clone(), stage: stage.to_owned(), reason: reason.to_owned() };
+        let terminal = *self.terminal();
+        self.progress.suspend(|| terminal.warn(&format!("{} failed ({stage}): {reason}", arm.case)));
+        self.terminal().message(&Message::Failed { case: arm.case.clone(), reason: reason.to_owned() });
+        self.done.failed.insert(arm.clone());
+        self.keep(&Line::Failed(failure))
+    }
+
+    /// Records what can't be had here, once.
+    pub fn miss(&mut self, missing: Missing) -> Result<()> {
+        if self.done.missing.contains(&missing) {
+            return Ok(());
+        }
+        self.terminal().message(&Message::Unavailable {
+            case: missing.case.clone(),
+            what: missing.what.clone(),
+            reason: missing.reason.clone(),
+        });
+        self.done.missing.push(missing.clone());
+        self.keep(&Line::Unavailable(missing))
+    }
+
+    /// Whether to stop before the next piece.
+    fn stop(&self) -> Stop {
+        if interrupt::requested() {
+            return Some(Interruption::User);
+        }
+        let over = self.settings.time_budget.is_some_and(|budget| self.start.elapsed() >= budget);
+        over.then_some(Interruption::TimeBudget)
+    }
+
+    fn runner_of(&self, arm: &Arm) -> Result<&'a Runner> {
+        self.runners
+            .iter()
+            .find(|runner| runner.artifact.label == arm.artifact && runner.artifact.runner == arm.runner)
+            .with_context(|| format!("no runner for {} of {}", arm.case, arm.artifact))
+    }
+
+    /// Closes the record and takes the progress bar away.
+    pub fn finish(mut self, stop: Stop) -> Result<Done> {
+        let finished = Finished {
+            at: now(),
+            elapsed_ns: nanoseconds(self.start.elapsed()),
+            interrupted: stop,
+            pressure: self.meter.read(),
+        };
+        self.keep(&Line::Finished(finished))?;
+        Ok(self.done)
+    }
+}

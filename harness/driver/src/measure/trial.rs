@@ -1,0 +1,322 @@
+//! Trials: one round with fresh processes for all arms, their samples taken in turn, in random
+//! order. The trial is the unit of replication; METHODOLOGY.md argues why.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use duel_record::{Arm, Factor, Line, Trial, TrialArm};
+
+use super::{Session, Stop, done::Known};
+use crate::{
+    clock::nanoseconds,
+    machine::{PressureMeter, memory_bytes},
+    plan::Comparison,
+    rng::Rng,
+    runner::{Client, Fault, Launch, interrupt},
+};
+
+/// The fewest turns of a trial, however slow the kernel.
+const FEWEST_TURNS: u64 = 3;
+/// The most turns of a trial.
+const MOST_TURNS: u64 = 400;
+/// A kernel slower than this runs no untimed iteration before a sample: what the other arm
+/// evicted is loaded again within the first thousandth of the iteration.
+const TOO_SLOW_TO_WARM: Duration = Duration::from_millis(10);
+
+/// The turns of every comparison that is under way.
+pub struct Turns {
+    comparison: Comparison,
+    /// Trials that it has.
+    trials: u32,
+    /// Time that they took.
+    spent: Duration,
+    /// Iterations of a sample and what one takes, arm by arm; found in the first trial.
+    iters: Vec<Option<Iterations>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Iterations {
+    iters: u64,
+    ns_per_iter: f64,
+}
+
+/// What a trial came to.
+enum Outcome {
+    Done(Trial),
+    /// These arms failed; the trial is void and the comparison goes on without them.
+    Failed(Vec<(usize, Fault)>),
+    Interrupted,
+}
+
+impl Session<'_> {
+    /// Takes the trials of all comparisons in rounds, in shuffled order, so that drift over the
+    /// run hits all alike.
+    pub fn trials(&mut self, comparisons: Vec<Comparison>) -> Result<Stop> {
+        let mut turns: Vec<Turns> = comparisons.into_iter().flat_map(|comparison| self.fit(comparison)).collect();
+        for turn in &mut turns {
+            let key = (turn.comparison.factor, turn.comparison.arms.clone());
+            if let Some((trials, iters)) = self.done.trials.get(&key) {
+                turn.trials = *trials;
+                turn.iters = iters.iter().map(|iters| Some(Iterations { iters: *iters, ns_per_iter: 0.0 })).collect();
+            }
+        }
+        for round in 0..self.effort.trials {
+            let mut order: Vec<usize> = (0..turns.len()).collect();
+            Rng::new(self.settings.seed ^ (u64::from(round) << 32)).shuffle(&mut order);
+            for index in order {
+                let turn = &mut turns[index];
+                if turn.trials > round || turn.comparison.arms.len() < 2 {
+                    continue;
+                }
+                if turn.trials >= self.effort.fewest_trials && turn.spent >= self.effort.comparison_most {
+                    self.progress.done(self.effort.expected_trial(turn.comparison.arms.len()));
+                    continue;
+                }
+                if let Some(stop) = self.stop() {
+                    return Ok(Some(stop));
+                }
+                if let Some(stop) = self.one_trial(turn, round)? {
+                    return Ok(Some(stop));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes one trial; where arms fail, once more without them.
+    fn one_trial(&mut self, turn: &mut Turns, round: u32) -> Result<Stop> {
+        let start = Instant::now();
+        loop {
+            // An arm may have failed in another comparison or instrument meanwhile.
+            if self.done.failed.contains(&turn.comparison.arms[0]) {
+                turn.comparison.arms.clear();
+            }
+            let kept: Vec<bool> = turn.comparison.arms.iter().map(|arm| !self.done.failed.contains(arm)).collect();
+            retain(&mut turn.comparison.arms, &kept);
+            retain(&mut turn.iters, &kept);
+            let arms = turn.comparison.arms.len();
+            if arms < 2 {
+                return Ok(None);
+            }
+            let first = &turn.comparison.arms[0].case;
+            self.progress.at(&format!("trial {} of {}: {first} and {} more", round + 1, self.effort.trials, arms - 1));
+            match self.attempt(turn, round)? {
+                Outcome::Done(trial) => {
+                    turn.trials += 1;
+                    turn.spent += start.elapsed();
+                    self.keep(&Line::Trial(trial))?;
+                    self.progress.done(self.effort.expected_trial(arms));
+                    return Ok(None);
+                }
+                Outcome::Failed(faults) => {
+                    for (index, fault) in faults {
+                        self.fail(&turn.comparison.arms[index].clone(), "trial", &fault)?;
+                    }
+                }
+                Outcome::Interrupted => return Ok(self.stop()),
+            }
+        }
+    }
+
+    fn attempt(&self, turn: &mut Turns, round: u32) -> Result<Outcome> {
+        let comparison = &turn.comparison;
+        let meter = PressureMeter::start();
+        let seed = self.settings.seed.wrapping_mul(0x9e37_79b9) ^ (u64::from(round) << 8) ^ turn.trials as u64;
+        let mut rng = Rng::new(seed ^ comparison.arms.iter().map(|arm| arm.case.to_string().len() as u64).sum::<u64>());
+        // The same for all arms of a trial, another one in the next: what depends on the
+        // stack's place becomes noise between trials instead of a bias of one arm.
+        let stack_offset = rng.below(4096);
+        let core = pinning_core(rng.below(usize::MAX));
+        let mut clients: Vec<Option<Client>> = comparison.arms.iter().map(|_| None).collect();
+        let mut order: Vec<usize> = (0..comparison.arms.len()).collect();
+        rng.shuffle(&mut order);
+        let mut faults = Vec::new();
+        for index in &order {
+            let arm = &comparison.arms[*index];
+            let runner = self.runner_of(arm)?;
+            let launch = Launch {
+                stack_offset,
+                core: core.filter(|_| arm.case.threads.is_none()),
+                ..runner.launch(arm.case.allocator, self.settings)
+            };
+            match self.ready(&launch, arm, &mut turn.iters[*index], turn.trials == 0) {
+                Ok(client) => clients[*index] = Some(client),
+                Err(Fault::Interrupted) => return Ok(Outcome::Interrupted),
+                Err(fault) => faults.push((*index, fault)),
+            }
+        }
+        if !faults.is_empty() {
+            return Ok(Outcome::Failed(faults));
+        }
+        let mut clients: Vec<Client> = clients.into_iter().flatten().collect();
+        let iterations: Vec<Iterations> = turn.iters.iter().copied().flatten().collect();
+        let iters = alike(&iterations);
+        let plans = self.sample_plans(comparison, &iterations, &iters);
+        let rounds = self.turns_of(&plans);
+        let mut samples: Vec<Vec<u64>> = plans.iter().map(|_| Vec::with_capacity(rounds as usize)).collect();
+        for _ in 0..rounds {
+            if interrupt::requested() {
+                return Ok(Outcome::Interrupted);
+            }
+            rng.shuffle(&mut order);
+            for index in &order {
+                let plan = &plans[*index];
+                match clients[*index].sample(plan.warm_iters, plan.run_iters) {
+                    Ok(time_ns) => samples[*index].push(time_ns),
+                    Err(Fault::Interrupted) => return Ok(Outcome::Interrupted),
+                    Err(fault) => return Ok(Outcome::Failed(vec![(*index, fault)])),
+                }
+            }
+        }
+        let arms = (comparison.arms.iter().zip(samples).zip(&clients).zip(&plans))
+            .map(|(((arm, time_ns), client), plan)| TrialArm {
+                arm: arm.clone(),
+                iters: plan.reported_iters,
+                time_ns,
+                core: client.core,
+            })
+            .collect();
+        Ok(Outcome::Done(Trial { factor: comparison.factor, index: round, arms, pressure: meter.read() }))
+    }
+
+    /// A fresh process with the case prepared, and the iterations of its samples known.
+    fn ready(
+        &self,
+        launch: &Launch,
+        arm: &Arm,
+        iters: &mut Option<Iterations>,
+        check_data: bool,
+    ) -> Result<Client, Fault> {
+        let mut client = Client::start(launch)?;
+        let hash = client.prepare(&arm.case, self.settings.seed, check_data)?;
+        if let (Some(found), Some(known)) = (hash, self.known(arm)) {
+            let expected = &known.data_hash;
+            if found != *expected {
+                return Err(Fault::Refused {
+                    reason: format!(
+                        "its data set changed between two processes (content hash {expected}, then {found}): \
+                         the workload's recipe must depend on size and seed alone"
+                    ),
+                });
+            }
+        }
+        let known = iters.filter(|known| known.ns_per_iter > 0.0);
+        if known.is_none() {
+            let (found, ns_per_iter) = client.calibrate(self.effort.batch)?;
+            let iters_so_far = iters.map(|known| known.iters);
+            *iters = Some(Iterations { iters: iters_so_far.unwrap_or(found), ns_per_iter });
+        }
+        Ok(client)
+    }
+
+    /// What verification told of an arm's data set, which is the same under every allocator
+    /// and number of threads.
+    fn known(&self, arm: &Arm) -> Option<&Known> {
+        let verified = &self.done.verified;
+        let same = |other: &Arm| other.artifact == arm.artifact && other.case.path() == arm.case.path();
+        verified.get(arm).or_else(|| verified.iter().find(|(other, _)| same(other)).map(|(_, known)| known))
+    }
+
+    fn sample_plans(&self, comparison: &Comparison, iterations: &[Iterations], iters: &[u64]) -> Vec<SamplePlan> {
+        let slow_ns = nanoseconds(TOO_SLOW_TO_WARM) as f64;
+        (iterations.iter().zip(iters).enumerate())
+            .map(|(index, (found, iters))| {
+                // An injected slowdown does more iterations than it reports.
+                let factor = match (comparison.factor, index) {
+                    (Factor::Artifact, 1..) => self.effort.inject.unwrap_or(1.0),
+                    _ => 1.0,
+                };
+                // At least so many that the factor makes one whole iteration.
+                let reported_iters = if factor > 1.0 { (*iters).max((1.0 / (factor - 1.0)).ceil() as u64) } else { *iters };
+                SamplePlan {
+                    warm_iters: if found.ns_per_iter > slow_ns { 0 } else { (iters / 4).max(1) },
+                    run_iters: (reported_iters as f64 * factor).round() as u64,
+                    reported_iters,
+                    ns_per_iter: found.ns_per_iter,
+                }
+            })
+            .collect()
+    }
+
+    /// How many turns fill the time of a trial.
+    fn turns_of(&self, plans: &[SamplePlan]) -> u64 {
+        let round_ns: f64 = plans.iter().map(|plan| (plan.warm_iters + plan.run_iters) as f64 * plan.ns_per_iter).sum();
+        let trial_ns = nanoseconds(self.effort.arm_per_trial) as f64 * plans.len() as f64;
+        ((trial_ns / round_ns.max(1.0)) as u64).clamp(FEWEST_TURNS, MOST_TURNS)
+    }
+
+    /// Splits a comparison whose arms don't fit into memory side by side; each part keeps the
+    /// baseline.
+    fn fit(&self, comparison: Comparison) -> Vec<Turns> {
+        let footprint = |arm: &Arm| self.known(arm).map_or(0, |known| known.peak_resident_bytes);
+        let most = memory_bytes().map_or(u64::MAX, |bytes| bytes / 10 * 6);
+        let Some((baseline, candidates)) = comparison.arms.split_first() else { return Vec::new() };
+        let mut parts: Vec<Vec<Arm>> = Vec::new();
+        let mut used = u64::MAX;
+        for candidate in candidates {
+            let bytes = footprint(candidate);
+            match parts.last_mut() {
+                Some(part) if used.saturating_add(bytes) <= most => {
+                    part.push(candidate.clone());
+                    used += bytes;
+                }
+                _ => {
+                    parts.push(vec![baseline.clone(), candidate.clone()]);
+                    used = footprint(baseline) + bytes;
+                }
+            }
+        }
+        parts
+            .into_iter()
+            .map(|arms| Turns {
+                trials: 0,
+                spent: Duration::ZERO,
+                iters: vec![None; arms.len()],
+                comparison: Comparison { factor: comparison.factor, arms },
+            })
+            .collect()
+    }
+}
+
+struct SamplePlan {
+    warm_iters: u64,
+    run_iters: u64,
+    reported_iters: u64,
+    ns_per_iter: f64,
+}
+
+/// Arms whose calibrations differ by less than a half get the same number of iterations, so
+/// that two builds of one kernel are treated exactly alike.
+fn alike(iterations: &[Iterations]) -> Vec<u64> {
+    let Some(first) = iterations.first() else { return Vec::new() };
+    iterations
+        .iter()
+        .map(|own| {
+            let near = own.iters * 2 <= first.iters * 3 && first.iters * 2 <= own.iters * 3;
+            if near { first.iters } else { own.iters }
+        })
+        .collect()
+}
+
+/// The core for all single-threaded arms of a trial: any that this process may use.
+fn pinning_core(choice: usize) -> Option<u32> {
+    let allowed = rustix::thread::sched_getaffinity(None).ok()?;
+    let cores: Vec<u32> = (0..1024).filter(|core| allowed.is_set(*core as usize)).collect();
+    cores.get(choice % cores.len().max(1)).copied()
+}
+
+fn retain<T>(items: &mut Vec<T>, kept: &[bool]) {
+    let mut kept = kept.iter();
+    items.retain(|_| kept.next().copied().unwrap_or(false));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_calibrations_are_made_alike_and_far_ones_are_not() {
+        let found = |iters| Iterations { iters, ns_per_iter: 1.0 };
+        assert_eq!(alike(&[found(1000), found(1100), found(700), found(500), found(4000)]), [1000, 1000, 1000, 500, 4000]);
+    }
+}

@@ -1,0 +1,319 @@
+//! What is to be done: which cases, which comparisons, and what is left out.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use duel_record::{
+    Allocator, Arm, CaseId, Factor, Missing,
+    protocol::{FamilyListing, VariantListing, WorkloadListing},
+};
+
+use crate::{artifact::Runner, settings::Settings, status::helpful};
+
+/// A case that the filters chose.
+#[derive(Clone, Debug)]
+pub struct Case {
+    pub arm: Arm,
+    pub elements: u64,
+    pub reference: bool,
+    pub parallel: bool,
+    /// The family asks for its allocators to be compared.
+    pub compare_allocators: bool,
+    /// Why it can't run here, if so.
+    pub unavailable: Option<String>,
+}
+
+/// Two or more arms that differ in one factor; the first is the baseline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    pub factor: Factor,
+    pub arms: Vec<Arm>,
+}
+
+/// The cases that the filters and sizes choose, in the order of the authors' tables.
+pub struct Chosen {
+    pub cases: Vec<Case>,
+    /// Every case there is at the chosen sizes, chosen by the filters or not.
+    everything: Vec<Case>,
+    /// What was left out, in words.
+    pub left_out: Vec<String>,
+}
+
+/// Chooses cases.
+///
+/// # Errors
+/// When a size has an unknown name, or nothing matches.
+pub fn choose(runners: &[Runner], filters: &[String], settings: &Settings) -> Result<Chosen> {
+    check_sizes(runners, &settings.sizes)?;
+    let mut everything = Vec::new();
+    let mut sizes_left_out = BTreeSet::new();
+    for runner in runners {
+        for family in &runner.artifact.families {
+            for workload in &family.workloads {
+                let chosen = chosen_sizes(workload, settings);
+                for (index, size) in workload.sizes.iter().enumerate() {
+                    if !chosen.contains(&index) {
+                        sizes_left_out.insert(format!("{}/{}/{}", family.name, workload.name, size.name));
+                        continue;
+                    }
+                    for variant in &family.variants {
+                        let ids = ids(family, workload, &size.name, variant, &settings.threads);
+                        everything.extend(ids.into_iter().map(|case| Case {
+                            arm: Arm {
+                                artifact: runner.artifact.label.clone(),
+                                runner: runner.artifact.runner.clone(),
+                                case,
+                            },
+                            elements: size.elements,
+                            reference: variant.reference,
+                            parallel: variant.parallel,
+                            compare_allocators: family.compare_allocators,
+                            unavailable: variant.unavailable.clone(),
+                        }));
+                    }
+                }
+            }
+        }
+    }
+    let matches = |case: &&Case| filters.is_empty() || filters.iter().any(|filter| matches(filter, &case.arm.case.to_string()));
+    let cases: Vec<_> = everything.iter().filter(matches).cloned().collect();
+    if cases.is_empty() {
+        return Err(nothing_matches(filters, settings, &everything, &sizes_left_out));
+    }
+    let mut left_out = Vec::new();
+    if !sizes_left_out.is_empty() {
+        let sizes: Vec<_> = sizes_left_out.into_iter().collect();
+        let why = if settings.sizes.is_empty() { "--quick takes one middle size per workload" } else { "not among --sizes" };
+        left_out.push(format!("{why}; left out: {}", sizes.join(", ")));
+    }
+    Ok(Chosen { cases, everything, left_out })
+}
+
+impl Chosen {
+    /// The cases that can run here.
+    pub fn available(&self) -> impl Iterator<Item = &Case> {
+        self.cases.iter().filter(|case| case.unavailable.is_none())
+    }
+
+    /// What can't run here.
+    pub fn missing(&self) -> Vec<Missing> {
+        let gone = self.cases.iter().filter_map(|case| Some((case, case.unavailable.as_ref()?)));
+        gone.map(|(case, reason)| Missing {
+            case: Some(case.arm.case.clone()),
+            what: "variant".to_owned(),
+            reason: reason.clone(),
+            remedy: Some("run it on a machine that has it".to_owned()),
+        })
+        .collect()
+    }
+
+    /// The reference of a case's data set, chosen by the filters or not.
+    fn reference(&self, case: &Case) -> Option<&Case> {
+        self.everything.iter().find(|other| {
+            other.reference && other.arm.runner == case.arm.runner && other.arm.artifact == case.arm.artifact
+                && other.arm.case.data_set() == case.arm.case.data_set()
+        })
+    }
+
+    /// The chosen cases that can run here and the references of their data sets, one data set
+    /// after the other.
+    pub fn with_references(&self) -> Vec<&Case> {
+        let mut all: Vec<&Case> = Vec::new();
+        for case in self.available() {
+            for case in self.reference(case).into_iter().chain([case]) {
+                if !all.iter().any(|other| other.arm == case.arm) {
+                    all.push(case);
+                }
+            }
+        }
+        all.sort_by_key(|case| {
+            self.everything.iter().position(|other| {
+                other.arm.artifact == case.arm.artifact
+                    && other.arm.runner == case.arm.runner
+                    && other.arm.case.data_set() == case.arm.case.data_set()
+            })
+        });
+        all
+    }
+
+    /// Every case that the first artifact and another have in common, and the paths of those
+    /// that only one side has.
+    pub fn by_artifact(&self) -> (Vec<Comparison>, Vec<CaseId>) {
+        let mut comparisons = Vec::new();
+        let mut alone = Vec::new();
+        let Some(baseline) = self.everything.first().map(|case| &case.arm.artifact) else {
+            return (comparisons, alone);
+        };
+        for case in self.available() {
+            let sides: Vec<&Case> = self.available().filter(|other| other.arm.case == case.arm.case).collect();
+            match sides[..] {
+                [first, ..] if sides.len() > 1 => {
+                    if case.arm == first.arm && case.arm.artifact == *baseline {
+                        let arms = sides.iter().map(|side| side.arm.clone()).collect();
+                        comparisons.push(Comparison { factor: Factor::Artifact, arms });
+                    }
+                }
+                _ => alone.push(case.arm.case.clone()),
+            }
+        }
+        (comparisons, alone)
+    }
+
+    /// Every chosen variant against its reference: one comparison for each data set.
+    pub fn by_variant(&self) -> Vec<Comparison> {
+        let mut comparisons: Vec<Comparison> = Vec::new();
+        for case in self.available().filter(|case| !case.reference) {
+            let Some(reference) = self.reference(case) else { continue };
+            match comparisons.iter_mut().find(|comparison| comparison.arms[0] == reference.arm) {
+                Some(comparison) => comparison.arms.push(case.arm.clone()),
+                None => comparisons.push(Comparison {
+                    factor: Factor::Variant,
+                    arms: vec![reference.arm.clone(), case.arm.clone()],
+                }),
+            }
+        }
+        comparisons
+    }
+
+    /// Every chosen case under each allocator; the first allocator is the baseline.
+    pub fn by_allocator(&self, runners: &[Runner], settings: &Settings, only_asked: bool) -> Vec<Comparison> {
+        self.available()
+            .filter(|case| case.compare_allocators || !only_asked)
+            .filter_map(|case| {
+                let arms: Vec<_> = allocators_of(runners, &case.arm, settings)
+                    .into_iter()
+                    .map(|allocator| Arm { case: CaseId { allocator, ..case.arm.case.clone() }, ..case.arm.clone() })
+                    .collect();
+                (arms.len() > 1).then_some(Comparison { factor: Factor::Allocator, arms })
+            })
+            .collect()
+    }
+
+    /// Every chosen parallel case at each thread count; the first count is the baseline.
+    pub fn by_threads(&self, settings: &Settings) -> Vec<Comparison> {
+        let first = settings.threads.first().copied();
+        self.available()
+            .filter(|case| case.parallel && case.arm.case.threads == first)
+            .filter_map(|case| {
+                let arms: Vec<_> = settings
+                    .threads
+                    .iter()
+                    .map(|threads| Arm {
+                        case: CaseId { threads: Some(*threads), ..case.arm.case.clone() },
+                        ..case.arm.clone()
+                    })
+                    .collect();
+                (arms.len() > 1).then_some(Comparison { factor: Factor::Threads, arms })
+            })
+            .collect()
+    }
+}
+
+/// The allocators to compare for an arm: those wished for, as far as its runner carries them.
+pub fn allocators_of(runners: &[Runner], arm: &Arm, settings: &Settings) -> Vec<Allocator> {
+    let wished = settings.allocators.clone().unwrap_or_else(|| Allocator::COMPARABLE.to_vec());
+    let runner = runners.iter().find(|runner| runner.artifact.runner == arm.runner);
+    wished.into_iter().filter(|allocator| runner.is_some_and(|runner| runner.carries(*allocator))).collect()
+}
+
+fn ids(
+    family: &FamilyListing,
+    workload: &WorkloadListing,
+    size: &str,
+    variant: &VariantListing,
+    threads: &[u32],
+) -> Vec<CaseId> {
+    let id = |threads| CaseId {
+        family: family.name.clone(),
+        workload: workload.name.clone(),
+        size: size.to_owned(),
+        variant: variant.name.clone(),
+        allocator: Allocator::System,
+        threads,
+    };
+    if variant.parallel { threads.iter().map(|threads| id(Some(*threads))).collect() } else { vec![id(None)] }
+}
+
+fn chosen_sizes(workload: &WorkloadListing, settings: &Settings) -> Vec<usize> {
+    let all = 0..workload.sizes.len();
+    if !settings.sizes.is_empty() {
+        all.filter(|index| settings.sizes.contains(&workload.sizes[*index].name)).collect()
+    } else if settings.quick {
+        vec![(workload.sizes.len() - 1) / 2]
+    } else {
+        all.collect()
+    }
+}
+
+fn check_sizes(runners: &[Runner], sizes: &[String]) -> Result<()> {
+    let known: BTreeSet<_> = runners
+        .iter()
+        .flat_map(|runner| &runner.artifact.families)
+        .flat_map(|family| &family.workloads)
+        .flat_map(|workload| &workload.sizes)
+        .map(|size| size.name.as_str())
+        .collect();
+    match sizes.iter().find(|size| !known.contains(size.as_str())) {
+        None => Ok(()),
+        Some(size) => Err(helpful(
+            format!("no workload has a size \"{size}\""),
+            format!("there is {}", known.into_iter().collect::<Vec<_>>().join(", ")),
+        )),
+    }
+}
+
+fn nothing_matches(
+    filters: &[String],
+    settings: &Settings,
+    everything: &[Case],
+    sizes_left_out: &BTreeSet<String>,
+) -> anyhow::Error {
+    if everything.is_empty() {
+        return helpful("there are no cases at these sizes", "`cargo duel list` shows what there is");
+    }
+    let in_left_out = |filter: &String| sizes_left_out.iter().any(|data_set| matches(filter, data_set));
+    if filters.iter().any(in_left_out) && settings.quick {
+        return helpful(
+            format!("no case matches {} among the sizes of --quick", quoted(filters)),
+            "leave out --quick, or name the size with --sizes",
+        );
+    }
+    let some: Vec<_> = everything.iter().take(5).map(|case| case.arm.case.to_string()).collect();
+    helpful(
+        format!("no case matches {}", quoted(filters)),
+        format!("`cargo duel list` shows all {} ids, such as {}", everything.len(), some.join(", ")),
+    )
+}
+
+fn quoted(filters: &[String]) -> String {
+    filters.iter().map(|filter| format!("\"{filter}\"")).collect::<Vec<_>>().join(" or ")
+}
+
+/// Whether an id contains a filter, in which `*` stands for anything. Case does not matter.
+pub fn matches(filter: &str, id: &str) -> bool {
+    let (filter, id) = (filter.to_lowercase(), id.to_lowercase());
+    let mut rest = id.as_str();
+    filter.split('*').all(|part| match rest.find(part) {
+        Some(at) => {
+            rest = &rest[at + part.len()..];
+            true
+        }
+        None => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_filter_matches_anywhere_and_a_star_anything() {
+        let id = "haversine/cities/l2/avx2@system";
+        for filter in ["haversine", "cities/l2", "AVX2", "haversine/*/l2/", "h*@system", "", "*"] {
+            assert!(matches(filter, id), "{filter}");
+        }
+        for filter in ["l1", "l2/cities", "avx2*cities", "haversine/l2"] {
+            assert!(!matches(filter, id), "{filter}");
+        }
+    }
+}

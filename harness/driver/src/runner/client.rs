@@ -1,0 +1,195 @@
+//! The driver's side of the protocol: one typed method for each request.
+
+use std::{path::PathBuf, process::Command, time::Duration};
+
+use duel_record::{
+    Allocator, CaseId, CriterionTiming, HeapSummary, MemorySummary, ProfileSummary,
+    protocol::{self, FamilyListing, Identity, Request, Response, Work},
+};
+use rustix::thread::{CpuSet, sched_setaffinity};
+
+use super::{fault::Fault, process::Process};
+
+/// How a runner is started.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    pub executable: PathBuf,
+    /// The folder to run it in, as cargo would.
+    pub folder: PathBuf,
+    pub allocator: Allocator,
+    /// Bytes of padding in its environment, which shifts its stack. Arms of one trial get the
+    /// same, whatever the length of their allocator's name.
+    pub stack_offset: usize,
+    /// The core to pin it to.
+    pub core: Option<u32>,
+    pub case_timeout: Duration,
+    pub echo_stderr: bool,
+}
+
+/// A running runner that has said hello.
+pub struct Client {
+    process: Process,
+    case_timeout: Duration,
+    pub identity: Identity,
+    /// Whether pinning was asked for and done.
+    pub core: Option<u32>,
+}
+
+/// Makes a method that sends a request and takes one kind of answer.
+macro_rules! expect {
+    ($self:ident, $request:expr, $limit:expr, $asked:literal, $pattern:pat => $value:expr) => {
+        match $self.ask(&$request, $limit)? {
+            $pattern => Ok($value),
+            Response::Unavailable { reason } => Err(Fault::Unavailable { reason }),
+            other => Err(mismatch($asked, &other)),
+        }
+    };
+}
+
+fn mismatch(asked: &'static str, found: &Response) -> Fault {
+    let text = serde_json::to_string(found).unwrap_or_default();
+    Fault::Mismatch { asked, found: text.chars().take(200).collect() }
+}
+
+/// What [`Client::verify`] learns.
+pub struct Verified {
+    pub difference: Option<String>,
+    pub data_hash: String,
+    pub work: Work,
+    pub peak_resident_bytes: u64,
+}
+
+impl Client {
+    /// Starts a runner and greets it.
+    ///
+    /// # Errors
+    /// When it can't be started, or is no runner of this version.
+    pub fn start(launch: &Launch) -> Result<Self, Fault> {
+        let mut command = Command::new(&launch.executable);
+        let name = launch.allocator.name();
+        // The whole environment has the same length whichever allocator is named.
+        let padding = (launch.stack_offset + 16).saturating_sub(name.len());
+        command
+            .arg(protocol::ARGUMENT)
+            .current_dir(&launch.folder)
+            .env(Allocator::VARIABLE, name)
+            .env("DUEL_PADDING", "x".repeat(padding))
+            // Else criterion asks cargo where to file its results.
+            .env("CRITERION_HOME", "target/criterion");
+        let mut process = Process::start(command, launch.echo_stderr)?;
+        let core = launch.core.filter(|core| pin(&process, *core));
+        process.send(&encode(&Request::Hello { version: protocol::VERSION }))?;
+        let line = process.receive(launch.case_timeout)?;
+        let identity = greet(&line)?;
+        Ok(Self { process, case_timeout: launch.case_timeout, identity, core })
+    }
+
+    fn ask(&mut self, request: &Request, limit: Duration) -> Result<Response, Fault> {
+        self.process.send(&encode(request))?;
+        let line = self.process.receive(limit)?;
+        match serde_json::from_slice(&line) {
+            Ok(Response::Failed { reason }) => Err(Fault::Refused { reason }),
+            Ok(response) => Ok(response),
+            Err(_) => Err(Fault::Garbage { line: excerpt(&line) }),
+        }
+    }
+
+    pub fn list(&mut self) -> Result<Vec<FamilyListing>, Fault> {
+        expect!(self, Request::List, self.case_timeout, "list", Response::Listed { families } => families)
+    }
+
+    pub fn verify(&mut self, case: &CaseId, seed: u64) -> Result<Verified, Fault> {
+        let request = Request::Verify { case: case.clone(), seed };
+        expect!(self, request, self.case_timeout, "verify",
+            Response::Verified { difference, data_hash, work, peak_resident_bytes } =>
+            Verified { difference, data_hash, work, peak_resident_bytes })
+    }
+
+    /// Prepares a case; returns the content hash of its data set where it was asked for.
+    pub fn prepare(&mut self, case: &CaseId, seed: u64, hash: bool) -> Result<Option<String>, Fault> {
+        let request = Request::Prepare { case: case.clone(), seed, hash };
+        expect!(self, request, self.case_timeout, "prepare", Response::Prepared { data_hash } => data_hash)
+    }
+
+    /// How many iterations last about the target, and what one takes.
+    pub fn calibrate(&mut self, target: Duration) -> Result<(u64, f64), Fault> {
+        let request = Request::Calibrate { target_ns: crate::clock::nanoseconds(target) };
+        expect!(self, request, self.case_timeout, "calibrate",
+            Response::Calibrated { iters, ns_per_iter } => (iters, ns_per_iter))
+    }
+
+    pub fn sample(&mut self, warm_iters: u64, iters: u64) -> Result<u64, Fault> {
+        expect!(self, Request::Sample { warm_iters, iters }, self.case_timeout, "sample",
+            Response::Sampled { time_ns } => time_ns)
+    }
+
+    pub fn criterion(
+        &mut self,
+        folder: String,
+        warm_up: Duration,
+        measurement: Duration,
+        samples: u32,
+    ) -> Result<CriterionTiming, Fault> {
+        let request = Request::Criterion {
+            folder,
+            warm_up_ns: crate::clock::nanoseconds(warm_up),
+            measurement_ns: crate::clock::nanoseconds(measurement),
+            samples,
+        };
+        let limit = self.case_timeout + 4 * (warm_up + measurement);
+        expect!(self, request, limit, "criterion", Response::Criterion(timing) => timing)
+    }
+
+    pub fn heap(&mut self, file: String, iters: u64) -> Result<HeapSummary, Fault> {
+        expect!(self, Request::Heap { file, iters }, self.case_timeout, "heap", Response::Heap(summary) => summary)
+    }
+
+    pub fn profile(&mut self, duration: Duration, hertz: u32) -> Result<ProfileSummary, Fault> {
+        let request = Request::Profile { duration_ns: crate::clock::nanoseconds(duration), hertz };
+        expect!(self, request, self.case_timeout + 2 * duration, "profile", Response::Profile(summary) => summary)
+    }
+
+    pub fn memory(&mut self, duration: Duration) -> Result<MemorySummary, Fault> {
+        let request = Request::Memory { duration_ns: crate::clock::nanoseconds(duration) };
+        expect!(self, request, self.case_timeout + 2 * duration, "memory", Response::Memory(summary) => summary)
+    }
+}
+
+/// Pins the process, which has one thread yet. Where that is not allowed the arm runs unpinned.
+fn pin(process: &Process, core: u32) -> bool {
+    let mut cores = CpuSet::new();
+    cores.set(core as usize);
+    process.id().is_some_and(|id| sched_setaffinity(Some(id), &cores).is_ok())
+}
+
+fn encode(request: &Request) -> Vec<u8> {
+    // No request holds anything that JSON can't say; an empty line is refused by the runner.
+    let mut line = serde_json::to_vec(request).unwrap_or_default();
+    line.push(b'\n');
+    line
+}
+
+fn greet(line: &[u8]) -> Result<Identity, Fault> {
+    /// What every version of the protocol has in its hello.
+    #[derive(serde::Deserialize)]
+    struct AnyHello {
+        response: String,
+        version: u32,
+    }
+    let garbage = || Fault::Garbage { line: excerpt(line) };
+    let hello: AnyHello = serde_json::from_slice(line).map_err(|_| garbage())?;
+    if hello.response != "hello" {
+        return Err(garbage());
+    }
+    if hello.version != protocol::VERSION {
+        return Err(Fault::Version { found: hello.version, expected: protocol::VERSION });
+    }
+    match serde_json::from_slice(line) {
+        Ok(Response::Hello(identity)) => Ok(identity),
+        _ => Err(garbage()),
+    }
+}
+
+fn excerpt(line: &[u8]) -> String {
+    String::from_utf8_lossy(&line[..line.len().min(200)]).into_owned()
+}

@@ -1,0 +1,9 @@
+//! The driver's side of a runner: its process, the talk with it, and what can go wrong.
+
+mod client;
+mod fault;
+pub mod interrupt;
+mod process;
+
+pub use client::{Client, Launch};
+pub use fault::Fault;

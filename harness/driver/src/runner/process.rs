@@ -1,0 +1,183 @@
+//! One runner process: lines in, lines out, each with a time limit.
+//!
+//! Reads with `poll` in the calling thread: a reader thread would add a context switch to
+//! every turn.
+
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{self, Read, Write},
+    os::{fd::OwnedFd, unix::process::CommandExt},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::{fault::Fault, interrupt};
+
+/// An answer may be a listing or a profile, but no more than this.
+const LONGEST_LINE_BYTES: usize = 64 << 20;
+/// Of what it prints on stderr, this much of the end is kept for messages.
+const STDERR_TAIL_BYTES: usize = 2_000;
+
+pub struct Process {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: File,
+    buffer: Vec<u8>,
+    stderr: Arc<Mutex<VecDeque<u8>>>,
+    stderr_reader: Option<JoinHandle<()>>,
+}
+
+impl Process {
+    /// Starts it in a process group of its own, so that Ctrl-C reaches the driver alone.
+    pub fn start(mut command: Command, echo_stderr: bool) -> Result<Self, Fault> {
+        let program = command.get_program().display().to_string();
+        let fail = |source| Fault::Start { program: program.clone(), source };
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .map_err(fail)?;
+        let missing = || fail(io::Error::other("a pipe is missing"));
+        let stdin = child.stdin.take().ok_or_else(missing)?;
+        let stdout = child.stdout.take().ok_or_else(missing)?;
+        let mut errors = child.stderr.take().ok_or_else(missing)?;
+        let stderr = Arc::new(Mutex::new(VecDeque::new()));
+        let tail = Arc::clone(&stderr);
+        let stderr_reader = std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length @ 1..) = errors.read(&mut buffer) {
+                if echo_stderr {
+                    let _ = io::stderr().write_all(&buffer[..length]);
+                }
+                let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+                tail.extend(&buffer[..length]);
+                let excess = tail.len().saturating_sub(STDERR_TAIL_BYTES);
+                tail.drain(..excess);
+            }
+        });
+        Ok(Self {
+            child,
+            stdin: Some(stdin),
+            stdout: File::from(OwnedFd::from(stdout)),
+            buffer: Vec::with_capacity(4096),
+            stderr,
+            stderr_reader: Some(stderr_reader),
+        })
+    }
+
+    pub fn id(&self) -> Option<rustix::process::Pid> {
+        rustix::process::Pid::from_raw(i32::try_from(self.child.id()).ok()?)
+    }
+
+    /// Sends one line.
+    pub fn send(&mut self, line: &[u8]) -> Result<(), Fault> {
+        if !self.buffer.is_empty() {
+            return Err(Fault::Flood { bytes: self.buffer.len() });
+        }
+        let stdin = self.stdin.as_mut().ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        match stdin.write_all(line) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(self.ended()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Receives one line, without its end.
+    pub fn receive(&mut self, limit: Duration) -> Result<Vec<u8>, Fault> {
+        let start = Instant::now();
+        let mut searched = 0;
+        loop {
+            if let Some(end) = self.buffer[searched..].iter().position(|byte| *byte == b'\n') {
+                let rest = self.buffer.split_off(searched + end + 1);
+                let mut line = std::mem::replace(&mut self.buffer, rest);
+                line.pop();
+                return Ok(line);
+            }
+            searched = self.buffer.len();
+            if searched > LONGEST_LINE_BYTES {
+                return Err(Fault::Flood { bytes: searched });
+            }
+            self.wait_readable(start, limit)?;
+            let mut chunk = [0; 65_536];
+            match self.stdout.read(&mut chunk) {
+                Ok(0) => return Err(self.ended()),
+                Ok(length) => self.buffer.extend_from_slice(&chunk[..length]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Waits in short slices, so that Ctrl-C is met within a moment even while a runner is long.
+    fn wait_readable(&self, start: Instant, limit: Duration) -> Result<(), Fault> {
+        loop {
+            if interrupt::requested() {
+                return Err(Fault::Interrupted);
+            }
+            let left = limit.checked_sub(start.elapsed()).ok_or(Fault::Hung { limit })?;
+            let slice = Timespec { tv_sec: 0, tv_nsec: left.as_nanos().min(100_000_000) as i64 };
+            let mut fds = [PollFd::new(&self.stdout, PollFlags::IN)];
+            match poll(&mut fds, Some(&slice)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) => return Ok(()),
+                Err(error) => return Err(io::Error::from(error).into()),
+            }
+        }
+    }
+
+    /// The process closed its stdout: how did it end, and what did it say?
+    fn ended(&mut self) -> Fault {
+        self.stdin = None;
+        // It may have closed stdout and go on; its time is over all the same.
+        let deadline = Instant::now() + Duration::from_millis(500);
+        let status = loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => break status,
+                Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(2)),
+                Ok(None) => {
+                    self.kill();
+                    match self.child.wait() {
+                        Ok(status) => break status,
+                        Err(error) => return error.into(),
+                    }
+                }
+                Err(error) => return error.into(),
+            }
+        };
+        if let Some(reader) = self.stderr_reader.take_if(|reader| {
+            // A grandchild may hold stderr open: then what came so far has to do.
+            std::thread::sleep(Duration::from_millis(5));
+            reader.is_finished()
+        }) {
+            let _ = reader.join();
+        }
+        let tail = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes: Vec<u8> = tail.iter().copied().collect();
+        Fault::Ended { status, stderr: String::from_utf8_lossy(&bytes).replace('\n', " ") }
+    }
+
+    /// Ends the process and all that it started.
+    pub fn kill(&mut self) {
+        if let Some(id) = self.id() {
+            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
+        }
+        let _ = self.child.kill();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.stdin = None;
+        if !matches!(self.child.try_wait(), Ok(Some(_))) {
+            self.kill();
+            let _ = self.child.wait();
+        }
+    }
+}

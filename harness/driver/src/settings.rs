@@ -1,0 +1,214 @@
+//! What flags, environment, `duel.toml` and defaults come to, in that order.
+
+use std::{
+    fs,
+    num::NonZero,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use duel_record::{Allocator, Factor, Instrument};
+use serde::Deserialize;
+
+use crate::{
+    cli::{Color, Common, MessageFormat},
+    clock::{nanoseconds, parse_duration},
+    status::helpful,
+    terminal::Terminal,
+};
+
+/// The file that a crate keeps its settings in.
+const FILE: &str = "duel.toml";
+
+/// `duel.toml`, beside the crate's `Cargo.toml`. Unknown keys are refused by name.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    out: Option<PathBuf>,
+    quick: Option<bool>,
+    seed: Option<u64>,
+    time_budget: Option<String>,
+    instruments: Option<Vec<String>>,
+    allocators: Option<Vec<String>>,
+    threads: Option<Vec<u32>>,
+    sizes: Option<Vec<String>>,
+    trials: Option<u32>,
+    case_timeout: Option<String>,
+    color: Option<Color>,
+    message_format: Option<MessageFormat>,
+}
+
+/// Settings with nothing left open.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub out: PathBuf,
+    pub quick: bool,
+    pub seed: u64,
+    pub time_budget: Option<Duration>,
+    pub instruments: Vec<Instrument>,
+    /// `None`: all that the runner carries.
+    pub allocators: Option<Vec<Allocator>>,
+    pub threads: Vec<u32>,
+    /// Empty: all, or the middle one where quick.
+    pub sizes: Vec<String>,
+    pub trials: u32,
+    pub case_timeout: Duration,
+    pub terminal: Terminal,
+}
+
+impl Settings {
+    /// Puts flags and environment (`common`) over the `duel.toml` in `folder` over the defaults.
+    ///
+    /// # Errors
+    /// When `duel.toml` can't be read or has a key or value that is not known.
+    pub fn new(common: &Common, folder: Option<&Path>, target: &Path) -> Result<Self> {
+        let file = folder.map_or_else(|| Ok(File::default()), read)?;
+        let quick = common.quick.or(file.quick).unwrap_or(false);
+        let all_cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let terminal = Terminal::new(
+            common.color.or(file.color).unwrap_or_default(),
+            common.message_format.or(file.message_format).unwrap_or_default(),
+            i16::from(common.verbose) - i16::from(common.quiet),
+        );
+        let settings = Self {
+            out: absolute(common.out.clone().or(file.out).unwrap_or_else(|| target.join("duel")))?,
+            quick,
+            seed: common.seed.or(file.seed).unwrap_or(1),
+            time_budget: common.time_budget.or(duration("time-budget", file.time_budget)?),
+            instruments: common
+                .instruments
+                .clone()
+                .or(names("instruments", file.instruments)?)
+                .unwrap_or_else(|| Instrument::ALL.to_vec()),
+            allocators: common.allocators.clone().or(names("allocators", file.allocators)?),
+            threads: common
+                .threads
+                .clone()
+                .or(file.threads)
+                .unwrap_or_else(|| vec![u32::try_from(all_cores).unwrap_or(u32::MAX)]),
+            sizes: common.sizes.clone().or(file.sizes).unwrap_or_default(),
+            trials: common.trials.or(file.trials).unwrap_or(if quick { 8 } else { 16 }),
+            case_timeout: common
+                .case_timeout
+                .or(duration("case-timeout", file.case_timeout)?)
+                .unwrap_or(Duration::from_secs(60)),
+            terminal,
+        };
+        settings.check()
+    }
+
+    fn check(mut self) -> Result<Self> {
+        if self.allocators.as_ref().is_some_and(|allocators| allocators.contains(&Allocator::Dhat)) {
+            return Err(helpful("dhat is no allocator to compare", "it is an instrument: instruments = [\"heap\"]"));
+        }
+        if self.threads.is_empty() || self.threads.contains(&0) {
+            return Err(helpful("threads must be 1 or more", "name counts, such as --threads 1,2"));
+        }
+        if self.trials < 2 {
+            return Err(helpful("one trial says nothing of the spread", "use --trials 2 or more"));
+        }
+        // Twice the same arm would be compared with itself.
+        let mut seen = Vec::new();
+        self.threads.retain(|threads| !seen.contains(threads) && { seen.push(*threads); true });
+        if let Some(allocators) = &mut self.allocators {
+            let mut seen = Vec::new();
+            allocators.retain(|allocator| !seen.contains(allocator) && { seen.push(*allocator); true });
+        }
+        Ok(self)
+    }
+
+    /// As they stand in a record.
+    pub fn recorded(&self, verb: &str, filters: &[String], factor: Option<Factor>, inject: Option<f64>) -> duel_record::Settings {
+        duel_record::Settings {
+            verb: verb.to_owned(),
+            filters: filters.to_vec(),
+            quick: self.quick,
+            sizes: self.sizes.clone(),
+            seed: self.seed,
+            instruments: self.instruments.clone(),
+            allocators: self.allocators.clone().unwrap_or_default(),
+            threads: self.threads.clone(),
+            time_budget_ns: self.time_budget.map(nanoseconds),
+            factor,
+            trials: self.trials,
+            inject,
+        }
+    }
+
+    /// Takes what decides about the measuring from a record that is to be gone on with.
+    pub fn resume(&mut self, recorded: &duel_record::Settings) {
+        self.quick = recorded.quick;
+        self.sizes.clone_from(&recorded.sizes);
+        self.seed = recorded.seed;
+        self.instruments.clone_from(&recorded.instruments);
+        self.allocators = (!recorded.allocators.is_empty()).then(|| recorded.allocators.clone());
+        self.threads.clone_from(&recorded.threads);
+        self.trials = recorded.trials;
+    }
+
+    pub fn wants(&self, instrument: Instrument) -> bool {
+        self.instruments.contains(&instrument)
+    }
+}
+
+fn read(folder: &Path) -> Result<File> {
+    let path = folder.join(FILE);
+    match fs::read_to_string(&path) {
+        Ok(text) => toml::from_str(&text).with_context(|| format!("cannot use {}", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(File::default()),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+fn duration(key: &str, text: Option<String>) -> Result<Option<Duration>> {
+    text.map(|text| parse_duration(&text).map_err(anyhow::Error::msg))
+        .transpose()
+        .with_context(|| format!("{key} in {FILE}"))
+}
+
+fn names<T>(key: &str, names: Option<Vec<String>>) -> Result<Option<Vec<T>>>
+where
+    T: FromStr,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    names
+        .map(|names| names.iter().map(|name| name.parse::<T>().map_err(anyhow::Error::from)).collect())
+        .transpose()
+        .with_context(|| format!("{key} in {FILE}"))
+}
+
+/// Children run in another folder, so every path they are told is absolute.
+fn absolute(path: PathBuf) -> Result<PathBuf> {
+    std::path::absolute(&path).with_context(|| format!("cannot use the folder {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_file(text: &str, common: &Common) -> Result<Settings> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), text).unwrap();
+        Settings::new(common, Some(folder.path()), Path::new("/t"))
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
+        let common = Common { seed: Some(7), ..Common::default() };
+        let settings = with_file("seed = 5\nquick = true\ninstruments = [\"time\"]", &common).unwrap();
+        assert_eq!((settings.seed, settings.quick, settings.trials), (7, true, 8));
+        assert_eq!(settings.instruments, [Instrument::Time]);
+        assert_eq!(settings.out, Path::new("/t/duel"));
+    }
+
+    #[test]
+    fn an_unknown_key_or_value_is_refused_by_name() {
+        let refused = |text| format!("{:#}", with_file(text, &Common::default()).unwrap_err());
+        assert!(refused("seeds = 5").contains("seeds"));
+        assert!(refused("instruments = [\"tme\"]").contains("tme"));
+        assert!(refused("time-budget = \"3 parsecs\"").contains("time-budget"));
+        assert!(refused("allocators = [\"dhat\"]").contains("instrument"));
+    }
+}

@@ -1,0 +1,171 @@
+//! The terminal: people read stderr, results go to stdout, progress shows on a terminal only.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use duel_record::Message;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::{
+    cli::{Color, MessageFormat},
+    status::WithHelp,
+};
+
+/// How this command talks.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    pub format: MessageFormat,
+    pub color_out: bool,
+    color_err: bool,
+    /// Below 0 is quiet, above 0 verbose.
+    pub verbosity: i16,
+}
+
+/// ANSI styles that are used.
+#[derive(Clone, Copy, Debug)]
+pub enum Style {
+    Bold,
+    Dim,
+    Red,
+    Green,
+    Yellow,
+}
+
+static COLOR_ERRORS: AtomicBool = AtomicBool::new(false);
+
+impl Terminal {
+    pub fn new(color: Color, format: MessageFormat, verbosity: i16) -> Self {
+        let use_color = |is_terminal: bool| match color {
+            Color::Always => true,
+            Color::Never => false,
+            // https://no-color.org
+            Color::Auto => is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        };
+        let color_err = use_color(io::stderr().is_terminal());
+        COLOR_ERRORS.store(color_err, Ordering::Relaxed);
+        Self { format, color_out: use_color(io::stdout().is_terminal()), color_err, verbosity }
+    }
+
+    pub fn json(&self) -> bool {
+        self.format == MessageFormat::Json
+    }
+
+    /// A result for people; nothing where programs listen. A closed pipe is no error.
+    pub fn result(&self, text: &str) {
+        if !self.json() {
+            let _ = writeln!(io::stdout(), "{text}");
+        }
+    }
+
+    /// A message for programs; nothing where people listen.
+    pub fn message(&self, message: &Message) {
+        if self.json() {
+            let text = serde_json::to_string(message).unwrap_or_else(|error| {
+                // No message holds a map with keys that are no strings, nor anything else that
+                // JSON can't say.
+                format!("{{\"kind\":\"error\",\"reason\":\"{error}\"}}")
+            });
+            let _ = writeln!(io::stdout(), "{text}");
+        }
+    }
+
+    /// What is going on.
+    pub fn note(&self, text: &str) {
+        if self.verbosity >= 0 {
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
+    /// What only `-v` shows.
+    pub fn detail(&self, text: &str) {
+        if self.verbosity > 0 {
+            let _ = writeln!(io::stderr(), "{text}");
+        }
+    }
+
+    /// What the reader should not overlook.
+    pub fn warn(&self, text: &str) {
+        let label = paint(self.color_err, Style::Yellow, "warning:");
+        let _ = writeln!(io::stderr(), "{label} {text}");
+    }
+
+    /// Text for stdout, styled where it goes to a terminal.
+    pub fn paint(&self, style: Style, text: &str) -> String {
+        paint(self.color_out, style, text)
+    }
+
+    /// A progress bar over `total` of work, on a terminal only.
+    pub fn progress(&self, total: Duration) -> Progress {
+        let target = if self.verbosity < 0 || !io::stderr().is_terminal() {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr_with_hz(5)
+        };
+        let bar = ProgressBar::with_draw_target(Some(millis(total)), target);
+        if let Ok(style) = ProgressStyle::with_template("{bar:24} {percent:>3}% {eta:>4} left  {wide_msg}") {
+            bar.set_style(style);
+        }
+        Progress { bar }
+    }
+}
+
+/// A progress bar that counts expected time, so that long pieces count more.
+pub struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Names the case at hand.
+    pub fn at(&self, what: &str) {
+        self.bar.set_message(what.to_owned());
+    }
+
+    /// A piece that was expected to take this long is done.
+    pub fn done(&self, expected: Duration) {
+        self.bar.inc(millis(expected));
+    }
+
+    /// Runs something that prints, without the bar in its way.
+    pub fn suspend(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
+    }
+
+}
+
+impl Drop for Progress {
+    /// Takes the bar away.
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn paint(color: bool, style: Style, text: &str) -> String {
+    let code = match style {
+        Style::Bold => "1",
+        Style::Dim => "2",
+        Style::Red => "31",
+        Style::Green => "32",
+        Style::Yellow => "33",
+    };
+    if color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+}
+
+/// Prints an error with its causes and the way out.
+pub fn error(error: &anyhow::Error) {
+    let color = COLOR_ERRORS.load(Ordering::Relaxed);
+    let mut text = format!("{} {error}", paint(color, Style::Red, "error:"));
+    for cause in error.chain().skip(1) {
+        text.push_str(&format!("\n  because: {cause}"));
+    }
+    if let Some(help) = error.chain().find_map(|cause| cause.downcast_ref::<WithHelp>()) {
+        text.push_str(&format!("\n{} {}", paint(color, Style::Bold, "help:"), help.help));
+    }
+    let _ = writeln!(io::stderr(), "{text}");
+}

@@ -1,0 +1,100 @@
+//! `compare`: trials along one factor, or between two runner executables.
+
+use anyhow::Result;
+use duel_record::{Arm, Factor, Instrument};
+
+use crate::{
+    artifact::{self, Runner},
+    cargo::Project,
+    cli::{By, CompareArgs},
+    plan::{self, Chosen, Comparison},
+    runner::interrupt,
+    settings::Settings,
+    status::{Status, helpful},
+    verbs::{
+        measured::{Job, Work, missing_allocators},
+        run::with_arms,
+    },
+};
+
+pub fn compare(args: &CompareArgs) -> Result<Status> {
+    interrupt::listen()?;
+    match (args.by, &args.baseline, &args.candidate) {
+        (Some(by), _, _) => by_factor(args, by),
+        (None, Some(baseline), Some(candidate)) => {
+            // A runner needs no crate; where there is one, its duel.toml counts.
+            let project = Project::find(&args.cargo).ok();
+            let folder = project.as_ref().map(|project| project.folder.clone());
+            let here = std::env::current_dir()?;
+            let target = project.as_ref().map_or_else(|| here.join("target"), |project| project.target_folder().to_owned());
+            let settings = Settings::new(&args.common, folder.as_deref(), &target)?;
+            let runners = [
+                artifact::from_path("baseline", baseline, &settings)?,
+                artifact::from_path("candidate", candidate, &settings)?,
+            ];
+            let chosen = plan::choose(&runners, &args.filters, &settings)?;
+            let (comparisons, only_one) = chosen.by_artifact();
+            for case in only_one {
+                settings.terminal.note(&format!("not compared, since one side does not have it: {case}"));
+            }
+            measure(args, &settings, &runners, chosen, comparisons, Factor::Artifact, here)
+        }
+        _ => Err(helpful("nothing to compare", "name a factor with --by, or two runners with --baseline and --candidate")),
+    }
+}
+
+fn by_factor(args: &CompareArgs, by: By) -> Result<Status> {
+    if args.inject.is_some() {
+        return Err(helpful("--inject works between two runners", "use it with --baseline and --candidate"));
+    }
+    let project = Project::find(&args.cargo)?;
+    let settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
+    let runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
+    let chosen = plan::choose(&runners, &args.filters, &settings)?;
+    let (factor, comparisons) = match by {
+        By::Variant => (Factor::Variant, chosen.by_variant()),
+        By::Allocator => (Factor::Allocator, chosen.by_allocator(&runners, &settings, false)),
+        By::Threads => (Factor::Threads, chosen.by_threads(&settings)),
+    };
+    for missing in missing_allocators(&runners, &settings) {
+        settings.terminal.warn(&format!("{}: {}", missing.what, missing.reason));
+    }
+    let folder = project.folder.clone();
+    measure(args, &settings, &runners, chosen, comparisons, factor, folder)
+}
+
+fn measure(
+    args: &CompareArgs,
+    settings: &Settings,
+    runners: &[Runner],
+    chosen: Chosen,
+    comparisons: Vec<Comparison>,
+    factor: Factor,
+    source_folder: std::path::PathBuf,
+) -> Result<Status> {
+    if comparisons.is_empty() {
+        return Err(nothing_to_compare(factor));
+    }
+    let arms: Vec<Arm> = with_arms(&[], &comparisons);
+    // Each with its peak memory beside its time.
+    let instruments = if settings.wants(Instrument::Memory) { vec![(Instrument::Memory, arms)] } else { Vec::new() };
+    let job = Job {
+        recorded: settings.recorded("compare", &args.filters, Some(factor), args.inject),
+        settings,
+        runners,
+        source_folder,
+        inject: args.inject,
+    };
+    let work = Work { chosen, comparisons, instruments };
+    job.measure(&work, None)?.close(settings, true)
+}
+
+fn nothing_to_compare(factor: Factor) -> anyhow::Error {
+    let (message, help) = match factor {
+        Factor::Variant => ("no chosen case has a reference other than itself", "let the filter match more than the references"),
+        Factor::Allocator => ("there are not two allocators to compare", "name two or more with --allocators, and enable them as features of `duel`"),
+        Factor::Threads => ("no chosen case is parallel, or there are not two thread counts", "name counts with --threads 1,2 and choose variants marked .parallel()"),
+        Factor::Artifact | Factor::Profile => ("the two runners have no case in common", "`cargo duel list` in each source shows its cases"),
+    };
+    helpful(message, help)
+}

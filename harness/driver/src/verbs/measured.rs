@@ -1,0 +1,270 @@
+//! What `run`, `compare` and `verify` share: a job is measured into a run's folder, and the
+//! run is closed with its reports and its exit status.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::{Context, Result};
+use duel_record::{Arm, FORMAT_VERSION, Factor, Instrument, Interruption, Line, Message, Missing, Started, Writer};
+use duel_reports::Model;
+
+use crate::{
+    artifact::Runner,
+    clock::{human, now},
+    folder::RunFolder,
+    machine,
+    measure::{Done, Effort, Session, Stop, VERIFY_EXPECTED, expected_instrument_time},
+    plan::{Case, Chosen, Comparison},
+    settings::Settings,
+    status::{Status, helpful},
+    verbs::ranking,
+};
+
+/// What is measured, with what.
+pub struct Job<'a> {
+    pub settings: &'a Settings,
+    pub runners: &'a [Runner],
+    pub recorded: duel_record::Settings,
+    /// The folder whose revision goes into the record.
+    pub source_folder: PathBuf,
+    /// The candidate's iterations per reported iteration.
+    pub inject: Option<f64>,
+}
+
+/// The pieces of work.
+pub struct Work {
+    pub chosen: Chosen,
+    pub comparisons: Vec<Comparison>,
+    /// Instruments of one case, in order, with the arms that they look at.
+    pub instruments: Vec<(Instrument, Vec<Arm>)>,
+}
+
+/// A run to go on with.
+pub struct Resumed {
+    pub folder: RunFolder,
+    pub writer: Writer,
+    pub done: Done,
+}
+
+/// A run that has ended, for whatever reason.
+pub struct Measured {
+    pub folder: RunFolder,
+    pub done: Done,
+    pub stop: Stop,
+}
+
+impl Job<'_> {
+    /// Starts or resumes a run and does the work.
+    pub fn measure(&self, work: &Work, resumed: Option<Resumed>) -> Result<Measured> {
+        let resuming = resumed.is_some();
+        let Resumed { folder, writer, done } = match resumed {
+            Some(resumed) => resumed,
+            None => {
+                let folder = RunFolder::create(&self.settings.out)?;
+                let writer = Writer::create(&folder.record(), self.started(&folder.id))
+                    .with_context(|| format!("cannot write {}", folder.record().display()))?;
+                Resumed { folder, writer, done: Done::default() }
+            }
+        };
+        let terminal = &self.settings.terminal;
+        terminal.message(&Message::Started { run: folder.id.clone(), folder: folder.path.display().to_string() });
+        let mut effort = Effort::new(self.settings);
+        effort.inject = self.inject;
+        let expected = expected(work, &effort);
+        self.announce(work, expected, resuming);
+        let mut session = Session::new(self.settings, self.runners, &folder, writer, done, expected);
+        session.effort = effort;
+        let stop = self.work(&mut session, work)?;
+        let done = session.finish(stop)?;
+        Ok(Measured { folder, done, stop })
+    }
+
+    fn work(&self, session: &mut Session<'_>, work: &Work) -> Result<Stop> {
+        for missing in work.chosen.missing() {
+            session.miss(missing)?;
+        }
+        let cases: Vec<&Case> = work.to_verify();
+        if let stop @ Some(_) = session.verify(&cases)? {
+            return Ok(stop);
+        }
+        if !work.comparisons.is_empty() {
+            if let stop @ Some(_) = session.trials(work.comparisons.clone())? {
+                return Ok(stop);
+            }
+        }
+        for (instrument, arms) in &work.instruments {
+            if let stop @ Some(_) = session.instrument(*instrument, arms)? {
+                return Ok(stop);
+            }
+        }
+        Ok(None)
+    }
+
+    fn announce(&self, work: &Work, expected: Duration, resuming: bool) {
+        let terminal = &self.settings.terminal;
+        for left_out in &work.chosen.left_out {
+            terminal.note(left_out);
+        }
+        terminal.note(&format!(
+            "{} {} cases, {} comparisons: about {}{}",
+            if resuming { "going on with" } else { "measuring" },
+            work.chosen.available().count(),
+            work.comparisons.len(),
+            human(expected),
+            if self.settings.quick { "" } else { " (--quick takes one size per workload)" },
+        ));
+    }
+
+    fn started(&self, run: &str) -> Started {
+        Started {
+            format: FORMAT_VERSION,
+            run: run.to_owned(),
+            at: now(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
+            settings: self.recorded.clone(),
+            machine: machine::machine(),
+            source: machine::source(&self.source_folder),
+            artifacts: self.runners.iter().map(|runner| runner.artifact.clone()).collect(),
+        }
+    }
+}
+
+impl Work {
+    /// The chosen cases, and with them the references that comparisons need.
+    fn to_verify(&self) -> Vec<&Case> {
+        self.chosen.with_references()
+    }
+}
+
+/// About how long the work takes on data sets of ordinary size.
+fn expected(work: &Work, effort: &Effort) -> Duration {
+    let verify = VERIFY_EXPECTED * count(work.to_verify().len());
+    let trials = work
+        .comparisons
+        .iter()
+        .map(|comparison| {
+            let all = effort.expected_trial(comparison.arms.len()) * effort.trials;
+            all.min(effort.comparison_most.max(effort.expected_trial(comparison.arms.len()) * effort.fewest_trials))
+        })
+        .sum::<Duration>();
+    let instruments = work
+        .instruments
+        .iter()
+        .map(|(instrument, arms)| expected_instrument_time(*instrument, effort) * count(arms.len()))
+        .sum::<Duration>();
+    verify + trials + instruments
+}
+
+fn count(items: usize) -> u32 {
+    u32::try_from(items).unwrap_or(u32::MAX)
+}
+
+impl Measured {
+    /// Writes the reports, says what came out, and gives the exit status.
+    pub fn close(self, settings: &Settings, show: bool) -> Result<Status> {
+        let terminal = &settings.terminal;
+        let model = load(&self.folder)?;
+        let report = write_reports(&self.folder, std::slice::from_ref(&model))?;
+        for message in duel_reports::messages(&model) {
+            // Failures and missing things were told as they came up.
+            if matches!(message, Message::Comparison(_)) {
+                terminal.message(&message);
+            }
+        }
+        if show {
+            terminal.result(&ranking::ranking(&model, terminal));
+        }
+        let mut status = status_of(&model, &self.done);
+        match self.stop {
+            Some(Interruption::User) => {
+                terminal.warn(&format!(
+                    "interrupted; what was measured is kept: `cargo duel run --resume {}` goes on",
+                    self.folder.id
+                ));
+                status = status.worst(Status::Interrupted);
+            }
+            Some(Interruption::TimeBudget) => terminal.warn(&format!(
+                "the time budget is used up, so some pieces are not measured: `cargo duel run --resume {}` goes on",
+                self.folder.id
+            )),
+            None => {}
+        }
+        terminal.note(&format!("report: {}", report.display()));
+        terminal.message(&Message::Finished {
+            run: self.folder.id.clone(),
+            report: report.display().to_string(),
+            status: status.code(),
+        });
+        Ok(status)
+    }
+}
+
+/// Reads a run's record.
+pub fn load(folder: &RunFolder) -> Result<Model> {
+    let recording = duel_record::read(&folder.record())?;
+    Ok(Model::new(&recording))
+}
+
+/// Writes `report.html`, `report.md` and `report.csv` into the first run's folder.
+pub fn write_reports(folder: &RunFolder, models: &[Model]) -> Result<PathBuf> {
+    let name = |suffix: &str| {
+        if models.len() > 1 { format!("side-by-side.{suffix}") } else { format!("report.{suffix}") }
+    };
+    folder.write(&name("md"), &duel_reports::markdown(models))?;
+    if let [model] = models {
+        folder.write(&name("csv"), &duel_reports::csv(model))?;
+    }
+    folder.write(&name("html"), &duel_reports::html(models))
+}
+
+/// Regressions count only between artifacts: a variant slower than its reference is news, no
+/// regression.
+fn status_of(model: &Model, done: &Done) -> Status {
+    let mut status = Status::Good;
+    let regressed = model.comparisons_by(Factor::Artifact).flat_map(|comparison| &comparison.candidates).any(
+        |candidate| candidate.estimate.is_some_and(|estimate| estimate.verdict == duel_stats::Verdict::Regressed),
+    );
+    if regressed {
+        status = status.worst(Status::Regressed);
+    }
+    if !done.failed.is_empty() {
+        status = status.worst(Status::CaseFailed);
+    }
+    status
+}
+
+/// Says what is missing where a runner lacks an allocator that was wished for.
+pub fn missing_allocators(runners: &[Runner], settings: &Settings) -> Vec<Missing> {
+    let wished = settings.allocators.clone().unwrap_or_default();
+    runners
+        .iter()
+        .flat_map(|runner| wished.iter().filter(|allocator| !runner.carries(**allocator)).map(move |allocator| (runner, allocator)))
+        .map(|(runner, allocator)| Missing {
+            case: None,
+            what: format!("allocator {allocator}"),
+            reason: format!("{} was built without it", runner.artifact.runner),
+            remedy: Some(format!("enable the feature `{allocator}` of the dependency `duel`")),
+        })
+        .collect()
+}
+
+/// Opens a run to go on with: its record and what it has.
+pub fn reopen(out: &std::path::Path, name: &str, runners: &[Runner]) -> Result<Resumed> {
+    let folder = RunFolder::find(out, name)?;
+    let recording = duel_record::read(&folder.record())?;
+    for recorded in &recording.started.artifacts {
+        let now = runners.iter().find(|runner| runner.artifact.runner == recorded.runner);
+        if now.is_none_or(|now| now.artifact.hash != recorded.hash) {
+            return Err(helpful(
+                format!("{} was measured with another build of {}", folder.id, recorded.runner),
+                "go back to the source and options that it was built from, or start a new run",
+            ));
+        }
+    }
+    let mut writer = Writer::resume(&folder.record(), recording.cut_bytes)
+        .with_context(|| format!("cannot go on with {}", folder.record().display()))?;
+    writer
+        .append(&Line::Resumed { at: now() })
+        .with_context(|| format!("cannot write to {}", folder.record().display()))?;
+    Ok(Resumed { folder, writer, done: Done::from_lines(&recording.lines) })
+}

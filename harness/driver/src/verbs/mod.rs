@@ -1,0 +1,34 @@
+//! One file a verb. Only these touch the terminal.
+
+mod compare;
+mod doctor;
+mod generate;
+mod init;
+mod list;
+mod measured;
+mod ranking;
+mod report;
+mod run;
+mod verify;
+
+use anyhow::Result;
+
+use crate::{cli::Command, status::Status};
+
+/// Does what the command line says.
+///
+/// # Errors
+/// When the job could not be done: exit status 2.
+pub fn run(command: Command) -> Result<Status> {
+    match command {
+        Command::Run(args) => run::run(&args),
+        Command::Compare(args) => compare::compare(&args),
+        Command::Report(args) => report::report(&args),
+        Command::List(args) => list::list(&args),
+        Command::Verify(args) => verify::verify(&args),
+        Command::Doctor(args) => doctor::doctor(&args),
+        Command::Init(args) => init::init(&args),
+        Command::Completions { shell } => generate::completions(shell),
+        Command::Man => generate::man(),
+    }
+}

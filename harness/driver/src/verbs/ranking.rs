@@ -1,0 +1,146 @@
+//! The ranking in the terminal: for every data set the variants by speed, and every other
+//! comparison by its levels.
+
+use duel_record::Factor;
+use duel_reports::{
+    Model,
+    model::{Comparison, Estimate, Ranking, verdict_word},
+    number,
+};
+use duel_stats::Verdict;
+
+use crate::terminal::{Style, Terminal};
+
+/// One line of a table before it is padded.
+struct Row {
+    name: String,
+    time: String,
+    ratio: String,
+    words: String,
+    style: Option<Style>,
+}
+
+/// The whole run as text.
+pub fn ranking(model: &Model, terminal: &Terminal) -> String {
+    let mut blocks = Vec::new();
+    for family in &model.families {
+        for ranking in &family.rankings {
+            blocks.push(by_speed(ranking, terminal));
+        }
+        for comparison in &model.comparisons {
+            if comparison.factor != Factor::Variant && comparison.baseline.arm.case.family == family.name {
+                blocks.push(by_level(model, comparison, terminal));
+            }
+        }
+    }
+    if !model.failures.is_empty() {
+        let lines = model.failures.iter().map(|failure| {
+            format!("  {} ({}): {}", terminal.paint(Style::Red, &failure.arm.case.to_string()), failure.stage, failure.reason)
+        });
+        blocks.push(block(terminal, "failed", "", lines.collect()));
+    }
+    if !model.unavailable.is_empty() {
+        let lines = model.unavailable.iter().map(|missing| {
+            let cases: Vec<_> = missing.cases.iter().take(3).map(ToString::to_string).collect();
+            let more = missing.cases.len().saturating_sub(3);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            format!("  {} {}{more}: {}", missing.what, cases.join(", "), missing.reason)
+        });
+        blocks.push(block(terminal, "unavailable here", "", lines.collect()));
+    }
+    blocks.push(terminal.paint(Style::Bold, &model.headline()));
+    blocks.join("\n\n")
+}
+
+fn block(terminal: &Terminal, title: &str, note: &str, lines: Vec<String>) -> String {
+    let mut text = terminal.paint(Style::Bold, title);
+    if !note.is_empty() {
+        text.push_str(&terminal.paint(Style::Dim, &format!("  {note}")));
+    }
+    for line in lines {
+        text.push('\n');
+        text.push_str(line.trim_end());
+    }
+    text
+}
+
+fn by_speed(ranking: &Ranking, terminal: &Terminal) -> String {
+    let mut rows: Vec<Row> = ranking
+        .entries
+        .iter()
+        .map(|entry| Row {
+            name: entry.label.clone(),
+            time: entry.ns_per_iter_median.map_or_else(String::new, number::time_ns),
+            ratio: ratio(entry.estimate),
+            words: entry.words(&ranking.reference.case.variant),
+            style: entry.estimate.and_then(style),
+        })
+        .collect();
+    for (case, reason) in &ranking.failed {
+        rows.push(note(&case.variant, format!("failed: {reason}"), Style::Red));
+    }
+    for (variant, reason) in &ranking.unavailable {
+        rows.push(note(variant, format!("unavailable: {reason}"), Style::Yellow));
+    }
+    let title = format!("{}/{}/{}", ranking.family, ranking.workload, ranking.size);
+    block(terminal, &title, &format!("{} trials", ranking.trials), table(&rows, terminal))
+}
+
+fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> String {
+    let memory = |case| {
+        let peak = model.case(case).and_then(|case| case.memory.as_ref());
+        peak.map_or_else(String::new, |memory| format!("peak {}", number::bytes(memory.peak_resident_bytes as f64)))
+    };
+    let baseline = &comparison.baseline;
+    let mut rows = vec![Row {
+        name: baseline.level.clone(),
+        time: baseline.ns_per_iter_median().map_or_else(String::new, number::time_ns),
+        ratio: String::new(),
+        words: format!("baseline  {}", memory(&baseline.arm.case)),
+        style: None,
+    }];
+    rows.extend(comparison.candidates.iter().map(|candidate| Row {
+        name: candidate.side.level.clone(),
+        time: candidate.side.ns_per_iter_median().map_or_else(String::new, number::time_ns),
+        ratio: ratio(candidate.estimate),
+        words: format!(
+            "{}  {}",
+            candidate.estimate.map_or("not compared", |estimate| verdict_word(comparison.factor, estimate.verdict)),
+            memory(&candidate.side.arm.case)
+        ),
+        style: candidate.estimate.and_then(style),
+    }));
+    let title = baseline.arm.case.path();
+    block(terminal, &title, &format!("by {}, {} trials", comparison.factor, comparison.trials), table(&rows, terminal))
+}
+
+fn ratio(estimate: Option<Estimate>) -> String {
+    estimate.map_or_else(String::new, |estimate| number::ratio_with_interval(estimate.ratio, estimate.interval))
+}
+
+fn style(estimate: Estimate) -> Option<Style> {
+    match estimate.verdict {
+        Verdict::Improved => Some(Style::Green),
+        Verdict::Regressed => Some(Style::Red),
+        Verdict::Equivalent => None,
+        Verdict::Inconclusive => Some(Style::Yellow),
+    }
+}
+
+fn note(name: &str, words: String, style: Style) -> Row {
+    Row { name: name.to_owned(), time: String::new(), ratio: String::new(), words, style: Some(style) }
+}
+
+fn table(rows: &[Row], terminal: &Terminal) -> Vec<String> {
+    let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
+    let (name, time, ratio) = (width(|row| &row.name), width(|row| &row.time), width(|row| &row.ratio));
+    rows.iter()
+        .map(|row| {
+            let words = match row.style {
+                Some(style) => terminal.paint(style, &row.words),
+                None => row.words.clone(),
+            };
+            format!("  {:name$}  {:>time$}  {:<ratio$}  {words}", row.name, row.time, row.ratio)
+        })
+        .collect()
+}

@@ -1,0 +1,77 @@
+//! `run`: everything there is to know about the chosen cases.
+
+use anyhow::Result;
+use duel_record::{Arm, Instrument};
+
+use crate::{
+    artifact,
+    cargo::Project,
+    cli::RunArgs,
+    folder::RunFolder,
+    plan::{self, Comparison},
+    runner::interrupt,
+    settings::Settings,
+    status::{Status, helpful},
+    verbs::measured::{Job, Work, missing_allocators, reopen},
+};
+
+pub fn run(args: &RunArgs) -> Result<Status> {
+    interrupt::listen()?;
+    let project = Project::find(&args.cargo)?;
+    let mut settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
+    let mut filters = args.filters.clone();
+    if let Some(name) = &args.resume {
+        let folder = RunFolder::find(&settings.out, name)?;
+        let recorded = duel_record::read(&folder.record())?.started.settings;
+        if recorded.verb != "run" {
+            return Err(helpful(
+                format!("{} is a `{}`, not a `run`", folder.id, recorded.verb),
+                "only a `run` can be gone on with; start the other again",
+            ));
+        }
+        settings.resume(&recorded);
+        filters = recorded.filters;
+    }
+    let runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
+    let resumed = args.resume.as_ref().map(|name| reopen(&settings.out, name, &runners)).transpose()?;
+
+    let chosen = plan::choose(&runners, &filters, &settings)?;
+    let mut comparisons = Vec::new();
+    if settings.wants(Instrument::Time) {
+        comparisons.extend(chosen.by_variant());
+        comparisons.extend(chosen.by_allocator(&runners, &settings, true));
+    }
+    let cases: Vec<Arm> = chosen.available().map(|case| case.arm.clone()).collect();
+    let instruments = [Instrument::Memory, Instrument::Heap, Instrument::Profile, Instrument::Criterion]
+        .into_iter()
+        .filter(|instrument| settings.wants(*instrument))
+        .map(|instrument| {
+            let arms = if instrument == Instrument::Memory { with_arms(&cases, &comparisons) } else { cases.clone() };
+            (instrument, arms)
+        })
+        .collect();
+    let missing = missing_allocators(&runners, &settings);
+    for missing in &missing {
+        settings.terminal.warn(&format!("{}: {}", missing.what, missing.reason));
+    }
+    let job = Job {
+        recorded: settings.recorded("run", &filters, None, None),
+        settings: &settings,
+        runners: &runners,
+        source_folder: project.folder.clone(),
+        inject: None,
+    };
+    let work = Work { chosen, comparisons, instruments };
+    job.measure(&work, resumed)?.close(&settings, true)
+}
+
+/// The cases, and every arm of a comparison that is not among them (another allocator).
+pub fn with_arms(cases: &[Arm], comparisons: &[Comparison]) -> Vec<Arm> {
+    let mut arms = cases.to_vec();
+    for arm in comparisons.iter().flat_map(|comparison| &comparison.arms) {
+        if !arms.contains(arm) {
+            arms.push(arm.clone());
+        }
+    }
+    arms
+}

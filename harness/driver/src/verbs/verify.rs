@@ -1,0 +1,51 @@
+//! `verify`: every variant's answer against its reference, and nothing else.
+
+use anyhow::Result;
+
+use crate::{
+    artifact,
+    cargo::Project,
+    cli::VerifyArgs,
+    measure::Done,
+    plan,
+    runner::interrupt,
+    settings::Settings,
+    status::Status,
+    terminal::Style,
+    verbs::measured::{Job, Work},
+};
+
+pub fn verify(args: &VerifyArgs) -> Result<Status> {
+    interrupt::listen()?;
+    let project = Project::find(&args.cargo)?;
+    let settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
+    let runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
+    let chosen = plan::choose(&runners, &args.filters, &settings)?;
+    let job = Job {
+        recorded: settings.recorded("verify", &args.filters, None, None),
+        settings: &settings,
+        runners: &runners,
+        source_folder: project.folder.clone(),
+        inject: None,
+    };
+    let work = Work { comparisons: Vec::new(), instruments: Vec::new(), chosen };
+    let measured = job.measure(&work, None)?;
+    let Done { verified, failed, .. } = &measured.done;
+    let terminal = &settings.terminal;
+    for case in work.chosen.available() {
+        let state = if verified.contains_key(&case.arm) {
+            terminal.paint(Style::Green, "right ")
+        } else if failed.contains(&case.arm) {
+            terminal.paint(Style::Red, "FAILED")
+        } else {
+            terminal.paint(Style::Dim, "not run")
+        };
+        terminal.result(&format!("{state}  {}", case.arm.case));
+    }
+    for missing in work.chosen.missing() {
+        if let Some(case) = missing.case {
+            terminal.result(&format!("{}  {case}: {}", terminal.paint(Style::Yellow, "unavailable"), missing.reason));
+        }
+    }
+    measured.close(&settings, false)
+}

@@ -1,0 +1,355 @@
+//! The lines of a run's `record.jsonl`: one for every finished piece of work.
+//!
+//! Raw samples are kept, so that everything computed from them (ratios, intervals, verdicts,
+//! reports) can be made again without measuring.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Allocator, CaseId, CriterionTiming, HeapSummary, Machine, MemorySummary, Pressure,
+    ProfileSummary, Source,
+    protocol::{FamilyListing, Identity, Work},
+};
+
+/// One line of a record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Line {
+    /// The first line.
+    Started(Box<Started>),
+    /// A variant's output was held against the reference's.
+    Verified(Verification),
+    /// criterion's timing of a case.
+    Criterion {
+        /// What was timed.
+        case: CaseId,
+        /// Raw samples and estimate.
+        timing: CriterionTiming,
+        /// How busy the machine was.
+        pressure: Pressure,
+    },
+    /// One trial: all arms in turn, in fresh processes.
+    Trial(Trial),
+    /// A heap profile.
+    Heap {
+        /// What was counted.
+        case: CaseId,
+        /// The totals.
+        summary: HeapSummary,
+        /// dhat's own file, relative to the run's folder.
+        file: String,
+    },
+    /// A CPU profile.
+    Profile {
+        /// What was profiled.
+        case: CaseId,
+        /// Its stacks.
+        summary: ProfileSummary,
+        /// Folded stacks, relative to the run's folder.
+        file: String,
+    },
+    /// Memory, as the operating system sees it.
+    Memory {
+        /// What ran.
+        case: CaseId,
+        /// What it took.
+        summary: MemorySummary,
+    },
+    /// A case that crashed, hung, or answered wrongly.
+    Failed(Failure),
+    /// Something that can't be had here.
+    Unavailable(Missing),
+    /// The run was taken up again; what follows belongs to it.
+    Resumed {
+        /// When.
+        at: String,
+    },
+    /// The last line of a run that came to an end.
+    Finished(Finished),
+}
+
+/// What a run is and where.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// Version of the record's format.
+    pub format: u32,
+    /// The run's id, which is its folder's name.
+    pub run: String,
+    /// When, in RFC 3339.
+    pub at: String,
+    /// Version of the command.
+    pub version: String,
+    /// The words of the command line.
+    pub command: Vec<String>,
+    /// What the options came to.
+    pub settings: Settings,
+    /// Where.
+    pub machine: Machine,
+    /// From what.
+    pub source: Source,
+    /// The runners.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// What flags, environment, `duel.toml` and defaults came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The verb.
+    pub verb: String,
+    /// The filters; none means everything.
+    pub filters: Vec<String>,
+    /// Whether only one middle size per workload was taken, with short measurements.
+    pub quick: bool,
+    /// The sizes by name; none means all (or the middle one where quick).
+    pub sizes: Vec<String>,
+    /// The seed of all data sets and of the order of turns.
+    pub seed: u64,
+    /// The instruments.
+    pub instruments: Vec<Instrument>,
+    /// The allocators of comparisons.
+    pub allocators: Vec<Allocator>,
+    /// The thread counts of parallel variants.
+    pub threads: Vec<u32>,
+    /// The most time that measuring may take.
+    pub time_budget_ns: Option<u64>,
+    /// The factor of the comparisons, where the verb has one.
+    pub factor: Option<Factor>,
+    /// Trials per comparison.
+    pub trials: u32,
+    /// The candidate's iterations per reported iteration, where a slowdown was injected.
+    pub inject: Option<f64>,
+}
+
+/// A runner executable built from one revision with one profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// Its name within the run, such as `work tree`.
+    pub label: String,
+    /// Package and bench target.
+    pub runner: String,
+    /// The executable.
+    pub executable: String,
+    /// BLAKE3 of the executable, in hexadecimal.
+    pub hash: String,
+    /// cargo's profile.
+    pub profile: String,
+    /// What the runner says of itself.
+    pub identity: Identity,
+    /// What it offers.
+    pub families: Vec<FamilyListing>,
+}
+
+/// What may differ between the arms of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Factor {
+    /// The implementation.
+    Variant,
+    /// The global allocator.
+    Allocator,
+    /// The number of threads.
+    Threads,
+    /// The revision or build.
+    Artifact,
+    /// cargo's profile.
+    Profile,
+}
+
+impl fmt::Display for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Variant => "variant",
+            Self::Allocator => "allocator",
+            Self::Threads => "threads",
+            Self::Artifact => "artifact",
+            Self::Profile => "profile",
+        })
+    }
+}
+
+/// A name that is no factor.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown factor \"{0}\": expected variant, allocator, threads or profile")]
+pub struct UnknownFactor(pub String);
+
+impl FromStr for Factor {
+    type Err = UnknownFactor;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        [Self::Variant, Self::Allocator, Self::Threads, Self::Artifact, Self::Profile]
+            .into_iter()
+            .find(|factor| factor.to_string() == name)
+            .ok_or_else(|| UnknownFactor(name.to_owned()))
+    }
+}
+
+/// How something is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Instrument {
+    /// Ratios from trials.
+    Time,
+    /// criterion's timings.
+    Criterion,
+    /// Peak memory and page faults from the operating system.
+    Memory,
+    /// dhat's heap profile.
+    Heap,
+    /// The CPU profile behind a flame graph.
+    Profile,
+}
+
+impl Instrument {
+    /// All of them, in the order in which a run takes them.
+    pub const ALL: [Self; 5] = [Self::Time, Self::Criterion, Self::Memory, Self::Heap, Self::Profile];
+}
+
+impl fmt::Display for Instrument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Time => "time",
+            Self::Criterion => "criterion",
+            Self::Memory => "memory",
+            Self::Heap => "heap",
+            Self::Profile => "profile",
+        })
+    }
+}
+
+/// A name that is no instrument.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown instrument \"{0}\": expected time, criterion, memory, heap or profile")]
+pub struct UnknownInstrument(pub String);
+
+impl FromStr for Instrument {
+    type Err = UnknownInstrument;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|instrument| instrument.to_string() == name)
+            .ok_or_else(|| UnknownInstrument(name.to_owned()))
+    }
+}
+
+/// One side of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Arm {
+    /// The artifact's label.
+    pub artifact: String,
+    /// Its package and bench target.
+    pub runner: String,
+    /// The case.
+    pub case: CaseId,
+}
+
+/// How a variant's output compared with the reference's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verification {
+    /// The arm.
+    pub arm: Arm,
+    /// What came out.
+    pub outcome: Outcome,
+    /// Content hash of the data set, in hexadecimal.
+    pub data_hash: String,
+    /// What one iteration moves and computes.
+    pub work: Work,
+    /// Largest resident set of the verifying process: how many such arms fit side by side.
+    pub peak_resident_bytes: u64,
+}
+
+/// The result of a verification.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The outputs agree.
+    Right,
+    /// They don't.
+    Wrong {
+        /// The first difference.
+        difference: String,
+    },
+}
+
+/// One round with fresh processes for all arms, their samples taken in turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// What differs between the arms.
+    pub factor: Factor,
+    /// Which trial of its comparison, from 0.
+    pub index: u32,
+    /// The arms; the first is the baseline.
+    pub arms: Vec<TrialArm>,
+    /// How busy the machine was.
+    pub pressure: Pressure,
+}
+
+/// One arm's samples within a trial. Sample `i` of every arm belongs to turn `i`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrialArm {
+    /// Which.
+    #[serde(flatten)]
+    pub arm: Arm,
+    /// Iterations per sample, as reported (an injected slowdown runs more of them).
+    pub iters: u64,
+    /// Time of each sample.
+    pub time_ns: Vec<u64>,
+    /// The core that its process was pinned to; `None` where it was not (parallel cases).
+    pub core: Option<u32>,
+}
+
+impl TrialArm {
+    /// Time of one iteration, sample by sample.
+    pub fn ns_per_iter(&self) -> Vec<f64> {
+        self.time_ns.iter().map(|time_ns| *time_ns as f64 / self.iters.max(1) as f64).collect()
+    }
+}
+
+/// A case that crashed, hung, or answered wrongly.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Which arm.
+    pub arm: Arm,
+    /// What was being done, such as `verify`.
+    pub stage: String,
+    /// What happened.
+    pub reason: String,
+}
+
+/// Something that can't be had here, and how to get it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// The case, where it is about one.
+    pub case: Option<CaseId>,
+    /// What is missing: an instrument, a variant, an allocator.
+    pub what: String,
+    /// Why.
+    pub reason: String,
+    /// What would make it available, where something would.
+    pub remedy: Option<String>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finished {
+    /// When, in RFC 3339.
+    pub at: String,
+    /// Time since the run (or its last resumption) started.
+    pub elapsed_ns: u64,
+    /// Why it ended before its plan was done, if so.
+    pub interrupted: Option<Interruption>,
+    /// Over the whole run.
+    pub pressure: Pressure,
+}
+
+/// Why a run ended before its plan was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interruption {
+    /// The user pressed Ctrl-C.
+    User,
+    /// The time budget was used up.
+    TimeBudget,
+}

@@ -1,0 +1,68 @@
+//! What the operating system says of this process: peak memory, page faults, switches.
+
+#![allow(unsafe_code)]
+
+use std::{mem::MaybeUninit, time::Duration};
+
+use duel_record::MemorySummary;
+
+use super::run_for;
+use crate::kernel::Prepared;
+
+/// The process's own account up to now.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Usage {
+    pub peak_resident_bytes: u64,
+    minor_faults: u64,
+    major_faults: u64,
+    involuntary_switches: u64,
+}
+
+impl Usage {
+    pub(crate) fn now() -> Self {
+        let mut usage = MaybeUninit::<libc::rusage>::zeroed();
+        // SAFETY: the pointer is to a whole `rusage`, which the call fills; all zeroes is a
+        // valid one should it fail, which it does not for RUSAGE_SELF.
+        let usage = unsafe {
+            libc::getrusage(libc::RUSAGE_SELF, usage.as_mut_ptr());
+            usage.assume_init()
+        };
+        let count = |value: libc::c_long| u64::try_from(value).unwrap_or(0);
+        // Linux counts in KiB, the BSDs and macOS in bytes.
+        let unit = if cfg!(target_os = "linux") { 1024 } else { 1 };
+        Self {
+            peak_resident_bytes: own_peak_bytes().unwrap_or(count(usage.ru_maxrss) * unit),
+            minor_faults: count(usage.ru_minflt),
+            major_faults: count(usage.ru_majflt),
+            involuntary_switches: count(usage.ru_nivcsw),
+        }
+    }
+}
+
+/// `VmHWM` of this address space. `ru_maxrss` also remembers the peak of the process that
+/// started this one (Linux carries it over `exec`), so it comes second.
+fn own_peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// Runs the kernel for a while and reports what the process took.
+pub(crate) fn memory(
+    kernel: &mut dyn Prepared,
+    duration: Duration,
+    start: Usage,
+) -> MemorySummary {
+    let before = Usage::now();
+    let iters = run_for(kernel, duration);
+    let after = Usage::now();
+    MemorySummary {
+        iters,
+        peak_resident_bytes: after.peak_resident_bytes,
+        start_resident_bytes: start.peak_resident_bytes,
+        prepared_resident_bytes: before.peak_resident_bytes,
+        minor_faults: after.minor_faults - before.minor_faults,
+        major_faults: after.major_faults - before.major_faults,
+        involuntary_switches: after.involuntary_switches - before.involuntary_switches,
+    }
+}

@@ -1,0 +1,28 @@
+//! The instruments that work inside the runner's process.
+
+mod criterion_timing;
+mod heap;
+mod memory;
+mod profile;
+
+pub(crate) use criterion_timing::{Plan, criterion_timing};
+pub(crate) use heap::heap;
+pub(crate) use memory::{Usage, memory};
+pub(crate) use profile::profile;
+
+use std::time::{Duration, Instant};
+
+use crate::kernel::{Prepared, calibrate, sample};
+
+/// Runs samples until the time is over and returns how many iterations that made.
+fn run_for(kernel: &mut dyn Prepared, duration: Duration) -> u64 {
+    // Short samples, so that the end is met within a few milliseconds where the kernel allows.
+    let (iters_per_sample, _) = calibrate(kernel, 2_000_000);
+    let start = Instant::now();
+    let mut iters = 0;
+    while iters == 0 || start.elapsed() < duration {
+        sample(kernel, 0, iters_per_sample);
+        iters += iters_per_sample;
+    }
+    iters
+}

@@ -1,0 +1,221 @@
+//! The runner's side of the protocol: answers one request after the other.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufWriter, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    process::ExitCode,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use duel_record::{
+    CaseId,
+    protocol::{self, Identity, Request, Response},
+};
+
+use crate::{
+    AnyFamily, allocator,
+    clock::clock,
+    cpu,
+    instruments::{self, Plan, Usage},
+    kernel::{self, Prepared},
+    threads,
+};
+
+/// Speaks the protocol over stdin and stdout until the driver is done.
+pub(crate) fn serve(families: &[Box<dyn AnyFamily>]) -> ExitCode {
+    // A runner must not outlive its driver, however that ends.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+    keep_panic_messages();
+    match converse(families) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("duel runner: lost the driver: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn converse(families: &[Box<dyn AnyFamily>]) -> io::Result<()> {
+    let mut answers = BufWriter::new(own_stdout()?);
+    let mut session = Session { families, prepared: None };
+    let mut line = String::with_capacity(4096);
+    let mut requests = io::stdin().lock();
+    loop {
+        line.clear();
+        if requests.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        let response = match serde_json::from_str(&line) {
+            Ok(request) => session.answer_safely(request),
+            Err(error) => Response::Failed { reason: format!("not a request: {error}") },
+        };
+        serde_json::to_writer(&mut answers, &response)?;
+        answers.write_all(b"\n")?;
+        answers.flush()?;
+        if response == Response::Bye {
+            return Ok(());
+        }
+    }
+}
+
+/// Takes stdout for the protocol alone: whatever a kernel prints goes to stderr.
+fn own_stdout() -> io::Result<File> {
+    let own = rustix::io::dup(rustix::stdio::stdout())?;
+    rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
+    Ok(File::from(own))
+}
+
+static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+fn keep_panic_messages() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = Some(info.to_string().replace('\n', " "));
+        default(info);
+    }));
+}
+
+struct Session<'a> {
+    families: &'a [Box<dyn AnyFamily>],
+    prepared: Option<Case>,
+}
+
+struct Case {
+    id: CaseId,
+    kernel: Box<dyn Prepared>,
+    start: Usage,
+}
+
+impl Session<'_> {
+    /// A panic in a kernel is that request's answer, not the runner's end.
+    fn answer_safely(&mut self, request: Request) -> Response {
+        let answered = catch_unwind(AssertUnwindSafe(|| self.answer(request)));
+        match answered {
+            Ok(Ok(response)) => response,
+            Ok(Err(reason)) => Response::Failed { reason },
+            Err(_) => {
+                self.prepared = None;
+                let message = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner).take();
+                Response::Failed { reason: message.unwrap_or_else(|| "panicked".into()) }
+            }
+        }
+    }
+
+    fn answer(&mut self, request: Request) -> Result<Response, String> {
+        match request {
+            Request::Hello { .. } => Ok(Response::Hello(identity())),
+            Request::List => self.list(),
+            Request::Verify { case, seed } => {
+                self.prepared = None;
+                threads::set_threads(case.threads);
+                let found = self.family(&case)?.verify(&case, seed)?;
+                Ok(Response::Verified {
+                    difference: found.difference,
+                    data_hash: found.data_hash,
+                    work: found.work,
+                    peak_resident_bytes: Usage::now().peak_resident_bytes,
+                })
+            }
+            Request::Prepare { case, seed, hash } => self.prepare(case, seed, hash),
+            Request::Calibrate { target_ns } => {
+                let (iters, ns_per_iter) = kernel::calibrate(self.kernel()?, target_ns);
+                Ok(Response::Calibrated { iters, ns_per_iter })
+            }
+            Request::Sample { warm_iters, iters } => {
+                Ok(Response::Sampled { time_ns: kernel::sample(self.kernel()?, warm_iters, iters) })
+            }
+            Request::Criterion { folder, warm_up_ns, measurement_ns, samples } => {
+                let case = self.prepared.as_mut().ok_or(NOT_PREPARED)?;
+                let id = &case.id;
+                let name = id.to_string();
+                let plan = Plan {
+                    group: &id.data_set(),
+                    name: name.rsplit('/').next().unwrap_or(&name),
+                    warm_up: Duration::from_nanos(warm_up_ns),
+                    measurement: Duration::from_nanos(measurement_ns),
+                    samples: samples as usize,
+                };
+                instruments::criterion_timing(&mut *case.kernel, Path::new(&folder), plan).map(Response::Criterion)
+            }
+            Request::Heap { file, iters } => instruments::heap(self.kernel()?, &file, iters).map(Response::Heap),
+            Request::Profile { duration_ns, hertz } => {
+                let duration = Duration::from_nanos(duration_ns);
+                Ok(match instruments::profile(self.kernel()?, duration, hertz) {
+                    Ok(summary) => Response::Profile(summary),
+                    Err(reason) => Response::Unavailable { reason },
+                })
+            }
+            Request::Memory { duration_ns } => {
+                let case = self.prepared.as_mut().ok_or(NOT_PREPARED)?;
+                let duration = Duration::from_nanos(duration_ns);
+                Ok(Response::Memory(instruments::memory(&mut *case.kernel, duration, case.start)))
+            }
+            Request::Done => Ok(Response::Bye),
+        }
+    }
+
+    fn list(&self) -> Result<Response, String> {
+        if let Some(problem) = self.families.iter().find_map(|family| family.problem()) {
+            return Err(problem);
+        }
+        let families: Vec<_> = self.families.iter().map(|family| family.listing()).collect();
+        for (index, family) in families.iter().enumerate() {
+            if families[..index].iter().any(|other| other.name == family.name) {
+                return Err(format!("two families are named \"{}\"", family.name));
+            }
+        }
+        Ok(Response::Listed { families })
+    }
+
+    fn prepare(&mut self, case: CaseId, seed: u64, hash: bool) -> Result<Response, String> {
+        self.prepared = None;
+        if case.allocator != allocator::in_force() {
+            return Err(format!(
+                "{case} wants {}, but {} is in force here",
+                case.allocator,
+                allocator::in_force()
+            ));
+        }
+        threads::set_threads(case.threads);
+        let start = Usage::now();
+        let (kernel, data_hash) = self.family(&case)?.prepare(&case, seed, hash)?;
+        self.prepared = Some(Case { id: case, kernel, start });
+        Ok(Response::Prepared { data_hash })
+    }
+
+    fn family(&self, case: &CaseId) -> Result<&dyn AnyFamily, String> {
+        self.families
+            .iter()
+            .find(|family| family.listing().name == case.family)
+            .map(|family| &**family)
+            .ok_or_else(|| format!("no family \"{}\" in this runner", case.family))
+    }
+
+    fn kernel(&mut self) -> Result<&mut dyn Prepared, String> {
+        Ok(&mut *self.prepared.as_mut().ok_or(NOT_PREPARED)?.kernel)
+    }
+}
+
+const NOT_PREPARED: &str = "no case is prepared";
+
+fn identity() -> Identity {
+    let clock = clock();
+    Identity {
+        version: protocol::VERSION,
+        library: env!("CARGO_PKG_VERSION").into(),
+        allocator: allocator::in_force(),
+        allocators: allocator::carried(),
+        debug_assertions: cfg!(debug_assertions),
+        cpu_features: cpu::FEATURES
+            .iter()
+            .filter(|feature| cpu::has(feature) == Some(true))
+            .map(|feature| (*feature).to_owned())
+            .collect(),
+        clock_step_ns: clock.step_ns,
+        clock_cost_ns: clock.cost_ns,
+    }
+}

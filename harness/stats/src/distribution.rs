@@ -1,0 +1,266 @@
+//! What a report needs to draw a distribution. Nothing here decides anything: samples within a
+//! trial are not independent, so they may be looked at but not inferred from.
+
+use crate::quantile::{finite, median_absolute_deviation, quantile_of_sorted, sorted};
+use crate::student::mean_and_deviation;
+
+/// More points of a density, or bins of a histogram, than this are refused: no screen shows them.
+pub const MAXIMUM_POINTS: usize = 65_536;
+
+/// Beyond this many bandwidths a normal kernel is below 1e-14 of its peak.
+const KERNEL_REACH: f64 = 8.0;
+
+/// A sample in seven numbers, in the unit of the samples except for the count.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// Smallest sample.
+    pub min: f64,
+    /// First quartile, type 7 as in [`crate::quantile`].
+    pub q1: f64,
+    /// Median.
+    pub median: f64,
+    /// Third quartile.
+    pub q3: f64,
+    /// Largest sample.
+    pub max: f64,
+    /// Median absolute deviation, not scaled; see [`crate::median_absolute_deviation`].
+    pub mad: f64,
+    /// How many samples.
+    pub count: usize,
+}
+
+/// Samples counted in bins of equal width.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    /// Lower edge of the first bin: the smallest sample, in the unit of the samples.
+    pub low: f64,
+    /// Upper edge of the last bin: the largest sample, which that bin includes.
+    pub high: f64,
+    /// Samples per bin, from low to high; a sample on an edge counts in the bin above it.
+    pub counts: Vec<usize>,
+}
+
+/// The summary of `samples`, in any unit.
+///
+/// `None` if there are none, one is not finite, or a distance from the median overflows.
+pub fn summary(samples: &[f64]) -> Option<Summary> {
+    let sorted = sorted(samples)?;
+    Some(Summary {
+        min: *sorted.first()?,
+        q1: quantile_of_sorted(&sorted, 0.25)?,
+        median: quantile_of_sorted(&sorted, 0.5)?,
+        q3: quantile_of_sorted(&sorted, 0.75)?,
+        max: *sorted.last()?,
+        mad: median_absolute_deviation(&sorted)?,
+        count: sorted.len(),
+    })
+}
+
+/// The density of `samples` at `points` equally spaced places, as pairs of place (in the unit of
+/// the samples) and density (one over that unit).
+///
+/// A Gaussian kernel of bandwidth `0.9 · min(s, IQR / 1.34) · n^(-1/5)` (Silverman, *Density
+/// Estimation for Statistics and Data Analysis*, 1986, equation 3.31). Bandwidth and places are
+/// those of the samples within three interquartile ranges of the quartiles (Tukey's outer fences,
+/// *Exploratory Data Analysis*, 1977), and the places reach three bandwidths beyond these: one
+/// interrupt must not flatten the rest into a spike. The density is still that of *all* samples,
+/// so the area under the curve is the share of samples in sight.
+///
+/// Empty if there is no curve to draw: fewer than two points or more than [`MAXIMUM_POINTS`],
+/// fewer than two samples, one that is not finite, or samples without spread.
+pub fn density(samples: &[f64], points: usize) -> Vec<(f64, f64)> {
+    if !(2..=MAXIMUM_POINTS).contains(&points) {
+        return Vec::new();
+    }
+    sorted(samples)
+        .and_then(|sorted| density_of_sorted(&sorted, points))
+        .unwrap_or_default()
+}
+
+/// [`density`], once there are points and sorted samples.
+fn density_of_sorted(sorted: &[f64], points: usize) -> Option<Vec<(f64, f64)>> {
+    let inner = within_outer_fences(sorted)?;
+    let bandwidth = silverman_bandwidth(inner)?;
+    let first = inner.first()? - 3.0 * bandwidth;
+    let step = finite((inner.last()? + 3.0 * bandwidth - first) / (points - 1) as f64)?;
+    // Too narrow for neighbouring places to differ: the samples are equal but for rounding.
+    if first + step <= first {
+        return None;
+    }
+    let scale = 1.0 / (bandwidth * sorted.len() as f64 * (2.0 * std::f64::consts::PI).sqrt());
+    let curve = (0..points).map(|point| {
+        let place = first + step * point as f64;
+        let from = sorted.partition_point(|x| *x < place - KERNEL_REACH * bandwidth);
+        let to = sorted.partition_point(|x| *x <= place + KERNEL_REACH * bandwidth);
+        let kernels = sorted[from..to]
+            .iter()
+            .map(|x| ((x - place) / bandwidth).powi(2));
+        finite(scale * kernels.map(|square| (-0.5 * square).exp()).sum::<f64>())
+            .map(|density| (place, density))
+    });
+    curve.collect()
+}
+
+/// The samples within three interquartile ranges of the quartiles. Where more than half are
+/// equal that range is nothing and says nothing about the others, so all are kept.
+fn within_outer_fences(sorted: &[f64]) -> Option<&[f64]> {
+    let (q1, q3) = (
+        quantile_of_sorted(sorted, 0.25)?,
+        quantile_of_sorted(sorted, 0.75)?,
+    );
+    let reach = 3.0 * finite(q3 - q1)?;
+    if reach == 0.0 {
+        return Some(sorted);
+    }
+    let from = sorted.partition_point(|x| *x < q1 - reach);
+    let to = sorted.partition_point(|x| *x <= q3 + reach);
+    Some(&sorted[from..to])
+}
+
+/// Silverman's bandwidth in the unit of the samples; `None` without spread.
+fn silverman_bandwidth(sorted: &[f64]) -> Option<f64> {
+    let (_, deviation) = mean_and_deviation(sorted)?;
+    let quartiles = quantile_of_sorted(sorted, 0.75)? - quantile_of_sorted(sorted, 0.25)?;
+    let robust = quartiles / 1.34;
+    let spread = if robust > 0.0 {
+        deviation.min(robust)
+    } else {
+        deviation
+    };
+    let bandwidth = 0.9 * spread * (sorted.len() as f64).powf(-0.2);
+    (bandwidth > 0.0).then_some(bandwidth)
+}
+
+/// `samples` counted in `bins` of equal width from the smallest to the largest, outliers and all.
+/// Equal samples are all in the first bin, with `low == high`.
+///
+/// `None` if `bins` is zero or above [`MAXIMUM_POINTS`], or if there are no samples, one is not
+/// finite, or their range overflows.
+pub fn histogram(samples: &[f64], bins: usize) -> Option<Histogram> {
+    if !(1..=MAXIMUM_POINTS).contains(&bins) {
+        return None;
+    }
+    let sorted = sorted(samples)?;
+    let (low, high) = (*sorted.first()?, *sorted.last()?);
+    let range = finite(high - low)?;
+    let mut counts = vec![0; bins];
+    for sample in sorted {
+        let share = if range > 0.0 {
+            (sample - low) / range
+        } else {
+            0.0
+        };
+        let bin = (share * bins as f64) as usize;
+        counts[bin.min(bins - 1)] += 1;
+    }
+    Some(Histogram { low, high, counts })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn area(curve: &[(f64, f64)]) -> f64 {
+        let slices = curve.windows(2);
+        slices
+            .map(|pair| (pair[1].0 - pair[0].0) * (pair[1].1 + pair[0].1) / 2.0)
+            .sum()
+    }
+
+    /// The quantiles of a bell-shaped distribution (logistic, scale 1), evenly spread.
+    fn bell(count: usize) -> Vec<f64> {
+        let shares = (0..count).map(|index| (index as f64 + 0.5) / count as f64);
+        shares
+            .map(|share| 100.0 + (share / (1.0 - share)).ln())
+            .collect()
+    }
+
+    #[test]
+    fn a_summary_is_of_all_samples() {
+        let found = summary(&[5.0, 1.0, 2.0, 9.0, 3.0]).unwrap();
+        let expected = Summary {
+            min: 1.0,
+            q1: 2.0,
+            median: 3.0,
+            q3: 5.0,
+            max: 9.0,
+            mad: 2.0,
+            count: 5,
+        };
+        assert_eq!(found, expected);
+        assert_eq!(summary(&[]), None);
+        assert_eq!(summary(&[1.0, f64::NAN]), None);
+        assert_eq!(summary(&[4.0; 3]).unwrap().mad, 0.0);
+    }
+
+    #[test]
+    fn a_density_has_area_one_and_its_peak_at_the_centre() {
+        let curve = density(&bell(501), 200);
+        assert_eq!(curve.len(), 200);
+        assert!((area(&curve) - 1.0).abs() < 0.02, "{}", area(&curve));
+        let peak = curve.iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+        assert!((peak.0 - 100.0).abs() < 0.1);
+        // The logistic density at its centre is 1/4; smoothing lowers it a little.
+        assert!(peak.1 > 0.22 && peak.1 < 0.26, "{}", peak.1);
+    }
+
+    #[test]
+    fn outliers_neither_flatten_nor_stretch_the_curve() {
+        let clean = density(&bell(200), 100);
+        let mut samples = bell(200);
+        samples.extend([1e6, 2e6]);
+        let curve = density(&samples, 100);
+        let height = |curve: &[(f64, f64)]| curve.iter().map(|point| point.1).fold(0.0, f64::max);
+        assert!(curve[99].0 < 120.0);
+        assert!((height(&curve) / height(&clean) - 1.0).abs() < 0.03);
+        assert!(
+            (area(&curve) - 200.0 / 202.0).abs() < 0.02,
+            "the share in sight"
+        );
+    }
+
+    #[test]
+    fn samples_that_are_mostly_equal_still_have_a_curve() {
+        let mut samples = vec![10.0; 30];
+        samples.extend([9.0, 11.0, 12.0]);
+        let curve = density(&samples, 50);
+        assert_eq!(curve.len(), 50);
+        assert!(curve.iter().all(|(x, y)| x.is_finite() && *y >= 0.0));
+    }
+
+    #[test]
+    fn nothing_to_draw_is_an_empty_curve() {
+        for samples in [
+            &[][..],
+            &[1.0],
+            &[2.0; 9],
+            &[1.0, f64::NAN],
+            &[-f64::MAX, f64::MAX],
+        ] {
+            assert!(density(samples, 20).is_empty(), "{samples:?}");
+        }
+        for points in [0, 1, MAXIMUM_POINTS + 1, usize::MAX] {
+            assert!(density(&[1.0, 2.0, 3.0], points).is_empty());
+        }
+        assert!(density(&[1.0, 1.0_f64.next_up()], 1_000).is_empty());
+    }
+
+    #[test]
+    fn every_sample_is_in_one_bin() {
+        let found = histogram(&[0.0, 1.0, 2.5, 9.9, 10.0, 5.0], 4).unwrap();
+        assert_eq!((found.low, found.high), (0.0, 10.0));
+        assert_eq!(found.counts, [2, 1, 1, 2]);
+        assert_eq!(histogram(&[3.0; 5], 3).unwrap().counts, [5, 0, 0]);
+        for bins in [0, MAXIMUM_POINTS + 1, usize::MAX] {
+            assert_eq!(histogram(&[1.0, 2.0], bins), None);
+        }
+        for samples in [
+            &[][..],
+            &[f64::NAN],
+            &[1.0, f64::INFINITY],
+            &[-f64::MAX, f64::MAX],
+        ] {
+            assert_eq!(histogram(samples, 3), None);
+        }
+    }
+}

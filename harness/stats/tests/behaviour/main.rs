@@ -1,0 +1,7 @@
+//! What the estimators promise, held against simulation and against arbitrary input. One test
+//! program, so that the generator is shared and linked once.
+
+mod coverage;
+mod decisions;
+mod properties;
+mod simulate;

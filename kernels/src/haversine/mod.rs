@@ -1,0 +1,144 @@
+//! Which of these sites is nearest to each record, and how far is it along the great circle?
+//!
+//! # What is measured
+//! For every record, given in degrees: the index of the nearest site and its distance in km, as
+//! `u32` and `f32`, written to memory that the state owns. All trigonometry of *records* is
+//! measured, in every variant: the cosine of their latitude (haversine) or their unit vector
+//! (chord), and the arcsine of what was found.
+//!
+//! Outside the clock, for all alike: laying records and answers out the way the variant wants
+//! them, and preparing *sites*, which stay the same over records: the cosine of their latitude
+//! (haversine) or their unit vector (chord).
+//!
+//! # The variants
+//! | variant | layout | per pair of record and site | by |
+//! | --- | --- | --- | --- |
+//! | `aos` (reference) | array of structs | 2 sines, square root, arcsine | std |
+//! | `aos_one_arcsine` | array of structs | 2 sines | std |
+//! | `soa` | struct of arrays | 2 polynomials | the compiler |
+//! | `aosoa` | blocks of 16 | 2 polynomials | the compiler |
+//! | `avx2`, `avx512` | struct of arrays | 2 polynomials | hand |
+//! | `chord` | struct of arrays | 3 differences, 3 products | the compiler |
+//! | `chord_avx2`, `chord_avx512` | struct of arrays | 3 differences, 3 products | hand |
+//! | `rayon` | struct of arrays | as the best above | the best above |
+//!
+//! So `aos` against `aos_one_arcsine` is what the formulation gives, `soa` what vectors and
+//! polynomials give for free, `avx512` what the hand adds, `chord` what another formulation
+//! gives again. How exact the polynomials are stands in `math.rs`, how far answers may differ
+//! in [`LARGEST_ERROR`].
+//!
+//! # Sizes
+//! A size is a number of records of 16 bytes, eight read and eight written.
+//! | size | records | bytes | sites |
+//! | --- | --- | --- | --- |
+//! | `l1` | 1,024 | 16 KiB | 16 |
+//! | `l2` | 32,768 | 512 KiB | 16 |
+//! | `memory` | 33,554,432 | 512 MiB | 2 |
+//!
+//! With 16 sites an `l1` iteration of the slowest variant takes about a third of a millisecond,
+//! which is one turn of a comparison. `memory` has only [`SITES_IN_MEMORY`] sites, so that the
+//! slowest variant stays under two seconds, and the fastest is held up by memory rather than by
+//! arithmetic, which is what that size is there to show.
+
+mod aos;
+mod aos_one_arcsine;
+mod aosoa;
+mod avx2;
+mod avx512;
+mod chord;
+mod chord_avx2;
+mod chord_avx512;
+mod layout;
+mod math;
+mod points;
+mod rayon;
+mod soa;
+#[cfg(test)]
+mod tests;
+
+use duel::{Family, InPlace, ResetEvery, Work};
+use duel_workloads::{cities, sphere};
+
+use layout::{Columns, Piece, Sites, State};
+pub use points::{Answers, LARGEST_ERROR, Points};
+use rayon::Parallel;
+
+/// Records per size; the module's page says what they fill.
+const SIZES: [(&str, usize); 3] = [("l1", 1 << 10), ("l2", 1 << 15), ("memory", 1 << 25)];
+
+/// Sites where records fit a cache.
+pub const SITES: usize = 16;
+
+/// Sites where they don't.
+pub const SITES_IN_MEMORY: usize = 2;
+
+/// The family.
+pub fn family() -> Family<Points, Answers> {
+    let question =
+        "Which of these sites is nearest to each record, and how far is it along the great circle?";
+    Family::new("haversine", question, duel::checked_by(points::compare))
+        .workload("cities", &SIZES, |size, seed| {
+            points(size, seed, cities::cities)
+        })
+        .workload("uniform", &SIZES, |size, seed| {
+            points(size, seed, sphere::uniform)
+        })
+        .work(work)
+        .in_place_reference("aos", state(aos::nearest))
+        .in_place("aos_one_arcsine", state(aos_one_arcsine::nearest))
+        .in_place("soa", columns(soa::nearest))
+        .in_place("aosoa", state(aosoa::nearest))
+        .in_place("avx2", columns(avx2::nearest))
+        .needs_cpu(&["avx2", "fma"])
+        .in_place("avx512", columns(avx512::nearest))
+        .needs_cpu(&["avx512f"])
+        .in_place("chord", columns(chord::nearest))
+        .in_place("chord_avx2", columns(chord_avx2::nearest))
+        .needs_cpu(&["avx2", "fma"])
+        .in_place("chord_avx512", columns(chord_avx512::nearest))
+        .needs_cpu(&["avx512f", "avx512dq"])
+        .in_place("rayon", state(Parallel::run))
+        .parallel()
+}
+
+/// Records of a workload, and sites of the same workload drawn with another seed.
+fn points(size: usize, seed: u64, draw: fn(usize, u64) -> Vec<[f32; 2]>) -> Points {
+    let sites = if size > SIZES[1].1 {
+        SITES_IN_MEMORY
+    } else {
+        SITES
+    };
+    Points::new(draw(size, seed), draw(sites, !seed))
+}
+
+/// Formulations differ in the operations they need, which is the point, so none are stated.
+fn work(points: &Points) -> Work {
+    let records = points.records.len() as u64;
+    Work {
+        elements: records,
+        bytes: 16 * records,
+        flops: 0,
+    }
+}
+
+/// The parts of a variant whose state is `S`. The run is boxed, so that one call through a
+/// pointer per iteration is all that the variants' types cost, and costs all alike.
+type Parts<S> =
+    InPlace<fn(&Points) -> S, fn(&Points, &mut S), Box<dyn Fn(&mut S)>, fn(&S) -> Answers>;
+
+/// Parts of a variant on columns.
+fn columns(kernel: impl Fn(&Sites, Piece<'_>) + 'static) -> Parts<Columns> {
+    state(move |columns: &mut Columns| columns.run(&kernel))
+}
+
+/// Parts of a variant with a layout of its own. Nothing needs resetting: every iteration writes
+/// all answers over those of the last.
+fn state<S: State>(run: impl Fn(&mut S) + 'static) -> Parts<S> {
+    InPlace {
+        prepare: S::prepare,
+        reset: |_, _| {},
+        run: Box::new(run),
+        output: S::answers,
+        reset_every: ResetEvery::Sample,
+    }
+}

@@ -1,0 +1,119 @@
+//! One row per comparison, for spreadsheets and scripts (RFC 4180).
+
+use crate::model::{Candidate, Comparison, Model, verdict_name};
+
+const HEADER: [&str; 20] = [
+    "run",
+    "case",
+    "family",
+    "workload",
+    "size",
+    "variant",
+    "allocator",
+    "threads",
+    "artifact",
+    "factor",
+    "baseline",
+    "candidate",
+    "ratio",
+    "ratio_low",
+    "ratio_high",
+    "trials",
+    "trials_missing",
+    "verdict",
+    "baseline_ns_per_iter_median",
+    "candidate_ns_per_iter_median",
+];
+
+/// All comparisons of a run: one row each, with the medians of both sides.
+///
+/// Numbers are written in full. What is not known is empty.
+pub fn csv(model: &Model) -> String {
+    let mut text = String::new();
+    push_row(&mut text, HEADER.iter().map(|name| (*name).to_owned()));
+    for comparison in &model.comparisons {
+        for candidate in &comparison.candidates {
+            push_row(&mut text, row(model, comparison, candidate));
+        }
+    }
+    text
+}
+
+fn row(model: &Model, comparison: &Comparison, candidate: &Candidate) -> Vec<String> {
+    let arm = &candidate.side.arm;
+    let case = &arm.case;
+    let estimate = candidate.estimate;
+    let interval = estimate.and_then(|e| e.interval);
+    let verdict = estimate.map_or("inconclusive", |e| verdict_name(e.verdict));
+    vec![
+        model.started.run.clone(),
+        case.to_string(),
+        case.family.clone(),
+        case.workload.clone(),
+        case.size.clone(),
+        case.variant.clone(),
+        case.allocator.to_string(),
+        case.threads.map(|t| t.to_string()).unwrap_or_default(),
+        arm.artifact.clone(),
+        comparison.factor.to_string(),
+        comparison.baseline.level.clone(),
+        candidate.side.level.clone(),
+        number(estimate.map(|e| e.ratio)),
+        number(interval.map(|i| i.0)),
+        number(interval.map(|i| i.1)),
+        candidate.log_ratios.len().to_string(),
+        candidate.trials_missing.to_string(),
+        verdict.to_owned(),
+        number(comparison.baseline.ns_per_iter_median()),
+        number(candidate.side.ns_per_iter_median()),
+    ]
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map(|v| v.to_string()).unwrap_or_default()
+}
+
+fn push_row(text: &mut String, fields: impl IntoIterator<Item = String>) {
+    for (i, field) in fields.into_iter().enumerate() {
+        if i > 0 {
+            text.push(',');
+        }
+        push_field(text, &field);
+    }
+    text.push_str("\r\n");
+}
+
+/// Quotes where a field would otherwise break the row, and disarms what a spreadsheet would
+/// run as a formula.
+fn push_field(text: &mut String, field: &str) {
+    let formula = field.starts_with(['=', '@', '+', '\t', '\r'])
+        || (field.starts_with('-') && field.parse::<f64>().is_err());
+    let field = if formula {
+        format!("'{field}")
+    } else {
+        field.to_owned()
+    };
+    if field.contains(['"', ',', '\n', '\r']) || field.starts_with(' ') || field.ends_with(' ') {
+        text.push('"');
+        text.push_str(&field.replace('"', "\"\""));
+        text.push('"');
+    } else {
+        text.push_str(&field);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_would_break_the_row_is_quoted() {
+        let mut text = String::new();
+        let fields = ["plain", "a,b", "say \"hi\"", "two\nlines", "=1+1", "-3"];
+        push_row(&mut text, fields.map(str::to_owned));
+        assert_eq!(
+            text,
+            "plain,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",'=1+1,-3\r\n"
+        );
+    }
+}

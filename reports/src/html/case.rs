@@ -1,0 +1,263 @@
+//! Everything about one case, behind a line that opens.
+
+use maud::{Markup, html};
+
+use super::{
+    chart::{self, Forest},
+    flame::Flames,
+    run::{Run, case_label},
+    words,
+};
+use crate::model::{Candidate, CaseModel, Comparison, TimeSource};
+use crate::number;
+
+/// The details of a case.
+pub(super) fn details(run: &Run, case: &CaseModel, flames: &mut Flames) -> Markup {
+    let failed = !case.failures.is_empty();
+    let sides: Vec<(&Comparison, Option<&Candidate>)> = sides(run, case);
+    html! {
+        details.case id=(run.case_anchor(&case.id)) {
+            summary {
+                span.name { (case_label(&case.id)) }
+                @if failed {
+                    span.chip.failed { span.mark aria-hidden="true" { "✕" } "failed" }
+                }
+                @if let Some((comparison, Some(candidate))) = sides.first() {
+                    (words::estimate_chip(comparison.factor, candidate.estimate))
+                    @if let Some(estimate) = candidate.estimate {
+                        span.muted {
+                            (number::ratio_with_interval(estimate.ratio, estimate.interval))
+                            " against " (comparison.baseline.level)
+                        }
+                    }
+                }
+                @if let Some(time) = case.time {
+                    span.time { (number::time_ns(time.ns_per_iter_median)) }
+                }
+            }
+            div.case-body {
+                p.id { code { (case.id) } }
+                (troubles(case))
+                @for (comparison, candidate) in &sides { (side(comparison, *candidate)) }
+                (facts(case))
+                (flames.details(run, case))
+            }
+        }
+    }
+}
+
+/// The comparisons of a case: those in which it is a candidate, or else the first in which it is
+/// the baseline.
+fn sides<'a>(run: &Run<'a>, case: &CaseModel) -> Vec<(&'a Comparison, Option<&'a Candidate>)> {
+    let mut sides: Vec<(&Comparison, Option<&Candidate>)> = Vec::new();
+    for comparison in run.model.comparisons_of(&case.id) {
+        let own = comparison
+            .candidates
+            .iter()
+            .filter(|c| c.side.arm.case == case.id);
+        sides.extend(own.map(|candidate| (comparison, Some(candidate))));
+    }
+    if sides.is_empty() {
+        sides.extend(
+            run.model
+                .comparisons_of(&case.id)
+                .take(1)
+                .map(|c| (c, None)),
+        );
+    }
+    sides
+}
+
+fn troubles(case: &CaseModel) -> Markup {
+    html! {
+        @for failure in &case.failures {
+            div.callout.failed {
+                p { b { "Failed" } " in " (failure.stage) ", " (failure.arm.artifact) }
+                pre { (failure.reason) }
+            }
+        }
+        @for missing in &case.missing {
+            div.callout {
+                p { b { (missing.what) } " not available: " (missing.reason) }
+                @if let Some(remedy) = &missing.remedy { p.remedy { "To get it: " (remedy) } }
+            }
+        }
+    }
+}
+
+fn side(comparison: &Comparison, candidate: Option<&Candidate>) -> Markup {
+    let baseline = &comparison.baseline;
+    html! {
+        @match candidate {
+            None => {
+                div.side { (chart::distribution((&baseline.level, &baseline.ns_per_iter), None)) }
+            }
+            Some(candidate) => {
+                @let name = &candidate.side.level;
+                div.side {
+                    h4 { (name) " against " (baseline.level) }
+                    (chart::distribution((name, &candidate.side.ns_per_iter), Some((&baseline.level, &baseline.ns_per_iter))))
+                    (trials(comparison, candidate))
+                }
+            }
+        }
+    }
+}
+
+/// The ratios of single trials, on their own axis: finer than the table's.
+fn trials(comparison: &Comparison, candidate: &Candidate) -> Markup {
+    let forest = Forest::closeup(candidate);
+    html! {
+        figure.trials {
+            figcaption {
+                "Ratio in each of " (number::plural(candidate.log_ratios.len(), "trial"))
+                @if let Some(estimate) = candidate.estimate {
+                    ": " b { (number::ratio_with_interval(estimate.ratio, estimate.interval)) }
+                }
+                @if candidate.trials_missing > 0 {
+                    ", missing from " (candidate.trials_missing) " of " (comparison.trials)
+                }
+            }
+            @if let Some(forest) = forest {
+                (forest.row(candidate))
+                (forest.axis())
+            }
+            @if let Some(pressure) = comparison.pressure.describe() {
+                p.muted { "While measuring: " (pressure) }
+            }
+        }
+    }
+}
+
+fn facts(case: &CaseModel) -> Markup {
+    let groups = [
+        ("Time", time(case)),
+        ("Memory", memory(case)),
+        ("Answer", answer(case)),
+    ];
+    html! {
+        div.facts {
+            @for (title, facts) in groups {
+                @if !facts.is_empty() {
+                    div {
+                        h4 { (title) }
+                        dl {
+                            @for (label, value) in facts {
+                                div { dt { (label) } dd { (value) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+type Facts = Vec<(&'static str, String)>;
+
+fn time(case: &CaseModel) -> Facts {
+    let mut facts = Facts::new();
+    if let Some(time) = case.time {
+        let source = match time.source {
+            TimeSource::Trials(trials) => {
+                format!("median of {}", number::plural(trials as usize, "trial"))
+            }
+            TimeSource::Criterion => "criterion's median".to_owned(),
+        };
+        facts.push((
+            "Per iteration",
+            format!("{}, {source}", number::time_ns(time.ns_per_iter_median)),
+        ));
+    }
+    if let Some(criterion) = &case.criterion {
+        facts.push((
+            "criterion, within one process",
+            format!(
+                "{} [{}, {}]",
+                number::time_ns(criterion.time_ns_median),
+                number::time_ns(criterion.time_ns_median_low),
+                number::time_ns(criterion.time_ns_median_high)
+            ),
+        ));
+    }
+    let rates = case.throughput.describe();
+    if !rates.is_empty() {
+        facts.push(("Throughput", rates.join(", ")));
+    }
+    facts
+}
+
+fn memory(case: &CaseModel) -> Facts {
+    let mut facts = Facts::new();
+    if let Some(heap) = &case.heap {
+        let summary = &heap.summary;
+        let sum = |bytes: f64, blocks: f64| match blocks {
+            0.0 => "nothing".to_owned(),
+            _ => format!(
+                "{} in {}",
+                number::bytes(bytes),
+                number::quantity_of(blocks, "block")
+            ),
+        };
+        let per_iter = sum(heap.bytes_per_iter(), heap.blocks_per_iter());
+        let peak = sum(summary.peak_bytes as f64, summary.peak_blocks as f64);
+        facts.push(("Allocated per iteration", per_iter));
+        facts.push(("Heap at its peak", peak));
+        if summary.end_bytes > 0 {
+            facts.push((
+                "Still allocated at the end",
+                number::bytes(summary.end_bytes as f64),
+            ));
+        }
+    }
+    if let Some(memory) = &case.memory {
+        let bytes = |bytes: u64| number::bytes(bytes as f64);
+        let each = |n: u64| number::quantity(n as f64 / memory.iters.max(1) as f64);
+        facts.push(("Peak resident", bytes(memory.peak_resident_bytes)));
+        facts.push((
+            "Resident before the data set",
+            bytes(memory.start_resident_bytes),
+        ));
+        facts.push((
+            "Resident when prepared",
+            bytes(memory.prepared_resident_bytes),
+        ));
+        facts.push((
+            "Page faults per iteration",
+            format!(
+                "{} minor, {} major",
+                each(memory.minor_faults),
+                each(memory.major_faults)
+            ),
+        ));
+        facts.push((
+            "Forced context switches",
+            number::count(memory.involuntary_switches),
+        ));
+    }
+    facts
+}
+
+fn answer(case: &CaseModel) -> Facts {
+    let mut facts = Facts::new();
+    let verified = match case.right {
+        Some(true) => "agrees with the reference",
+        Some(false) => "differs from the reference",
+        None => "not verified",
+    };
+    facts.push(("Output", verified.to_owned()));
+    if let Some(hash) = &case.data_hash {
+        facts.push(("Data set", hash.clone()));
+    }
+    let work = case.work;
+    for (label, n) in [
+        ("Elements per iteration", work.elements),
+        ("Bytes per iteration", work.bytes),
+        ("Floating-point operations", work.flops),
+    ] {
+        if n > 0 {
+            facts.push((label, number::count(n)));
+        }
+    }
+    facts
+}

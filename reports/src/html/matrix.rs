@@ -1,0 +1,184 @@
+//! A family at a glance: variants down, data sets across, runs side by side.
+
+use duel_record::Factor;
+use duel_stats::Verdict;
+use maud::{Markup, html};
+
+use super::{run::Run, words};
+use crate::model::{Cell, DataSet, Estimate, Matrix, verdict_name, verdict_word};
+use crate::number;
+
+/// The same matrix in one or several runs.
+pub(super) struct Group<'a> {
+    pub runs: Vec<(Run<'a>, &'a Matrix)>,
+}
+
+/// Matrices of several runs, those that say the same thing together.
+pub(super) fn groups<'a>(all: impl Iterator<Item = (Run<'a>, &'a Matrix)>) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (run, matrix) in all {
+        let same = |other: &Matrix| {
+            other.factor == matrix.factor
+                && other.baseline == matrix.baseline
+                && other.candidate == matrix.candidate
+                && other.allocator == matrix.allocator
+        };
+        let fits = |group: &&mut Group| {
+            group
+                .runs
+                .iter()
+                .all(|(other, m)| other.number != run.number && same(m))
+        };
+        match groups.iter_mut().find(fits) {
+            Some(group) => group.runs.push((run, matrix)),
+            None => groups.push(Group {
+                runs: vec![(run, matrix)],
+            }),
+        }
+    }
+    groups
+}
+
+/// The table of one group.
+pub(super) fn table(group: &Group, many: bool) -> Markup {
+    let Some((_, first)) = group.runs.first() else {
+        return html! {};
+    };
+    let mut labels: Vec<(&str, bool)> = Vec::new();
+    for row in group.runs.iter().flat_map(|(_, matrix)| &matrix.rows) {
+        if !labels.iter().any(|(label, _)| *label == row.label) {
+            labels.push((&row.label, row.reference));
+        }
+    }
+    let title = first.title();
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(title) {
+            table.matrix {
+                caption { (title) @if let Some(artifact) = several_artifacts(group) { span.muted { " · " (artifact) } } }
+                (head(group, many))
+                tbody {
+                    @for (label, reference) in labels {
+                        tr {
+                            th scope="row" {
+                                (label)
+                                @if reference && first.factor == Factor::Variant { span.muted { " reference" } }
+                            }
+                            @for (run, matrix) in &group.runs {
+                                @let row = matrix.rows.iter().find(|row| row.label == label);
+                                @for column in 0..matrix.columns.len() {
+                                    @let cell = row.and_then(|row| row.cells.get(column));
+                                    (self::cell(run, matrix.factor, cell.unwrap_or(&Cell::Unmeasured)))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The artifact, where the run has several and the matrix is of one.
+fn several_artifacts(group: &Group) -> Option<String> {
+    let (run, matrix) = group.runs.first()?;
+    matrix
+        .artifact
+        .clone()
+        .filter(|_| run.model.started.artifacts.len() > 1)
+}
+
+fn head(group: &Group, many: bool) -> Markup {
+    html! {
+        thead {
+            @if many {
+                tr {
+                    td {}
+                    @for (run, matrix) in &group.runs {
+                        th scope="colgroup" colspan=(matrix.columns.len()) { "Run " (run.name()) }
+                    }
+                }
+            }
+            tr {
+                td {}
+                @for (_, matrix) in &group.runs {
+                    @for column in &matrix.columns { (column_head(column)) }
+                }
+            }
+        }
+    }
+}
+
+fn column_head(column: &DataSet) -> Markup {
+    html! {
+        th scope="col" {
+            span.workload { (column.workload) }
+            span.size { (column.size) }
+        }
+    }
+}
+
+fn cell(run: &Run, factor: Factor, cell: &Cell) -> Markup {
+    let time = |ns: &Option<f64>| ns.map(number::time_ns).unwrap_or_default();
+    html! {
+        @match cell {
+            Cell::Compared { case, estimate: Some(estimate), ns_per_iter } => {
+                td class={ "cell " (verdict_name(estimate.verdict)) } style=[heat(factor, estimate)] {
+                    a href=(run.case_link(case)) title={ (time(ns_per_iter)) " per iteration" } {
+                        (ratio(factor, estimate))
+                    }
+                }
+            }
+            Cell::Compared { case, estimate: None, .. } => {
+                td.cell.none { a href=(run.case_link(case)) { "no trial has both sides" } }
+            }
+            Cell::Baseline { case, ns_per_iter } => {
+                td.cell.baseline {
+                    a href=(run.case_link(case)) { b { "1" } span { (time(ns_per_iter)) } }
+                }
+            }
+            Cell::Failed { case, reason } => {
+                td.cell.failed {
+                    a href=(run.case_link(case)) title=(reason) {
+                        b { span aria-hidden="true" { "✕ " } "failed" }
+                        span.reason { (reason) }
+                    }
+                }
+            }
+            Cell::Unavailable { reason, .. } => {
+                td.cell.none title=(reason) { b { "not available" } span.reason { (reason) } }
+            }
+            Cell::Alone { case, ns_per_iter } => {
+                td.cell.none {
+                    a href=(run.case_link(case)) { (time(ns_per_iter)) span { "not in this comparison" } }
+                }
+            }
+            Cell::Unmeasured => { td.cell.none { span { "not measured" } } }
+        }
+    }
+}
+
+fn ratio(factor: Factor, estimate: &Estimate) -> Markup {
+    let text = number::ratio_with_interval(estimate.ratio, estimate.interval);
+    let (ratio, interval) = text.split_once(' ').unwrap_or((&text, "no interval"));
+    let words = match estimate.verdict {
+        Verdict::Improved | Verdict::Regressed => number::speed(estimate.ratio),
+        verdict => verdict_word(factor, verdict).to_owned(),
+    };
+    html! {
+        b { (ratio) }
+        span.interval { (interval) }
+        span.words { span aria-hidden="true" { (words::mark(estimate.verdict)) " " } (words) }
+    }
+}
+
+/// How strongly a cell is tinted: fully at four times between variants, at 1.25 between builds.
+fn heat(factor: Factor, estimate: &Estimate) -> Option<String> {
+    let full = match factor {
+        Factor::Variant | Factor::Threads => 4.0_f64,
+        Factor::Allocator => 2.0,
+        Factor::Artifact | Factor::Profile => 1.25,
+    };
+    let coloured = matches!(estimate.verdict, Verdict::Improved | Verdict::Regressed);
+    let heat = (estimate.ratio.ln().abs() / full.ln()).clamp(0.15, 1.0);
+    coloured.then(|| format!("--heat:{heat:.2}"))
+}

@@ -1,0 +1,68 @@
+//! Several runs of one family side by side: medians, and their ratios for orientation only.
+
+use duel_record::CaseId;
+use maud::{Markup, html};
+
+use super::run::{Run, case_label};
+use crate::number;
+
+/// The table of medians of all cases of a family that more than one run has.
+pub(super) fn table(runs: &[Run], family: &str) -> Markup {
+    let mut ids: Vec<&CaseId> = Vec::new();
+    for case in runs.iter().flat_map(|run| &run.model.cases) {
+        if case.id.family == family && case.time.is_some() && !ids.contains(&&case.id) {
+            ids.push(&case.id);
+        }
+    }
+    if runs.len() < 2 || ids.is_empty() {
+        return html! {};
+    }
+    html! {
+        details.between {
+            summary { "Medians between runs, for orientation" }
+            p.muted {
+                "Ratio of each run's median to the first run's. The runs did not take turns: \
+                 these ratios are descriptions, not verdicts."
+            }
+            div.scroll tabindex="0" role="region" aria-label="Medians between runs" {
+                table.plain {
+                    thead {
+                        tr {
+                            th scope="col" { "Case" }
+                            @for run in runs { th.number scope="col" { (run.name()) } }
+                        }
+                    }
+                    tbody {
+                        @for id in ids { (row(runs, id)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(runs: &[Run], id: &CaseId) -> Markup {
+    let times: Vec<Option<f64>> = runs
+        .iter()
+        .map(|run| Some(run.model.case(id)?.time?.ns_per_iter_median))
+        .collect();
+    let first = times.first().copied().flatten();
+    html! {
+        tr {
+            th scope="row" { (id.workload) " / " (id.size) " / " (case_label(id)) }
+            @for (number, (run, time)) in runs.iter().zip(&times).enumerate() {
+                td.number {
+                    @match time {
+                        None => { "not measured" }
+                        Some(ns) => {
+                            a href=(run.case_link(id)) { (number::time_ns(*ns)) }
+                            @if let (Some(first), true) = (first, number > 0) {
+                                span.muted { " ×" (number::ratio(ns / first)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

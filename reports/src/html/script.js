@@ -1,0 +1,98 @@
+"use strict";
+(() => {
+  const root = document.documentElement;
+
+  // Theme: what the system says, or what the reader chose.
+  const button = document.getElementById("theme");
+  const themes = ["auto", "light", "dark"];
+  const remember = (theme) => { try { localStorage.setItem("duel-theme", theme); } catch { /* private mode */ } };
+  const recall = () => { try { return localStorage.getItem("duel-theme"); } catch { return null; } };
+  const apply = (theme) => {
+    if (theme === "auto") delete root.dataset.theme; else root.dataset.theme = theme;
+    button.dataset.theme = theme;
+    button.textContent = "Theme: " + theme;
+  };
+  apply(themes.includes(recall()) ? recall() : "auto");
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const next = themes[(themes.indexOf(button.dataset.theme) + 1) % themes.length];
+    apply(next);
+    remember(next);
+  });
+
+  // A link to a case opens it.
+  const open = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    for (let element = target; element; element = element.parentElement) {
+      if (element.tagName === "DETAILS") element.open = true;
+    }
+    target.scrollIntoView();
+  };
+  addEventListener("hashchange", open);
+  open();
+
+  // On paper nothing is behind a line; flame graphs stay as they are.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open]):not(.flame)")];
+    for (const details of opened) details.open = true;
+  });
+  addEventListener("afterprint", () => { for (const details of opened) details.open = false; });
+
+  // Flame graphs are drawn when they are first opened, in a frame of their own.
+  const shared = document.getElementById("flame-script");
+  const draw = (details) => {
+    const view = details.querySelector(".flame-view");
+    const template = details.querySelector("template");
+    if (!view || !template || view.firstChild) return;
+    let svg = template.content.textContent;
+    // The graph keeps its zoom in the address, and this frame has none; it takes the frame's
+    // width as it finds it, and before the first layout there is none.
+    const script = "history.replaceState=function(){};" + (shared ? shared.content.textContent : "")
+      .replace("svg.width.baseVal.value - xpad * 2", "Math.max(1, svg.width.baseVal.value - xpad * 2)");
+    svg = svg.replace("/*flame-script*/", () => script);
+    const height = parseFloat((/ height="([\d.]+)"/.exec(svg) || [])[1]) || 400;
+    const frame = document.createElement("iframe");
+    frame.title = "Flame graph of " + view.dataset.title;
+    frame.height = Math.ceil(height) + 2;
+    view.append(frame);
+    const style = "body{margin:0;overflow-x:hidden}svg{display:block;width:100%}";
+    frame.srcdoc = "<!doctype html><meta charset=utf-8><style>" + style + "</style>" + svg;
+  };
+  for (const details of document.querySelectorAll("details.flame")) {
+    details.addEventListener("toggle", () => { if (details.open) draw(details); });
+  }
+
+  // Tables sort by the heads that say so; what has no number stays at the end.
+  const value = (row, column, kind) => {
+    const text = row.cells[column]?.dataset.value;
+    if (text === undefined) return null;
+    return kind === "number" ? Number(text) : text;
+  };
+  const sort = (table, head, column) => {
+    const kind = head.dataset.sort;
+    const down = head.getAttribute("aria-sort") === "ascending";
+    const body = table.tBodies[0];
+    const rows = [...body.rows].sort((a, b) => {
+      const x = value(a, column, kind), y = value(b, column, kind);
+      if (x === null || y === null) return (x === null) - (y === null);
+      const order = kind === "number" ? x - y : x.localeCompare(y);
+      return down ? -order : order;
+    });
+    for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    body.append(...rows);
+  };
+  for (const table of document.querySelectorAll("table[data-sortable]")) {
+    [...table.tHead.rows[0].cells].forEach((head, column) => {
+      if (!head.dataset.sort) return;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "sort";
+      button.append(...head.childNodes);
+      button.addEventListener("click", () => sort(table, head, column));
+      head.append(button);
+    });
+  }
+})();

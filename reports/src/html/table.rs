@@ -1,0 +1,229 @@
+//! Comparisons as a table: a forest plot and, beside every ratio, what may explain it.
+
+use duel_record::{CaseId, Factor};
+use maud::{Markup, html};
+
+use super::{chart::Forest, run::Run, words};
+use crate::model::{Candidate, CaseModel, Side};
+use crate::number;
+
+/// A table of sides, each against the same baseline or each against its own.
+pub(super) struct Table<'a> {
+    pub caption: String,
+    pub factor: Factor,
+    /// What the first column holds.
+    pub what: &'static str,
+    /// What ratios are against.
+    pub baseline: String,
+    pub rows: Vec<Row<'a>>,
+    pub troubles: Vec<Trouble<'a>>,
+}
+
+/// One measured side.
+pub(super) struct Row<'a> {
+    pub label: String,
+    pub side: &'a Side,
+    /// `None` for the baseline itself.
+    pub candidate: Option<&'a Candidate>,
+}
+
+/// What has no numbers.
+pub(super) struct Trouble<'a> {
+    pub label: String,
+    pub case: Option<&'a CaseId>,
+    pub failed: bool,
+    pub reason: &'a str,
+}
+
+/// Which columns have anything in them.
+struct Columns {
+    throughput: bool,
+    heap: bool,
+    memory: bool,
+}
+
+impl Columns {
+    fn new(run: &Run, table: &Table) -> Self {
+        let any = |has: fn(&CaseModel) -> bool| {
+            table
+                .rows
+                .iter()
+                .any(|row| run.model.case(&row.side.arm.case).is_some_and(has))
+        };
+        Self {
+            throughput: any(|case| !case.throughput.describe().is_empty()),
+            heap: any(|case| case.heap.is_some()),
+            memory: any(|case| case.memory.is_some()),
+        }
+    }
+
+    fn count(&self) -> usize {
+        4 + [self.throughput, self.heap, self.memory]
+            .into_iter()
+            .filter(|has| *has)
+            .count()
+    }
+}
+
+impl Table<'_> {
+    pub fn render(&self, run: &Run) -> Markup {
+        let columns = Columns::new(run, self);
+        let forest = Forest::new(self.rows.iter().filter_map(|row| row.candidate));
+        html! {
+            div.scroll {
+                table.versus data-sortable {
+                    caption { (self.caption) }
+                    (self.head(&columns, forest.as_ref()))
+                    tbody {
+                        @for row in &self.rows { (self.row(run, row, &columns, forest.as_ref())) }
+                        @for trouble in &self.troubles { (trouble_row(run, trouble, columns.count())) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn head(&self, columns: &Columns, forest: Option<&Forest>) -> Markup {
+        html! {
+            thead {
+                tr {
+                    th scope="col" data-sort="text" { (self.what) }
+                    th.plot scope="col" {
+                        span.axis-title { "time relative to " (self.baseline) }
+                        @if let Some(forest) = forest { (forest.axis()) }
+                    }
+                    th.number scope="col" data-sort="number" { "Ratio" }
+                    th scope="col" { "Verdict" }
+                    th.number scope="col" data-sort="number" { "Time / iteration" }
+                    @if columns.throughput { th.number scope="col" data-sort="number" { "Throughput" } }
+                    @if columns.heap { th.number scope="col" data-sort="number" { "Allocated / iteration" } }
+                    @if columns.memory { th.number scope="col" data-sort="number" { "Peak resident" } }
+                }
+            }
+        }
+    }
+
+    fn row(&self, run: &Run, row: &Row, columns: &Columns, forest: Option<&Forest>) -> Markup {
+        let case = run.model.case(&row.side.arm.case);
+        let ns = row.side.ns_per_iter_median();
+        let order = match row.candidate {
+            None => Some(1.0),
+            Some(candidate) => candidate.estimate.map(|estimate| estimate.ratio),
+        };
+        html! {
+            tr class=[row.candidate.is_none().then_some("is-baseline")] {
+                th scope="row" data-value=(row.label) {
+                    a href=(run.case_link(&row.side.arm.case)) { (row.label) }
+                }
+                td.plot { (plot(row, forest)) }
+                td.number.ratio data-value=[order] { (ratio(row)) }
+                td.verdict { (self.verdict(row)) }
+                td.number data-label="Time / iteration" data-value=[ns] {
+                    (ns.map_or_else(|| "–".to_owned(), number::time_ns))
+                }
+                @if columns.throughput { (throughput(case, ns)) }
+                @if columns.heap { (heap(case)) }
+                @if columns.memory { (memory(case)) }
+            }
+        }
+    }
+
+    fn verdict(&self, row: &Row) -> Markup {
+        let estimate = row.candidate.and_then(|candidate| candidate.estimate);
+        html! {
+            @match (row.candidate, estimate) {
+                (None, _) => { span.muted { "baseline" } }
+                (Some(_), Some(estimate)) => { (words::speed_chip(self.factor, estimate)) }
+                (Some(_), None) => { (words::estimate_chip(self.factor, None)) }
+            }
+        }
+    }
+}
+
+fn plot(row: &Row, forest: Option<&Forest>) -> Markup {
+    html! {
+        @match (forest, row.candidate) {
+            (Some(forest), Some(candidate)) => { (forest.row(candidate)) }
+            (Some(forest), None) => { (forest.baseline()) }
+            (None, _) => {}
+        }
+    }
+}
+
+fn ratio(row: &Row) -> Markup {
+    let Some(candidate) = row.candidate else {
+        return html! { b { "1" } };
+    };
+    let Some(estimate) = candidate.estimate else {
+        return html! { "–" };
+    };
+    let text = number::ratio_with_interval(estimate.ratio, estimate.interval);
+    let (ratio, interval) = text
+        .split_once(' ')
+        .unwrap_or((&text, "one trial: no interval"));
+    html! {
+        b { (ratio) } " " span.interval { (interval) }
+        @if candidate.trials_missing > 0 {
+            span.note { (number::plural(candidate.trials_missing as usize, "trial")) " missing" }
+        }
+    }
+}
+
+fn throughput(case: Option<&CaseModel>, ns: Option<f64>) -> Markup {
+    let rates = case
+        .zip(ns)
+        .map(|(case, ns)| crate::model::Throughput::new(case.work, ns));
+    let first = rates.and_then(|rates| rates.describe().into_iter().next());
+    let order = ns.map(|ns| 1.0 / ns);
+    html! {
+        td.number data-label="Throughput" data-value=[order] { (first.as_deref().unwrap_or("–")) }
+    }
+}
+
+fn heap(case: Option<&CaseModel>) -> Markup {
+    let heap = case.and_then(|case| case.heap.as_ref());
+    html! {
+        td.number data-label="Allocated / iteration" data-value=[heap.map(|h| h.bytes_per_iter())] {
+            @match heap {
+                None => { "–" }
+                Some(heap) if heap.summary.total_blocks == 0 => { "nothing" }
+                Some(heap) => {
+                    (number::bytes(heap.bytes_per_iter()))
+                    span.note { "in " (number::quantity_of(heap.blocks_per_iter(), "block")) }
+                }
+            }
+        }
+    }
+}
+
+fn memory(case: Option<&CaseModel>) -> Markup {
+    let peak = case
+        .and_then(|case| case.memory.as_ref())
+        .map(|m| m.peak_resident_bytes as f64);
+    html! {
+        td.number data-label="Peak resident" data-value=[peak] {
+            (peak.map_or_else(|| "–".to_owned(), number::bytes))
+        }
+    }
+}
+
+fn trouble_row(run: &Run, trouble: &Trouble, width: usize) -> Markup {
+    html! {
+        tr.trouble {
+            th scope="row" {
+                @match trouble.case {
+                    Some(case) => { a href=(run.case_link(case)) { (trouble.label) } }
+                    None => { (trouble.label) }
+                }
+            }
+            td colspan=(width) {
+                @if trouble.failed {
+                    span.chip.failed { span.mark aria-hidden="true" { "✕" } "failed" }
+                } @else {
+                    span.chip.missing { span.mark aria-hidden="true" { "–" } "not available" }
+                }
+                " " (trouble.reason)
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The report as short GitHub-flavoured Markdown: for a pull request, a mail, a terminal.
+
+mod text;
+
+use duel_record::Factor;
+
+use crate::model::{Cell, Estimate, Matrix, Model, verdict_word};
+use crate::number;
+use text::{inline, reason, row};
+
+/// The report of one run, or of several below each other.
+pub fn markdown(models: &[Model]) -> String {
+    let mut text = String::new();
+    for model in models {
+        text.push_str(&run(model));
+    }
+    if models.len() > 1 {
+        text.push_str(
+            "The runs did not take turns with each other: compare verdicts within a run, and \
+             nothing but rough sizes between runs.\n\n",
+        );
+    }
+    text.push_str(HOW_TO_READ);
+    text
+}
+
+const HOW_TO_READ: &str = "---\n\n\
+    A ratio is candidate over baseline time: above 1 is slower. The brackets hold the 95 % \
+    confidence interval over trials; in each trial fresh processes of both sides took turns on \
+    one core. *Unsure* and *inconclusive* mean that the interval is too wide to say.\n";
+
+fn run(model: &Model) -> String {
+    let mut text = format!("# duel: {}\n\n", inline(&model.started.run));
+    for (i, sentence) in model.headline_sentences().iter().enumerate() {
+        let sentence = inline(sentence);
+        text.push_str(&if i == 0 {
+            format!("**{sentence}**")
+        } else {
+            format!(" {sentence}")
+        });
+    }
+    text.push_str(&format!("\n\n{}\n\n", facts(model)));
+    text.push_str(&failures(model));
+    for family in &model.families {
+        text.push_str(&format!("## {}\n\n", inline(&family.name)));
+        if !family.question.is_empty() {
+            text.push_str(&format!("{}\n\n", inline(&family.question)));
+        }
+        for matrix in &family.matrices {
+            text.push_str(&table(matrix));
+        }
+    }
+    text.push_str(&missing(model));
+    text
+}
+
+/// The machine, the source and how busy it was, in one line.
+fn facts(model: &Model) -> String {
+    let mut facts = vec![model.machine_line()];
+    facts.extend(
+        model
+            .revision()
+            .map(|revision| format!("revision {revision}")),
+    );
+    facts.push(format!("seed {}", model.started.settings.seed));
+    facts.extend(model.pressure.describe());
+    facts
+        .iter()
+        .map(|fact| inline(fact))
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+fn failures(model: &Model) -> String {
+    if model.failures.is_empty() {
+        return String::new();
+    }
+    let mut text = "## Failed\n\n".to_owned();
+    text.push_str("| Case | In | Reason |\n| --- | --- | --- |\n");
+    for failure in &model.failures {
+        let case = inline(&failure.arm.case.to_string());
+        text.push_str(&row([
+            case,
+            inline(&failure.stage),
+            reason(&failure.reason),
+        ]));
+    }
+    text.push('\n');
+    text
+}
+
+fn missing(model: &Model) -> String {
+    if model.unavailable.is_empty() {
+        return String::new();
+    }
+    let mut text = "## Not available here\n\n".to_owned();
+    for missing in &model.unavailable {
+        text.push_str(&format!(
+            "- **{}**: {}",
+            inline(&missing.what),
+            reason(&missing.reason)
+        ));
+        if !missing.cases.is_empty() {
+            text.push_str(&format!(
+                " ({})",
+                number::plural(missing.cases.len(), "case")
+            ));
+        }
+        if let Some(remedy) = &missing.remedy {
+            text.push_str(&format!(". To get it: {}", reason(remedy)));
+        }
+        text.push('\n');
+    }
+    text.push('\n');
+    text
+}
+
+fn table(matrix: &Matrix) -> String {
+    let heads = matrix
+        .columns
+        .iter()
+        .map(|set| inline(&format!("{} / {}", set.workload, set.size)));
+    let mut text = format!("{}:\n\n", inline(&matrix.title()));
+    text.push_str(&row(std::iter::once(String::new()).chain(heads)));
+    text.push_str(&row(vec!["---".to_owned(); matrix.columns.len() + 1]));
+    for line in &matrix.rows {
+        let cells = line
+            .cells
+            .iter()
+            .map(|cell| self::cell(matrix.factor, cell));
+        text.push_str(&row(std::iter::once(inline(&line.label)).chain(cells)));
+    }
+    text.push('\n');
+    text
+}
+
+fn cell(factor: Factor, cell: &Cell) -> String {
+    let time = |ns: &Option<f64>| ns.map(number::time_ns).unwrap_or_default();
+    match cell {
+        Cell::Baseline { ns_per_iter, .. } => format!("1 ({})", time(ns_per_iter)),
+        Cell::Compared {
+            estimate: Some(estimate),
+            ..
+        } => ratio(factor, estimate),
+        Cell::Compared { estimate: None, .. } => "no trial has both sides".to_owned(),
+        Cell::Failed { .. } => "**failed**".to_owned(),
+        Cell::Unavailable { .. } => "not available".to_owned(),
+        Cell::Alone { ns_per_iter, .. } => time(ns_per_iter),
+        Cell::Unmeasured => "not measured".to_owned(),
+    }
+}
+
+fn ratio(factor: Factor, estimate: &Estimate) -> String {
+    let ratio = number::ratio_with_interval(estimate.ratio, estimate.interval);
+    let verdict = verdict_word(factor, estimate.verdict);
+    let mut ratio = inline(&ratio);
+    if estimate.interval.is_none() {
+        ratio.push_str(" (no interval)");
+    }
+    match verdict {
+        "faster" | "slower" => format!("{ratio} {}", number::speed(estimate.ratio)),
+        _ => format!("{ratio} {verdict}"),
+    }
+}

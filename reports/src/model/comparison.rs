@@ -1,0 +1,233 @@
+//! From trials to ratios: who was compared with whom, and what came out.
+//!
+//! Trials belong together when they share factor and baseline arm: the first arm of each. The
+//! trial is the unit of replication, so every candidate gets one log ratio per trial.
+
+use std::collections::BTreeSet;
+
+use duel_record::{Arm, Artifact, CaseId, Factor, Line, Pressure, Recording, Trial, TrialArm};
+use duel_stats::{Margins, Verdict, median};
+
+use super::{CONFIDENCE, PressureSummary};
+
+/// One baseline and everything that took turns with it.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// What differs.
+    pub factor: Factor,
+    /// The side that the others are divided by.
+    pub baseline: Side,
+    /// The other sides, in the order of their first trial.
+    pub candidates: Vec<Candidate>,
+    /// Rounds that were recorded.
+    pub trials: u32,
+    /// How busy the machine was.
+    pub pressure: PressureSummary,
+    /// The cores that arms were pinned to; empty where none was.
+    pub cores: Vec<u32>,
+}
+
+/// One side of a comparison.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// Artifact and case.
+    pub arm: Arm,
+    /// Its level of the factor: a variant's or allocator's name, `2 threads`, a revision.
+    pub level: String,
+    /// Median time of one iteration in each trial.
+    pub trial_medians: Vec<f64>,
+    /// Every sample of every trial, per iteration.
+    pub ns_per_iter: Vec<f64>,
+}
+
+/// A side that is divided by the baseline.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Who.
+    pub side: Side,
+    /// Logarithm of candidate over baseline, one per trial.
+    pub log_ratios: Vec<f64>,
+    /// What they come to; `None` where no trial has both arms.
+    pub estimate: Option<Estimate>,
+    /// Rounds of the comparison in which this arm is missing.
+    pub trials_missing: u32,
+}
+
+/// A ratio and what may be said of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// Candidate over baseline: above 1 is slower.
+    pub ratio: f64,
+    /// Its confidence interval; `None` under two trials.
+    pub interval: Option<(f64, f64)>,
+    /// What follows.
+    pub verdict: Verdict,
+    /// Trials it rests on.
+    pub trials: u32,
+}
+
+impl Side {
+    /// Median over trials of the trials' medians.
+    pub fn ns_per_iter_median(&self) -> Option<f64> {
+        median(&self.trial_medians)
+    }
+}
+
+impl Estimate {
+    /// The estimate from one log ratio per trial.
+    pub fn new(log_ratios: &[f64]) -> Option<Self> {
+        let trials = u32::try_from(log_ratios.len()).unwrap_or(u32::MAX);
+        if let Some(effect) = duel_stats::effect(log_ratios, CONFIDENCE)
+            && effect.low.is_finite()
+            && effect.high.is_finite()
+        {
+            return Some(Self {
+                ratio: effect.ratio,
+                interval: Some((effect.low, effect.high)),
+                verdict: duel_stats::verdict(&effect, &Margins::default()),
+                trials,
+            });
+        }
+        let ratio = median(log_ratios)?.exp();
+        Some(Self {
+            ratio,
+            interval: None,
+            verdict: Verdict::Inconclusive,
+            trials,
+        })
+    }
+}
+
+/// All comparisons of a record.
+pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
+    let mut groups: Vec<(Factor, &Arm, Vec<&Trial>)> = Vec::new();
+    for line in &recording.lines {
+        let Line::Trial(trial) = line else { continue };
+        let Some(baseline) = trial.arms.first() else {
+            continue;
+        };
+        let same = |group: &&mut (Factor, &Arm, Vec<&Trial>)| {
+            group.0 == trial.factor && *group.1 == baseline.arm
+        };
+        match groups.iter_mut().find(same) {
+            Some((_, _, trials)) => trials.push(trial),
+            None => groups.push((trial.factor, &baseline.arm, vec![trial])),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(factor, arm, trials)| comparison(factor, arm, &trials, &recording.started.artifacts))
+        .collect()
+}
+
+fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], artifacts: &[Artifact]) -> Comparison {
+    let mut baseline = Side::new(factor, arm, artifacts);
+    let mut candidates: Vec<(Candidate, BTreeSet<u32>)> = Vec::new();
+    let mut rounds = BTreeSet::new();
+    for trial in trials {
+        let Some((first, others)) = trial.arms.split_first() else {
+            continue;
+        };
+        rounds.insert(trial.index);
+        let baseline_ns = baseline.add(first);
+        for other in others {
+            let known = candidates.iter().position(|(c, _)| c.side.arm == other.arm);
+            let position = known.unwrap_or_else(|| {
+                candidates.push((
+                    Candidate::new(factor, &other.arm, artifacts),
+                    BTreeSet::new(),
+                ));
+                candidates.len() - 1
+            });
+            let (candidate, present) = &mut candidates[position];
+            let candidate_ns = candidate.side.add(other);
+            if let Some(ratio) = duel_stats::trial_log_ratio(&baseline_ns, &candidate_ns) {
+                candidate.log_ratios.push(ratio);
+                present.insert(trial.index);
+            }
+        }
+    }
+    let pressures: Vec<Pressure> = trials.iter().map(|trial| trial.pressure).collect();
+    let cores: BTreeSet<u32> = trials
+        .iter()
+        .flat_map(|trial| &trial.arms)
+        .filter_map(|arm| arm.core)
+        .collect();
+    Comparison {
+        factor,
+        baseline,
+        candidates: candidates
+            .into_iter()
+            .map(|(mut candidate, present)| {
+                candidate.estimate = Estimate::new(&candidate.log_ratios);
+                candidate.trials_missing = number(rounds.len() - present.len());
+                candidate
+            })
+            .collect(),
+        trials: number(rounds.len()),
+        pressure: PressureSummary::new(&pressures),
+        cores: cores.into_iter().collect(),
+    }
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+impl Candidate {
+    fn new(factor: Factor, arm: &Arm, artifacts: &[Artifact]) -> Self {
+        let side = Side::new(factor, arm, artifacts);
+        Self {
+            side,
+            log_ratios: Vec::new(),
+            estimate: None,
+            trials_missing: 0,
+        }
+    }
+}
+
+impl Side {
+    fn new(factor: Factor, arm: &Arm, artifacts: &[Artifact]) -> Self {
+        let level = level(factor, arm, artifacts);
+        Self {
+            arm: arm.clone(),
+            level,
+            trial_medians: Vec::new(),
+            ns_per_iter: Vec::new(),
+        }
+    }
+
+    /// Takes in the samples of one trial and gives them back per iteration.
+    fn add(&mut self, arm: &TrialArm) -> Vec<f64> {
+        let ns = arm.ns_per_iter();
+        self.trial_medians.extend(median(&ns));
+        self.ns_per_iter.extend(&ns);
+        ns
+    }
+}
+
+/// What an arm is called where only the factor differs.
+pub(super) fn level(factor: Factor, arm: &Arm, artifacts: &[Artifact]) -> String {
+    match factor {
+        Factor::Variant => variant_label(&arm.case),
+        Factor::Allocator => arm.case.allocator.to_string(),
+        Factor::Threads => threads_label(arm.case.threads.unwrap_or(1)),
+        Factor::Artifact => arm.artifact.clone(),
+        Factor::Profile => artifacts
+            .iter()
+            .find(|a| a.label == arm.artifact && a.runner == arm.runner)
+            .map_or_else(|| arm.artifact.clone(), |a| a.profile.clone()),
+    }
+}
+
+/// A variant's name, with its number of threads where it is parallel.
+pub(super) fn variant_label(case: &CaseId) -> String {
+    match case.threads {
+        Some(threads) => format!("{}, {}", case.variant, threads_label(threads)),
+        None => case.variant.clone(),
+    }
+}
+
+fn threads_label(threads: u32) -> String {
+    crate::number::plural(threads as usize, "thread")
+}

@@ -1,0 +1,138 @@
+//! A run in a sentence or two.
+
+use duel_record::{Factor, Interruption};
+use duel_stats::Verdict;
+
+use super::{FACTORS, Model, is_change, verdict_word};
+use crate::number::plural;
+
+/// How many comparisons came to each verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// The candidate is faster.
+    pub improved: usize,
+    /// The candidate is slower.
+    pub regressed: usize,
+    /// The difference is too small to matter.
+    pub equivalent: usize,
+    /// More trials are needed.
+    pub inconclusive: usize,
+}
+
+impl Counts {
+    /// All of them.
+    pub const fn total(&self) -> usize {
+        self.improved + self.regressed + self.equivalent + self.inconclusive
+    }
+
+    fn add(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Improved => self.improved += 1,
+            Verdict::Regressed => self.regressed += 1,
+            Verdict::Equivalent => self.equivalent += 1,
+            Verdict::Inconclusive => self.inconclusive += 1,
+        }
+    }
+
+    /// `2 faster, 1 slower`, in the factor's words; of a change what got worse comes first.
+    fn describe(&self, factor: Factor) -> String {
+        let mut parts = [
+            (self.improved, Verdict::Improved),
+            (self.regressed, Verdict::Regressed),
+            (self.equivalent, Verdict::Equivalent),
+            (self.inconclusive, Verdict::Inconclusive),
+        ];
+        if is_change(factor) {
+            parts.swap(0, 1);
+        }
+        parts
+            .into_iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, verdict)| format!("{n} {}", verdict_word(factor, verdict)))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+impl Model {
+    /// The verdicts along one factor, or along all.
+    pub fn counts(&self, factor: Option<Factor>) -> Counts {
+        let mut counts = Counts::default();
+        for comparison in &self.comparisons {
+            if factor.is_none_or(|factor| factor == comparison.factor) {
+                for candidate in &comparison.candidates {
+                    let verdict = candidate
+                        .estimate
+                        .map_or(Verdict::Inconclusive, |e| e.verdict);
+                    counts.add(verdict);
+                }
+            }
+        }
+        counts
+    }
+
+    /// The run in words, one sentence each: what failed first, then every factor.
+    pub fn headline_sentences(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        let failed = self.failed_cases().len();
+        if failed > 0 {
+            sentences.push(format!("{} failed.", plural(failed, "case")));
+        }
+        for factor in FACTORS {
+            let counts = self.counts(Some(factor));
+            if counts.total() > 0 {
+                sentences.push(format!(
+                    "{}: {}.",
+                    self.subject(factor),
+                    counts.describe(factor)
+                ));
+            }
+        }
+        if self.comparisons.is_empty() {
+            sentences.push("Nothing was compared.".to_owned());
+        }
+        if !self.unavailable.is_empty() {
+            let things = plural(self.unavailable.len(), "thing");
+            sentences.push(format!("{things} could not be measured here."));
+        }
+        sentences.extend(self.ending());
+        sentences
+    }
+
+    /// The run in words.
+    pub fn headline(&self) -> String {
+        self.headline_sentences().join(" ")
+    }
+
+    /// What the comparisons along one factor are about.
+    fn subject(&self, factor: Factor) -> String {
+        match factor {
+            Factor::Variant => "Variants against their reference".to_owned(),
+            Factor::Allocator | Factor::Threads | Factor::Artifact | Factor::Profile => {
+                let mut comparisons = self.comparisons_by(factor);
+                let levels = |c: &super::Comparison| {
+                    let candidates: Vec<&str> =
+                        c.candidates.iter().map(|x| x.side.level.as_str()).collect();
+                    format!("{} against {}", candidates.join(" and "), c.baseline.level)
+                };
+                match comparisons.next().map(levels) {
+                    Some(first) if comparisons.all(|c| levels(c) == first) => first,
+                    _ => format!("By {factor}"),
+                }
+            }
+        }
+    }
+
+    /// Why the run is not whole, if it is not.
+    pub fn ending(&self) -> Option<String> {
+        match &self.finished {
+            None => Some("The run was cut before its end; take it up with run --resume.".into()),
+            Some(finished) => finished.interrupted.map(|interruption| match interruption {
+                Interruption::User => "The run was stopped before its plan was done.".to_owned(),
+                Interruption::TimeBudget => {
+                    "The time budget was used up before the plan was done.".to_owned()
+                }
+            }),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The machine, the source and the settings of a run as labelled facts, and how busy it was.
+
+use duel_record::{Line, Machine, Pressure};
+
+use super::Model;
+use crate::number;
+
+/// One labelled fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is.
+    pub label: &'static str,
+    /// What it is here.
+    pub value: String,
+}
+
+/// How busy the machine was over several measurements; each share is 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PressureSummary {
+    /// Mean share of CPU time that other guests took.
+    pub steal_mean: Option<f64>,
+    /// The worst of them.
+    pub steal_max: Option<f64>,
+    /// Mean share of CPU time that was busy.
+    pub busy_mean: Option<f64>,
+    /// Highest load average.
+    pub load_max: Option<f64>,
+}
+
+impl PressureSummary {
+    /// Over several measurements.
+    pub fn new(all: &[Pressure]) -> Self {
+        Self {
+            steal_mean: mean(all, |p| p.steal),
+            steal_max: highest(all, |p| p.steal),
+            busy_mean: mean(all, |p| p.busy),
+            load_max: highest(all, |p| p.load),
+        }
+    }
+
+    /// Over the trials of a run, or over the whole run where it has none.
+    pub(super) fn of_run(lines: &[Line]) -> Self {
+        let trials: Vec<Pressure> = lines
+            .iter()
+            .filter_map(|line| match line {
+                Line::Trial(trial) => Some(trial.pressure),
+                _ => None,
+            })
+            .collect();
+        if !trials.is_empty() {
+            return Self::new(&trials);
+        }
+        let whole: Vec<Pressure> = lines
+            .iter()
+            .filter_map(|line| match line {
+                Line::Finished(finished) => Some(finished.pressure),
+                Line::Criterion { pressure, .. } => Some(*pressure),
+                _ => None,
+            })
+            .collect();
+        Self::new(&whole)
+    }
+
+    /// In words; `None` where nothing is known.
+    pub fn describe(&self) -> Option<String> {
+        let mut parts = Vec::new();
+        if let Some(mean) = self.steal_mean {
+            let worst = self.steal_max.unwrap_or(mean);
+            parts.push(format!(
+                "steal {} (worst trial {})",
+                number::percent(mean),
+                number::percent(worst)
+            ));
+        }
+        if let Some(busy) = self.busy_mean {
+            parts.push(format!("CPUs busy {}", number::percent(busy)));
+        }
+        if let Some(load) = self.load_max {
+            parts.push(format!("load up to {load:.1}"));
+        }
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+}
+
+fn mean(all: &[Pressure], of: impl Fn(&Pressure) -> Option<f64>) -> Option<f64> {
+    let values: Vec<f64> = all.iter().filter_map(of).collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+fn highest(all: &[Pressure], of: impl Fn(&Pressure) -> Option<f64>) -> Option<f64> {
+    all.iter().filter_map(of).max_by(f64::total_cmp)
+}
+
+impl Model {
+    /// The machine in one line.
+    pub fn machine_line(&self) -> String {
+        let machine = &self.started.machine;
+        let mut parts = vec![
+            machine
+                .cpu
+                .clone()
+                .unwrap_or_else(|| "unknown CPU".to_owned()),
+            number::plural(machine.cores as usize, "logical core"),
+        ];
+        parts.extend(machine.hypervisor.as_ref().map(|h| format!("under {h}")));
+        parts.extend(machine.kernel.clone());
+        parts.extend(machine.rustc.clone());
+        parts.join(", ")
+    }
+
+    /// Everything known of where the run was made.
+    pub fn machine_facts(&self) -> Vec<Fact> {
+        let machine = &self.started.machine;
+        let mut facts = vec![
+            fact("CPU", machine.cpu.clone()),
+            fact("Cores", Some(cores(machine))),
+            fact("Caches", caches(machine)),
+            fact(
+                "Memory",
+                machine.memory_bytes.map(|b| number::bytes(b as f64)),
+            ),
+            fact("System", machine.system.clone()),
+            fact("Kernel", machine.kernel.clone()),
+            fact("Governor", machine.governor.clone()),
+            fact("Hypervisor", machine.hypervisor.clone()),
+            fact("Toolchain", machine.rustc.clone()),
+            fact("Cargo", machine.cargo.clone()),
+        ];
+        facts.push(fact("While measuring", self.pressure.describe()));
+        facts
+    }
+
+    /// Everything known of what was run.
+    pub fn run_facts(&self) -> Vec<Fact> {
+        let started = &self.started;
+        let settings = &started.settings;
+        let mut facts = vec![
+            fact("Command", Some(started.command.join(" "))),
+            fact("Run", Some(started.run.clone())),
+            fact("Started", Some(started.at.clone())),
+            fact("Revision", self.revision()),
+            fact("Profile", self.profiles()),
+            fact("RUSTFLAGS", started.source.rustflags.clone()),
+            fact("Seed", Some(settings.seed.to_string())),
+            fact("Trials", Some(settings.trials.to_string())),
+            fact(
+                "Took",
+                self.finished
+                    .as_ref()
+                    .map(|f| number::time_ns(f.elapsed_ns as f64)),
+            ),
+            fact("duel", Some(started.version.clone())),
+        ];
+        if let Some(inject) = settings.inject {
+            let value = format!("candidates did {inject} times the iterations they report");
+            facts.push(fact("Injected", Some(value)));
+        }
+        if settings.quick {
+            facts.push(fact(
+                "Quick",
+                Some("one size per workload, short measurements".into()),
+            ));
+        }
+        facts
+    }
+
+    /// Revision and whether the work tree differed from it.
+    pub fn revision(&self) -> Option<String> {
+        let source = &self.started.source;
+        let revision = source.revision.as_ref()?;
+        let short: String = revision.chars().take(12).collect();
+        Some(match source.dirty {
+            Some(true) => format!("{short} with uncommitted changes"),
+            Some(false) | None => short,
+        })
+    }
+
+    fn profiles(&self) -> Option<String> {
+        let mut profiles: Vec<&str> = Vec::new();
+        for artifact in &self.started.artifacts {
+            if !profiles.contains(&artifact.profile.as_str()) {
+                profiles.push(&artifact.profile);
+            }
+        }
+        (!profiles.is_empty()).then(|| profiles.join(", "))
+    }
+}
+
+fn fact(label: &'static str, value: Option<String>) -> Fact {
+    let value = value
+        .filter(|v| !v.is_empty())
+        .unwrap_or_else(|| "not known".to_owned());
+    Fact { label, value }
+}
+
+fn cores(machine: &Machine) -> String {
+    match machine.threads_per_core {
+        Some(threads) => format!("{} logical, {threads} per physical core", machine.cores),
+        None => format!("{} logical", machine.cores),
+    }
+}
+
+fn caches(machine: &Machine) -> Option<String> {
+    let caches: Vec<String> = machine
+        .caches
+        .iter()
+        .map(|cache| format!("{} {}", cache.name, number::bytes(cache.bytes as f64)))
+        .collect();
+    (!caches.is_empty()).then(|| caches.join(", "))
+}

@@ -1,0 +1,207 @@
+//! Everything a reader of a run may want, computed once and used by every format.
+
+mod case;
+mod comparison;
+mod family;
+mod headline;
+mod listing;
+mod machine;
+mod matrix;
+mod ranking;
+mod verdict;
+
+use duel_record::{CaseId, Factor, Failure, Finished, Line, Missing, Outcome, Recording, Started};
+
+pub use case::{CaseModel, CaseTime, HeapModel, ProfileModel, Throughput, TimeSource};
+pub use comparison::{Candidate, Comparison, Estimate, Side};
+pub use family::{DataSet, FamilyModel};
+pub use headline::Counts;
+pub use machine::{Fact, PressureSummary};
+pub use matrix::{Cell, Matrix, MatrixRow};
+pub use ranking::{Ranking, RankingEntry};
+pub use verdict::{FACTORS, is_change, verdict_name, verdict_word};
+
+/// Confidence of every interval.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// One run, ready to be shown.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// What was run, and where.
+    pub started: Started,
+    /// How it ended; `None` where the run was cut.
+    pub finished: Option<Finished>,
+    /// When it was taken up again.
+    pub resumed: Vec<String>,
+    /// Bytes at the record's end that are no whole line.
+    pub cut_bytes: u64,
+    /// How busy the machine was over all trials.
+    pub pressure: PressureSummary,
+    /// Every comparison, in the order of the families' tables.
+    pub comparisons: Vec<Comparison>,
+    /// Every case that the record names, in the same order.
+    pub cases: Vec<CaseModel>,
+    /// Every family that the record names, in the author's order.
+    pub families: Vec<FamilyModel>,
+    /// Families that the runners offer and this run left out.
+    pub unmeasured_families: Vec<String>,
+    /// Every failure; a wrong answer is one of them.
+    pub failures: Vec<Failure>,
+    /// What can't be had here, equal things joined.
+    pub unavailable: Vec<Unavailable>,
+}
+
+/// Something that can't be had here, for all the cases that miss it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unavailable {
+    /// What is missing.
+    pub what: String,
+    /// Why.
+    pub reason: String,
+    /// What would make it available.
+    pub remedy: Option<String>,
+    /// The cases that it is about; none where it is about the machine.
+    pub cases: Vec<CaseId>,
+}
+
+impl Model {
+    /// Reads everything out of a record.
+    pub fn new(recording: &Recording) -> Self {
+        let started = &recording.started;
+        let failures = failures(&recording.lines);
+        let listing = listing::Listing::new(recording);
+        let mut comparisons = comparison::comparisons(recording);
+        comparisons.sort_by_cached_key(|c| (c.factor, listing.position(&c.baseline.arm.case)));
+        let mut cases = case::cases(recording, &comparisons, &failures);
+        cases.sort_by_cached_key(|case| listing.position(&case.id));
+        let families = family::families(&listing, &comparisons, &cases);
+        let unavailable = unavailable(&recording.lines, &families);
+        Self {
+            started: started.clone(),
+            finished: recording.lines.iter().rev().find_map(|line| match line {
+                Line::Finished(finished) => Some(finished.clone()),
+                _ => None,
+            }),
+            resumed: recording
+                .lines
+                .iter()
+                .filter_map(|line| match line {
+                    Line::Resumed { at } => Some(at.clone()),
+                    _ => None,
+                })
+                .collect(),
+            cut_bytes: recording.cut_bytes,
+            pressure: PressureSummary::of_run(&recording.lines),
+            unmeasured_families: listing.without(&families),
+            comparisons,
+            cases,
+            families,
+            failures,
+            unavailable,
+        }
+    }
+
+    /// One case by its id.
+    pub fn case(&self, id: &CaseId) -> Option<&CaseModel> {
+        self.cases.iter().find(|case| case.id == *id)
+    }
+
+    /// The comparisons along one factor.
+    pub fn comparisons_by(&self, factor: Factor) -> impl Iterator<Item = &Comparison> {
+        self.comparisons.iter().filter(move |c| c.factor == factor)
+    }
+
+    /// The comparisons in which a case takes part.
+    pub fn comparisons_of(&self, id: &CaseId) -> impl Iterator<Item = &Comparison> {
+        self.comparisons.iter().filter(move |c| {
+            c.baseline.arm.case == *id || c.candidates.iter().any(|x| x.side.arm.case == *id)
+        })
+    }
+
+    /// The cases that failed, each once, in the order of the record.
+    pub fn failed_cases(&self) -> Vec<&CaseId> {
+        let mut failed: Vec<&CaseId> = Vec::new();
+        for failure in &self.failures {
+            if !failed.contains(&&failure.arm.case) {
+                failed.push(&failure.arm.case);
+            }
+        }
+        failed
+    }
+}
+
+/// Failures as recorded, and wrong answers for which none was recorded.
+fn failures(lines: &[Line]) -> Vec<Failure> {
+    let recorded = lines.iter().filter_map(|line| match line {
+        Line::Failed(failure) => Some(failure.clone()),
+        _ => None,
+    });
+    let mut failures: Vec<Failure> = recorded.collect();
+    for line in lines {
+        let Line::Verified(verification) = line else {
+            continue;
+        };
+        let Outcome::Wrong { difference } = &verification.outcome else {
+            continue;
+        };
+        let known = |f: &Failure| f.arm == verification.arm && f.stage == "verify";
+        if !failures.iter().any(known) {
+            failures.push(Failure {
+                arm: verification.arm.clone(),
+                stage: "verify".to_owned(),
+                reason: format!("wrong answer: {difference}"),
+            });
+        }
+    }
+    failures
+}
+
+/// What is missing as recorded, and variants that a runner lists as unable to run here.
+fn unavailable(lines: &[Line], families: &[FamilyModel]) -> Vec<Unavailable> {
+    let mut all: Vec<Unavailable> = Vec::new();
+    for line in lines {
+        let Line::Unavailable(Missing {
+            case,
+            what,
+            reason,
+            remedy,
+        }) = line
+        else {
+            continue;
+        };
+        let same =
+            |u: &&mut Unavailable| u.what == *what && u.reason == *reason && u.remedy == *remedy;
+        match (all.iter_mut().find(same), case) {
+            (Some(known), Some(case)) if !known.cases.contains(case) => {
+                known.cases.push(case.clone());
+            }
+            (Some(_), _) => {}
+            (None, case) => all.push(Unavailable {
+                what: what.clone(),
+                reason: reason.clone(),
+                remedy: remedy.clone(),
+                cases: case.iter().cloned().collect(),
+            }),
+        }
+    }
+    for family in families {
+        for (variant, reason) in &family.unavailable_variants {
+            let told = all.iter().any(|u| {
+                u.reason == *reason
+                    && (u.what.contains(variant.as_str())
+                        || u.cases
+                            .iter()
+                            .any(|c| c.family == family.name && c.variant == *variant))
+            });
+            if !told {
+                all.push(Unavailable {
+                    what: format!("variant {variant} of {}", family.name),
+                    reason: reason.clone(),
+                    remedy: None,
+                    cases: Vec::new(),
+                });
+            }
+        }
+    }
+    all
+}

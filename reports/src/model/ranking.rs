@@ -1,0 +1,139 @@
+//! Variants of one data set by speed.
+
+use duel_record::{Arm, CaseId, Factor};
+use duel_stats::Verdict;
+
+use super::{CaseModel, Comparison, Estimate, Throughput, family::Variant};
+use crate::number;
+
+/// The variants of one data set, fastest first.
+#[derive(Clone, Debug)]
+pub struct Ranking {
+    /// The family.
+    pub family: String,
+    /// The recipe of the data set.
+    pub workload: String,
+    /// The size's name.
+    pub size: String,
+    /// The reference that ratios are against: artifact and case.
+    pub reference: Arm,
+    /// Trials it rests on.
+    pub trials: u32,
+    /// Fastest first.
+    pub entries: Vec<RankingEntry>,
+    /// Cases that failed on this data set, and why.
+    pub failed: Vec<(CaseId, String)>,
+    /// Variants that can't run here, and why.
+    pub unavailable: Vec<(String, String)>,
+}
+
+/// One variant in a ranking.
+#[derive(Clone, Debug)]
+pub struct RankingEntry {
+    /// The variant, with its threads where it is parallel.
+    pub label: String,
+    /// Its case.
+    pub case: CaseId,
+    /// Whether it is what the others are divided by.
+    pub reference: bool,
+    /// Its ratio; `None` for the reference and where no trial has both arms.
+    pub estimate: Option<Estimate>,
+    /// Median time of one iteration.
+    pub ns_per_iter_median: Option<f64>,
+    /// Rates.
+    pub throughput: Throughput,
+    /// Rounds in which it is missing.
+    pub trials_missing: u32,
+}
+
+impl RankingEntry {
+    /// Ratio for sorting: the reference is 1, the unknown last.
+    fn order(&self) -> f64 {
+        match (self.reference, self.estimate) {
+            (true, _) => 1.0,
+            (false, Some(estimate)) => estimate.ratio,
+            (false, None) => f64::INFINITY,
+        }
+    }
+
+    /// `1.92x faster than scalar`, or what else is to be said.
+    pub fn words(&self, reference: &str) -> String {
+        match self.estimate {
+            _ if self.reference => "reference".to_owned(),
+            None => "not compared".to_owned(),
+            Some(estimate) => {
+                let speed = match number::speed(estimate.ratio).as_str() {
+                    "the same" => format!("the same as {reference}"),
+                    speed => format!("{speed} than {reference}"),
+                };
+                match estimate.verdict {
+                    Verdict::Inconclusive => format!("{speed} (unsure)"),
+                    Verdict::Improved | Verdict::Regressed | Verdict::Equivalent => speed,
+                }
+            }
+        }
+    }
+}
+
+/// One ranking per comparison of variants.
+pub(super) fn rankings(
+    comparisons: &[&Comparison],
+    cases: &[&CaseModel],
+    variants: &[Variant],
+) -> Vec<Ranking> {
+    comparisons
+        .iter()
+        .filter(|c| c.factor == Factor::Variant)
+        .map(|comparison| ranking(comparison, cases, variants))
+        .collect()
+}
+
+fn ranking(comparison: &Comparison, cases: &[&CaseModel], variants: &[Variant]) -> Ranking {
+    let arm = &comparison.baseline.arm;
+    let here = |case: &CaseModel| {
+        case.id.workload == arm.case.workload
+            && case.id.size == arm.case.size
+            && case.id.allocator == arm.case.allocator
+    };
+    let sides = std::iter::once((&comparison.baseline, None))
+        .chain(comparison.candidates.iter().map(|c| (&c.side, Some(c))));
+    let mut entries: Vec<RankingEntry> = sides
+        .map(|(side, candidate)| {
+            let work = cases.iter().find(|c| c.id == side.arm.case).map(|c| c.work);
+            let ns_per_iter_median = side.ns_per_iter_median();
+            RankingEntry {
+                label: side.level.clone(),
+                case: side.arm.case.clone(),
+                reference: candidate.is_none(),
+                estimate: candidate.and_then(|c| c.estimate),
+                ns_per_iter_median,
+                throughput: work
+                    .zip(ns_per_iter_median)
+                    .map_or_else(Throughput::default, |(work, ns_per_iter)| {
+                        Throughput::new(work, ns_per_iter)
+                    }),
+                trials_missing: candidate.map_or(0, |c| c.trials_missing),
+            }
+        })
+        .collect();
+    entries.sort_by(|a, b| a.order().total_cmp(&b.order()));
+    let failed = cases
+        .iter()
+        .filter(|c| here(c))
+        .flat_map(|c| c.failures.first());
+    Ranking {
+        family: arm.case.family.clone(),
+        workload: arm.case.workload.clone(),
+        size: arm.case.size.clone(),
+        reference: arm.clone(),
+        trials: comparison.trials,
+        entries,
+        failed: failed
+            .map(|f| (f.arm.case.clone(), f.reason.clone()))
+            .collect(),
+        unavailable: variants
+            .iter()
+            .filter_map(|v| Some((v.label.clone(), v.unavailable.clone()?)))
+            .collect(),
+    }
+}
