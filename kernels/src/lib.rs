@@ -39,6 +39,8 @@ pub mod count_duplicates;
 pub mod haversine;
 mod parallel;
 pub mod stream;
+#[cfg(test)]
+mod testing;
 
 /// Every family.
 pub fn families() -> Vec<Box<dyn duel::AnyFamily>> {

@@ -27,7 +27,8 @@ const HEADER: [&str; 20] = [
 
 /// All comparisons of a run: one row each, with the medians of both sides.
 ///
-/// Numbers are written in full. What is not known is empty.
+/// Ratios and times have six decimals. What is not known is empty. A text that a spreadsheet
+/// would run as a formula gets a `'` before it.
 pub fn csv(model: &Model) -> String {
     let mut text = String::new();
     push_row(&mut text, HEADER.iter().map(|name| (*name).to_owned()));
@@ -70,7 +71,7 @@ fn row(model: &Model, comparison: &Comparison, candidate: &Candidate) -> Vec<Str
 }
 
 fn number(value: Option<f64>) -> String {
-    value.map(|v| v.to_string()).unwrap_or_default()
+    value.map(|v| format!("{v:.6}")).unwrap_or_default()
 }
 
 fn push_row(text: &mut String, fields: impl IntoIterator<Item = String>) {

@@ -214,10 +214,7 @@ mod tests {
         assert_eq!(plain(&bytes(1536.0)), "1.50 KiB");
         assert_eq!(plain(&bytes(1023.9)), "1.00 KiB");
         assert_eq!(plain(&bytes_per_s(3.2e9)), "3.20 GB/s");
-        assert_eq!(
-            plain(&per_s(12e6, "elements")),
-            "12.0 M elements/s".replace("M ", "M ")
-        );
+        assert_eq!(plain(&per_s(12e6, "elements")), "12.0 M elements/s");
         assert_eq!(plain(&count(1_234_567)), "1 234 567");
     }
 

@@ -75,6 +75,9 @@ pub fn choose(runners: &[Runner], filters: &[String], settings: &Settings) -> Re
             }
         }
     }
+    sizes_left_out.retain(|data_set| {
+        filters.is_empty() || filters.iter().any(|filter| could_match(filter, data_set, &everything))
+    });
     let matches = |case: &&Case| filters.is_empty() || filters.iter().any(|filter| matches(filter, &case.arm.case.to_string()));
     let cases: Vec<_> = everything.iter().filter(matches).cloned().collect();
     if cases.is_empty() {
@@ -138,7 +141,9 @@ impl Chosen {
 
     /// Every case that the first artifact and another have in common, and the paths of those
     /// that only one side has.
-    pub fn by_artifact(&self) -> (Vec<Comparison>, Vec<CaseId>) {
+    ///
+    /// Where allocators are named, each case is compared under each of them.
+    pub fn by_artifact(&self, allocators: &[Allocator]) -> (Vec<Comparison>, Vec<CaseId>) {
         let mut comparisons = Vec::new();
         let mut alone = Vec::new();
         let Some(baseline) = self.everything.first().map(|case| &case.arm.artifact) else {
@@ -149,8 +154,10 @@ impl Chosen {
             match sides[..] {
                 [first, ..] if sides.len() > 1 => {
                     if case.arm == first.arm && case.arm.artifact == *baseline {
-                        let arms = sides.iter().map(|side| side.arm.clone()).collect();
-                        comparisons.push(Comparison { factor: Factor::Artifact, arms });
+                        comparisons.extend(allocators.iter().map(|allocator| Comparison {
+                            factor: Factor::Artifact,
+                            arms: sides.iter().map(|side| with_allocator(&side.arm, *allocator)).collect(),
+                        }));
                     }
                 }
                 _ => alone.push(case.arm.case.clone()),
@@ -182,7 +189,7 @@ impl Chosen {
             .filter_map(|case| {
                 let arms: Vec<_> = allocators_of(runners, &case.arm, settings)
                     .into_iter()
-                    .map(|allocator| Arm { case: CaseId { allocator, ..case.arm.case.clone() }, ..case.arm.clone() })
+                    .map(|allocator| with_allocator(&case.arm, allocator))
                     .collect();
                 (arms.len() > 1).then_some(Comparison { factor: Factor::Allocator, arms })
             })
@@ -207,6 +214,10 @@ impl Chosen {
             })
             .collect()
     }
+}
+
+fn with_allocator(arm: &Arm, allocator: Allocator) -> Arm {
+    Arm { case: CaseId { allocator, ..arm.case.clone() }, ..arm.clone() }
 }
 
 /// The allocators to compare for an arm: those wished for, as far as its runner carries them.
@@ -283,6 +294,17 @@ fn nothing_matches(
         format!("no case matches {}", quoted(filters)),
         format!("`cargo duel list` shows all {} ids, such as {}", everything.len(), some.join(", ")),
     )
+}
+
+/// Whether a filter would have chosen something of a data set that was left out: one of the
+/// ids that stand in `everything`, with that data set in the place of its own.
+fn could_match(filter: &str, data_set: &str, everything: &[Case]) -> bool {
+    let family = data_set.split('/').next().unwrap_or_default();
+    everything
+        .iter()
+        .map(|case| case.arm.case.to_string())
+        .filter(|id| id.split('/').next() == Some(family))
+        .any(|id| matches(filter, &format!("{data_set}/{}", id.rsplit('/').next().unwrap_or_default())))
 }
 
 fn quoted(filters: &[String]) -> String {

@@ -32,8 +32,22 @@ static CHOICE: AtomicU8 = AtomicU8::new(UNDECIDED);
 
 static DHAT_ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
+/// The one allocator of an executable whose switch is welded, for measuring what it costs.
+const WELDED: u8 = if cfg!(feature = "fixed-system") {
+    SYSTEM
+} else if cfg!(feature = "fixed-mimalloc") {
+    2
+} else if cfg!(feature = "fixed-jemalloc") {
+    3
+} else {
+    UNDECIDED
+};
+
 /// The allocators in this executable.
 pub(crate) fn carried() -> Vec<Allocator> {
+    if WELDED != UNDECIDED {
+        return vec![in_force()];
+    }
     let mut allocators = vec![Allocator::System];
     if cfg!(feature = "mimalloc") {
         allocators.push(Allocator::Mimalloc);
@@ -48,7 +62,7 @@ pub(crate) fn carried() -> Vec<Allocator> {
 /// The allocator in force, which is the system's where the environment names none or one that
 /// this executable does not carry.
 pub(crate) fn in_force() -> Allocator {
-    match CHOICE.load(Ordering::Relaxed) {
+    match choice() {
         #[cfg(feature = "mimalloc")]
         MIMALLOC => Allocator::Mimalloc,
         #[cfg(feature = "jemalloc")]
@@ -80,6 +94,9 @@ fn decide() -> u8 {
 
 #[inline(always)]
 fn choice() -> u8 {
+    if WELDED != UNDECIDED {
+        return WELDED;
+    }
     match CHOICE.load(Ordering::Relaxed) {
         UNDECIDED => decide(),
         choice => choice,

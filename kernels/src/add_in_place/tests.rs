@@ -1,8 +1,8 @@
 //! Every loop against the scalar one, bit for bit: an addition has one right result.
 
-use std::io::Write;
-
 use proptest::prelude::*;
+
+use crate::testing;
 
 use super::{
     Kernel, auto, avx2, avx512,
@@ -23,14 +23,7 @@ fn kernels_here() -> impl Iterator<Item = (&'static str, Kernel)> {
         ("stream", stream::runs_here(), stream::add),
     ];
     all.into_iter().filter_map(|(name, runs_here, kernel)| {
-        if !runs_here {
-            // Past the test harness, which would swallow it.
-            let _ = writeln!(
-                std::io::stderr(),
-                "not run: add_in_place {name}, whose CPU features are missing here"
-            );
-        }
-        runs_here.then_some((name, kernel))
+        testing::runs_here(&format!("add_in_place {name}"), runs_here).then_some((name, kernel))
     })
 }
 

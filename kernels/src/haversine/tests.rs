@@ -1,9 +1,9 @@
 //! Every variant against the truth in `f64` and against the reference.
 
-use std::io::Write;
-
 use duel_workloads::{cities, sphere};
 use proptest::prelude::*;
+
+use crate::testing;
 
 use super::{
     aos, aos_one_arcsine, aosoa, avx2, avx512, chord, chord_avx2, chord_avx512,
@@ -34,14 +34,7 @@ fn column_kernels_here() -> impl Iterator<Item = (&'static str, Kernel)> {
     column_kernels()
         .into_iter()
         .filter_map(|(name, runs_here, kernel)| {
-            if !runs_here {
-                // Past the test harness, which would swallow it.
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "not run: haversine {name}, whose CPU features are missing here"
-                );
-            }
-            runs_here.then_some((name, kernel))
+            testing::runs_here(&format!("haversine {name}"), runs_here).then_some((name, kernel))
         })
 }
 

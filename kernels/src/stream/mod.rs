@@ -89,9 +89,8 @@ fn third(kernel: impl Fn(&[f32], &[f32], &mut [f32]) + 'static) -> Parts<Three> 
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
+    use crate::testing;
 
     /// A loop under test: its name, whether this CPU runs it, and the sums it makes of the two
     /// within `memory`, which begins where the sums belong.
@@ -131,12 +130,7 @@ mod tests {
         let Arrays { a, b } = Arrays::prepare(&Floats::draw(ROOM, 1));
         let sums: Vec<f32> = a.iter().zip(b.iter()).map(|(a, b)| a + b).collect();
         for (name, runs_here, add) in loops() {
-            if !runs_here {
-                // Past the test harness, which would swallow it.
-                let _ = writeln!(
-                    std::io::stderr(),
-                    "not run: stream {name}, whose CPU features are missing here"
-                );
+            if !testing::runs_here(&format!("stream {name}"), runs_here) {
                 continue;
             }
             for start in 0..17 {

@@ -3,7 +3,7 @@
 //! inferno puts the same 16 KB of script into every graph. The page keeps it once and puts it
 //! back when a graph is opened.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::run::{Run, long_label};
 use crate::flame::{flame_graph_svg, hottest};
@@ -40,7 +40,7 @@ impl Flames {
                 @match &drawn {
                     Err(error) => { p.callout { "No flame graph: " (error) } }
                     Ok(svg) => {
-                        template { (svg) }
+                        template { (text(svg)) }
                         noscript { p.muted { "The graph is drawn by a script; the functions below are its widest leaves." } }
                         div.flame-view data-title=(title) {}
                     }
@@ -69,10 +69,16 @@ impl Flames {
     pub fn script(&self) -> Markup {
         html! {
             @if let Some(script) = &self.script {
-                template #flame-script { (script) }
+                template #flame-script { (text(script)) }
             }
         }
     }
+}
+
+/// Text within an element. Only what could begin a tag or an entity is escaped: a graph has many
+/// quotes, and outside an attribute they are harmless.
+fn text(text: &str) -> PreEscaped<String> {
+    PreEscaped(text.replace('&', "&amp;").replace('<', "&lt;"))
 }
 
 /// A graph before, within and after its longest script.

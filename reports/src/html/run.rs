@@ -2,7 +2,6 @@
 
 use duel_record::{Allocator, CaseId};
 
-use super::anchor;
 use crate::model::Model;
 
 /// A run and its place on the page.
@@ -34,7 +33,7 @@ impl Run<'_> {
 
     /// The id of a case's details.
     pub fn case_anchor(&self, case: &CaseId) -> String {
-        format!("case-{}-{}", self.number, anchor::part(&case.to_string()))
+        format!("case-{}-{}", self.number, case.file_stem())
     }
 
     /// The link to a case's details.

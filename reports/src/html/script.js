@@ -32,14 +32,6 @@
   addEventListener("hashchange", open);
   open();
 
-  // On paper nothing is behind a line; flame graphs stay as they are.
-  let opened = [];
-  addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open]):not(.flame)")];
-    for (const details of opened) details.open = true;
-  });
-  addEventListener("afterprint", () => { for (const details of opened) details.open = false; });
-
   // Flame graphs are drawn when they are first opened, in a frame of their own.
   const shared = document.getElementById("flame-script");
   const draw = (details) => {

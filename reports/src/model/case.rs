@@ -1,5 +1,7 @@
 //! Everything that the instruments found about one case.
 
+use std::collections::BTreeMap;
+
 use duel_record::{
     CaseId, CriterionTiming, Factor, Failure, HeapSummary, Line, MemorySummary, Missing, Outcome,
     ProfileSummary, Recording, protocol::Work,
@@ -147,6 +149,7 @@ pub(super) fn cases(
             cases[at].read(line);
         }
     }
+    share_work(&mut cases);
     for case in &mut cases {
         case.failures = failures
             .iter()
@@ -159,6 +162,21 @@ pub(super) fn cases(
         }
     }
     cases
+}
+
+/// Allocator and threads change nothing in what a variant has to do, so a case that was not
+/// verified itself has the work of one that differs in these alone.
+fn share_work(cases: &mut [CaseModel]) {
+    let stated: BTreeMap<String, Work> = cases
+        .iter()
+        .filter(|case| case.work != Work::default())
+        .map(|case| (case.id.path(), case.work))
+        .collect();
+    for case in cases.iter_mut().filter(|case| case.work == Work::default()) {
+        if let Some(work) = stated.get(&case.id.path()) {
+            case.work = *work;
+        }
+    }
 }
 
 impl CaseModel {
@@ -223,7 +241,7 @@ fn time(case: &CaseModel, comparisons: &[Comparison]) -> Option<CaseTime> {
             .flat_map(|c| std::iter::once(&c.baseline).chain(c.candidates.iter().map(|x| &x.side)))
             .filter(|side| side.arm.case == case.id)
     };
-    let side = sides(true).next().or_else(|| sides(false).last());
+    let side = sides(true).next().or_else(|| sides(false).next_back());
     let trials = side.and_then(|side| {
         let trials = u32::try_from(side.trial_medians.len()).unwrap_or(u32::MAX);
         let ns_per_iter_median = side.ns_per_iter_median()?;

@@ -2,15 +2,16 @@
 //! families, odd names, a wrong answer, a crash, a variant that can't run here, a missing trial,
 //! and comparisons of variants, allocators and threads. Shared by tests and the example.
 
+#![allow(dead_code)] // no test uses all of it
+
 mod lines;
+mod started;
 
 use duel_record::{
-    Allocator, Arm, Artifact, Cache, CaseId, FORMAT_VERSION, Factor, Finished, Instrument, Line,
-    Machine, Pressure, Recording, Settings, Source, Started,
-    protocol::{
-        FamilyListing, Identity, SizeListing, VERSION, VariantListing, Work, WorkloadListing,
-    },
+    Allocator, Arm, CaseId, Factor, Finished, Line, Pressure, Recording, protocol::Work,
 };
+
+use started::started;
 
 pub const ODD_FAMILY: &str = "count <script>alert(1)</script> & \"dups\" | `x`";
 pub const ODD_WORKLOAD: &str = "zipf/½ 100% 'skew'";
@@ -49,7 +50,6 @@ pub fn scaled_run(id: &str, scale: f64) -> Recording {
 }
 
 /// A gate: the work tree against the revision `main`, with one regression among the cases.
-#[allow(dead_code)] // not every user of this module runs the gate
 pub fn gate() -> Recording {
     let mut lines = lines::Lines::new(1.0);
     for (variant, size, ns, ratio) in [
@@ -73,6 +73,32 @@ pub fn gate() -> Recording {
         started: started("gate-1", &["main", ARTIFACT]),
         lines: lines.lines,
         cut_bytes: 17,
+    }
+}
+
+/// One comparison of so many trials: the candidate takes `ratio` times what the baseline takes,
+/// exactly, and another variant has failed.
+pub fn tiny(family: &str, variant: &str, ratio: f64, trials: u32) -> Recording {
+    let case = |variant: &str| CaseId {
+        family: family.into(),
+        variant: variant.into(),
+        ..nearest_case("", "l1")
+    };
+    let mut lines = lines::Lines::new(1.0);
+    let arms = [arm(&case("reference")), arm(&case(variant))];
+    lines.trials(
+        Factor::Variant,
+        trials,
+        &[(&arms[0], 1000.0, 0.0), (&arms[1], 1000.0 * ratio, 0.0)],
+    );
+    lines.failed(&case("broken"), "prepare", variant);
+    lines.profile(&case(variant));
+    let mut started = started("tiny", &[]);
+    started.run = variant.into();
+    Recording {
+        started,
+        lines: lines.lines,
+        cut_bytes: 0,
     }
 }
 
@@ -122,29 +148,27 @@ fn nearest(lines: &mut lines::Lines) {
         lines.profile(&case("avx2"));
         lines.profile(&case("scalar"));
     }
-    let one = CaseId {
-        threads: Some(1),
+    threads(lines);
+    for size in ["l1", "l2"] {
+        lines.unavailable(
+            Some(&nearest_case("avx2", size)),
+            "counters",
+            "perf events are not there on this virtual machine",
+            Some("run on bare metal, or set kernel.perf_event_paranoid to 1"),
+        );
+    }
+}
+
+/// One thread against two.
+fn threads(lines: &mut lines::Lines) {
+    let parallel = |threads| CaseId {
+        threads: Some(threads),
         ..nearest_case("parallel", "l2")
     };
-    let two = CaseId {
-        threads: Some(2),
-        ..one.clone()
-    };
+    let (one, two) = (parallel(1), parallel(2));
     let arms = [(&arm(&one), 250_000.0, 0.01), (&arm(&two), 136_000.0, 0.03)];
     lines.trials(Factor::Threads, 12, &arms);
     lines.memory(&one, 25 << 20, 2);
-    lines.unavailable(
-        Some(&nearest_case("avx2", "l1")),
-        "counters",
-        "perf events are not there on this virtual machine",
-        Some("run on bare metal, or set kernel.perf_event_paranoid to 1"),
-    );
-    lines.unavailable(
-        Some(&nearest_case("avx2", "l2")),
-        "counters",
-        "perf events are not there on this virtual machine",
-        Some("run on bare metal, or set kernel.perf_event_paranoid to 1"),
-    );
 }
 
 /// The second family: every name is as odd as names may be.
@@ -230,150 +254,5 @@ pub fn arm(case: &CaseId) -> Arm {
         artifact: ARTIFACT.into(),
         runner: RUNNER.into(),
         case: case.clone(),
-    }
-}
-
-fn started(id: &str, artifacts: &[&str]) -> Started {
-    Started {
-        format: FORMAT_VERSION,
-        run: id.into(),
-        at: "2026-03-01T10:00:00Z".into(),
-        version: "0.1.0".into(),
-        command: ["cargo", "duel", "run", "--trials", "12"]
-            .map(String::from)
-            .to_vec(),
-        settings: Settings {
-            verb: "run".into(),
-            filters: Vec::new(),
-            quick: false,
-            sizes: Vec::new(),
-            seed: 42,
-            instruments: Instrument::ALL.to_vec(),
-            allocators: Allocator::COMPARABLE.to_vec(),
-            threads: vec![1, 2],
-            time_budget_ns: None,
-            factor: None,
-            trials: 12,
-            inject: None,
-        },
-        machine: machine(),
-        source: Source {
-            revision: Some("0123456789abcdef0123456789abcdef01234567".into()),
-            dirty: Some(true),
-            rustflags: Some("-C target-cpu=x86-64-v3".into()),
-        },
-        artifacts: artifacts.iter().map(|label| artifact(label)).collect(),
-    }
-}
-
-fn machine() -> Machine {
-    let cache = |name: &str, bytes| Cache {
-        name: name.into(),
-        bytes,
-    };
-    Machine {
-        cpu: Some("AMD EPYC 7763 64-Core Processor".into()),
-        cores: 2,
-        threads_per_core: Some(2),
-        caches: vec![
-            cache("L1 data", 32 << 10),
-            cache("L1 instruction", 32 << 10),
-            cache("L2", 512 << 10),
-            cache("L3", 32 << 20),
-        ],
-        memory_bytes: Some(8 << 30),
-        system: Some("Debian GNU/Linux 12 (bookworm)".into()),
-        kernel: Some("6.1.0-28-cloud-amd64".into()),
-        governor: None,
-        hypervisor: Some("KVM".into()),
-        rustc: Some("rustc 1.95.0 (1a2b3c4d5 2026-01-10)".into()),
-        cargo: Some("cargo 1.95.0 (6d7e8f9a0 2026-01-08)".into()),
-    }
-}
-
-fn artifact(label: &str) -> Artifact {
-    Artifact {
-        label: label.into(),
-        runner: RUNNER.into(),
-        executable: "/tmp/target/release/deps/catalogue-0123".into(),
-        hash: "9f86d081884c7d65".into(),
-        profile: "bench".into(),
-        identity: Identity {
-            version: VERSION,
-            library: "0.1.0".into(),
-            allocator: Allocator::System,
-            allocators: Allocator::COMPARABLE.to_vec(),
-            debug_assertions: false,
-            cpu_features: vec!["avx2".into(), "fma".into()],
-            clock_step_ns: 1,
-            clock_cost_ns: 26,
-        },
-        families: vec![
-            listing(
-                "nearest-point",
-                "Which of many points on a sphere is nearest to a given one?",
-                "cities",
-                &[("l1", 1_000), ("l2", 20_000)],
-                &[
-                    "scalar",
-                    "portable",
-                    "avx2",
-                    "avx512",
-                    "parallel",
-                    "table",
-                    "table-unchecked",
-                    "fast-math",
-                ],
-            ),
-            listing(
-                ODD_FAMILY,
-                "How often does every <key> occur & what does hashing cost?",
-                ODD_WORKLOAD,
-                &[(ODD_SIZE, 50_000)],
-                &["std::HashMap<K, V>", ODD_VARIANT, "measured once"],
-            ),
-            listing(
-                "sum",
-                "What does adding numbers cost?",
-                "uniform",
-                &[("l1", 100)],
-                &["fold"],
-            ),
-        ],
-    }
-}
-
-fn listing(
-    name: &str,
-    question: &str,
-    workload: &str,
-    sizes: &[(&str, u64)],
-    variants: &[&str],
-) -> FamilyListing {
-    FamilyListing {
-        name: name.into(),
-        question: question.into(),
-        check: "equal outputs".into(),
-        workloads: vec![WorkloadListing {
-            name: workload.into(),
-            sizes: sizes
-                .iter()
-                .map(|(name, elements)| SizeListing {
-                    name: (*name).into(),
-                    elements: *elements,
-                })
-                .collect(),
-        }],
-        variants: variants
-            .iter()
-            .enumerate()
-            .map(|(i, variant)| VariantListing {
-                name: (*variant).into(),
-                reference: i == 0,
-                parallel: *variant == "parallel",
-                unavailable: (*variant == "avx512").then(|| "this CPU has no AVX-512F".into()),
-            })
-            .collect(),
-        compare_allocators: false,
     }
 }

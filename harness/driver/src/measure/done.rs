@@ -4,6 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use duel_record::{Arm, CaseId, Factor, Instrument, Line, Missing, Outcome};
 
+/// The stage at which outputs are held against the reference.
+pub const VERIFY: &str = "verify";
+
+fn variant_of(arm: &Arm) -> (String, String, String) {
+    (arm.artifact.clone(), arm.runner.clone(), arm.case.path())
+}
+
 /// What the verification of an arm told of its data set.
 #[derive(Clone, Debug)]
 pub struct Known {
@@ -19,7 +26,10 @@ pub struct Done {
     /// Arms whose output was right.
     pub verified: HashMap<Arm, Known>,
     /// Arms that crashed, hung or answered wrongly.
-    pub failed: HashSet<Arm>,
+    failed: HashSet<Arm>,
+    /// Of those, the ones that did so when verified: artifact, runner and the case's path, since
+    /// that speaks of the variant under every allocator.
+    unverified: HashSet<(String, String, String)>,
     /// Trials of each comparison, by factor and arms, and the iterations that each arm runs.
     pub trials: HashMap<(Factor, Vec<Arm>), (u32, Vec<u64>)>,
     /// Instruments that a case has had.
@@ -41,12 +51,11 @@ impl Done {
                         };
                         done.verified.insert(verification.arm.clone(), known);
                     }
-                    Outcome::Wrong { .. } => {
-                        done.failed.insert(verification.arm.clone());
-                    }
+                    // A line of its own says that it failed.
+                    Outcome::Wrong { .. } => {}
                 },
                 Line::Failed(failure) => {
-                    done.failed.insert(failure.arm.clone());
+                    done.fail(&failure.arm, &failure.stage);
                 }
                 Line::Trial(trial) => {
                     let arms = trial.arms.iter().map(|arm| arm.arm.clone()).collect();
@@ -62,6 +71,24 @@ impl Done {
             }
         }
         done
+    }
+
+    /// An arm failed.
+    pub fn fail(&mut self, arm: &Arm, stage: &str) {
+        self.failed.insert(arm.clone());
+        if stage == VERIFY {
+            self.unverified.insert(variant_of(arm));
+        }
+    }
+
+    /// Whether an arm is out: it failed, or its variant did when verified.
+    pub fn is_out(&self, arm: &Arm) -> bool {
+        self.failed.contains(arm) || self.unverified.contains(&variant_of(arm))
+    }
+
+    /// Whether anything failed.
+    pub fn any_failed(&self) -> bool {
+        !self.failed.is_empty()
     }
 
     /// An instrument was run on a case.

@@ -39,7 +39,7 @@ impl Session<'_> {
     /// Runs one instrument over all these arms that did not fail and have not had it.
     pub fn instrument(&mut self, instrument: Instrument, arms: &[Arm]) -> Result<Stop> {
         for arm in arms {
-            if self.done.failed.contains(arm) || self.done.has(instrument, &arm.case) {
+            if self.done.is_out(arm) || self.done.has(instrument, &arm.case) {
                 continue;
             }
             if let Some(stop) = self.stop() {

@@ -91,7 +91,7 @@ impl<'a> Session<'a> {
         let terminal = *self.terminal();
         self.progress.suspend(|| terminal.warn(&format!("{} failed ({stage}): {reason}", arm.case)));
         self.terminal().message(&Message::Failed { case: arm.case.clone(), reason: reason.to_owned() });
-        self.done.failed.insert(arm.clone());
+        self.done.fail(arm, stage);
         self.keep(&Line::Failed(failure))
     }
 

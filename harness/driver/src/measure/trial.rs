@@ -88,10 +88,10 @@ impl Session<'_> {
         let start = Instant::now();
         loop {
             // An arm may have failed in another comparison or instrument meanwhile.
-            if self.done.failed.contains(&turn.comparison.arms[0]) {
+            if self.done.is_out(&turn.comparison.arms[0]) {
                 turn.comparison.arms.clear();
             }
-            let kept: Vec<bool> = turn.comparison.arms.iter().map(|arm| !self.done.failed.contains(arm)).collect();
+            let kept: Vec<bool> = turn.comparison.arms.iter().map(|arm| !self.done.is_out(arm)).collect();
             retain(&mut turn.comparison.arms, &kept);
             retain(&mut turn.iters, &kept);
             let arms = turn.comparison.arms.len();

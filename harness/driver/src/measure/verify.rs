@@ -3,7 +3,7 @@
 use anyhow::Result;
 use duel_record::{Arm, Line, Message, Outcome, Verification};
 
-use super::{Session, Stop, done::Known};
+use super::{Session, Stop, done::{Known, VERIFY}};
 use crate::{
     plan::Case,
     runner::{Client, Fault},
@@ -16,7 +16,7 @@ impl Session<'_> {
         let mut process: Option<(String, Client)> = None;
         for case in cases {
             let arm = &case.arm;
-            if self.done.verified.contains_key(arm) || self.done.failed.contains(arm) {
+            if self.done.verified.contains_key(arm) || self.done.is_out(arm) {
                 continue;
             }
             if let Some(stop) = self.stop() {
@@ -53,11 +53,11 @@ impl Session<'_> {
                             arm,
                             Known { data_hash: found.data_hash, peak_resident_bytes: found.peak_resident_bytes },
                         ),
-                        Some(difference) => self.fail_because(arm, "verify", &format!("wrong answer: {difference}"))?,
+                        Some(difference) => self.fail_because(arm, VERIFY, &format!("wrong answer: {difference}"))?,
                     }
                 }
                 Err(Fault::Interrupted) => return Ok(self.stop()),
-                Err(fault) => self.fail(arm, "verify", &fault)?,
+                Err(fault) => self.fail(arm, VERIFY, &fault)?,
             }
             self.progress.done(EXPECTED);
         }

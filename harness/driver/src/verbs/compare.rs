@@ -1,7 +1,7 @@
 //! `compare`: trials along one factor, or between two runner executables.
 
 use anyhow::Result;
-use duel_record::{Arm, Factor, Instrument};
+use duel_record::{Allocator, Arm, Factor, Instrument};
 
 use crate::{
     artifact::{self, Runner},
@@ -33,7 +33,7 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
                 artifact::from_path("candidate", candidate, &settings)?,
             ];
             let chosen = plan::choose(&runners, &args.filters, &settings)?;
-            let (comparisons, only_one) = chosen.by_artifact();
+            let (comparisons, only_one) = chosen.by_artifact(settings.allocators.as_deref().unwrap_or(&[Allocator::System]));
             for case in only_one {
                 settings.terminal.note(&format!("not compared, since one side does not have it: {case}"));
             }

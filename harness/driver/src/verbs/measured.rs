@@ -227,7 +227,7 @@ fn status_of(model: &Model, done: &Done) -> Status {
     if regressed {
         status = status.worst(Status::Regressed);
     }
-    if !done.failed.is_empty() {
+    if done.any_failed() {
         status = status.worst(Status::CaseFailed);
     }
     status

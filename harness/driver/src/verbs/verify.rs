@@ -30,12 +30,12 @@ pub fn verify(args: &VerifyArgs) -> Result<Status> {
     };
     let work = Work { comparisons: Vec::new(), instruments: Vec::new(), chosen };
     let measured = job.measure(&work, None)?;
-    let Done { verified, failed, .. } = &measured.done;
+    let done: &Done = &measured.done;
     let terminal = &settings.terminal;
     for case in work.chosen.available() {
-        let state = if verified.contains_key(&case.arm) {
+        let state = if done.verified.contains_key(&case.arm) {
             terminal.paint(Style::Green, "right ")
-        } else if failed.contains(&case.arm) {
+        } else if done.is_out(&case.arm) {
             terminal.paint(Style::Red, "FAILED")
         } else {
             terminal.paint(Style::Dim, "not run")
