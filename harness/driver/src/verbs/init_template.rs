@@ -3,7 +3,7 @@
 use duel::{Family, Work};
 
 fn vowels() -> Family<String, usize> {
-    Family::new("vowels", "How are the vowels of a text counted fastest?", duel::exact())
+    Family::<String, usize>::new("vowels", "How are the vowels of a text counted fastest?", duel::exact())
         // The same size and seed must always make the same data set.
         .workload("letters", &[("l1", 8_000), ("l2", 500_000)], |size, seed| {
             let mut state = seed;

@@ -1,0 +1,153 @@
+//! A runner that misbehaves: carries the marker, speaks the protocol by hand, and does wrong
+//! what its own file name says (a copy named `hangs-in-sample` hangs in its samples).
+//!
+//! It lists one family with two cases. `steady` is always well behaved, so the tests see that
+//! nothing else is lost when `faulty` goes wrong.
+
+use std::{
+    io::{self, BufRead, Write},
+    time::Duration,
+};
+
+use duel_record::protocol;
+use serde_json::{Value, json};
+
+/// As `duel::main!` puts it into every runner.
+#[used]
+static MARKER: [u8; 32] = protocol::marker(protocol::MASKED_MARKER);
+
+fn main() -> io::Result<()> {
+    std::hint::black_box(&MARKER);
+    let mode = std::env::current_exe()?
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let mut on_faulty = false;
+    let mut samples = 0_u64;
+    for line in io::stdin().lock().lines() {
+        let request: Value = serde_json::from_str(&line?)?;
+        let kind = request["request"].as_str().unwrap_or_default();
+        if let Some(case) = request["case"].as_str() {
+            on_faulty = case.contains("/faulty@");
+        }
+        samples += u64::from(kind == "sample");
+        let step = match kind {
+            "hello" | "list" => kind,
+            _ if on_faulty => kind,
+            // On the steady case nothing goes wrong.
+            _ => "steady",
+        };
+        let answer = misbehave(&mode, step, samples)?.unwrap_or_else(|| honest(kind, &request, samples));
+        say(&format!("{answer}\n"))?;
+        if mode == "answers-twice" && step == "sample" {
+            say(&format!("{answer}\n"))?;
+        }
+    }
+    Ok(())
+}
+
+/// What the mode does at this step; `None` where it behaves.
+fn misbehave(mode: &str, step: &str, samples: u64) -> io::Result<Option<String>> {
+    let answer = match (mode, step) {
+        ("hangs-in-hello", "hello")
+        | ("hangs-in-list", "list")
+        | ("hangs-in-verify", "verify")
+        | ("hangs-in-sample", "sample") => hang(),
+        ("speaks-version-0", "hello") => json!({"response": "hello", "version": 0, "allocators": []}).to_string(),
+        ("greets-with-garbage", "hello") => "Hello! \u{1F600} \u{1b}[31mI am no runner".to_owned(),
+        ("lists-wrong-kind", "list") => json!({"response": "sampled", "time_ns": 1}).to_string(),
+        ("samples-wrong-kind", "sample") => json!({"response": "listed", "families": []}).to_string(),
+        ("samples-garbage", "sample") => "take this".to_owned(),
+        ("samples-nothing-utf8", "sample") => {
+            io::stdout().write_all(b"\xff\xfe\x00\n")?;
+            hang()
+        }
+        ("samples-nan", "sample") => r#"{"response":"sampled","time_ns":NaN}"#.to_owned(),
+        ("samples-negative", "sample") => r#"{"response":"sampled","time_ns":-5}"#.to_owned(),
+        ("samples-zero", "sample") => json!({"response": "sampled", "time_ns": 0}).to_string(),
+        ("samples-for-ever", "sample") => json!({"response": "sampled", "time_ns": u64::MAX}).to_string(),
+        ("calibrates-to-zero", "calibrate") => {
+            json!({"response": "calibrated", "iters": 0, "ns_per_iter": 0.0}).to_string()
+        }
+        ("calibrates-to-nan", "calibrate") => {
+            r#"{"response":"calibrated","iters":1,"ns_per_iter":NaN}"#.to_owned()
+        }
+        ("calibrates-to-the-end-of-time", "calibrate") => {
+            json!({"response": "calibrated", "iters": u64::MAX, "ns_per_iter": 1e308}).to_string()
+        }
+        ("ends-in-sample", "sample") if samples > 4 => {
+            eprintln!("I have had enough");
+            std::process::exit(3)
+        }
+        ("aborts-in-sample", "sample") if samples > 4 => std::process::abort(),
+        ("is-killed-in-sample", "sample") if samples > 4 => {
+            let own = rustix::process::getpid();
+            rustix::process::kill_process(own, rustix::process::Signal::KILL)?;
+            hang()
+        }
+        ("floods-a-line", "sample") => loop {
+            say(&"x".repeat(1 << 16))?;
+        },
+        ("floods-lines", "sample") => loop {
+            say("{\"response\":\"sampled\",\"time_ns\":400000}\n")?;
+        },
+        ("closes-stdout", "sample") => {
+            rustix::stdio::dup2_stdout(std::fs::File::open("/dev/null")?)?;
+            hang()
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(answer))
+}
+
+/// What a good runner answers; its times differ a little, as times do.
+fn honest(kind: &str, request: &Value, samples: u64) -> String {
+    let answer = match kind {
+        "hello" => json!({
+            "response": "hello", "version": protocol::VERSION, "library": "0.0.0", "allocator": "system",
+            "allocators": ["system"], "debug_assertions": false, "cpu_features": [],
+            "clock_step_ns": 1, "clock_cost_ns": 20,
+        }),
+        "list" => json!({"response": "listed", "families": [{
+            "name": "fake", "question": "Does the driver notice?", "check": "exact",
+            "workloads": [{"name": "data", "sizes": [{"name": "s", "elements": 1}]}],
+            "variants": [
+                {"name": "steady", "reference": true, "parallel": false, "unavailable": null},
+                {"name": "faulty", "reference": false, "parallel": false, "unavailable": null},
+            ],
+            "compare_allocators": false,
+        }]}),
+        "verify" => json!({
+            "response": "verified", "difference": null, "data_hash": "00",
+            "work": {"elements": 1, "bytes": 8, "flops": 0}, "peak_resident_bytes": 1 << 20,
+        }),
+        "prepare" => {
+            let hash = request["hash"].as_bool().unwrap_or_default().then_some("00");
+            json!({"response": "prepared", "data_hash": hash})
+        }
+        "calibrate" => json!({"response": "calibrated", "iters": 1000, "ns_per_iter": 400.0}),
+        "sample" => {
+            let iters = request["iters"].as_u64().unwrap_or_default();
+            json!({"response": "sampled", "time_ns": iters * 400 + samples * samples % 7})
+        }
+        "memory" => json!({
+            "response": "memory", "iters": 1, "peak_resident_bytes": 3 << 20, "start_resident_bytes": 1 << 20,
+            "prepared_resident_bytes": 2 << 20, "minor_faults": 0, "major_faults": 0, "involuntary_switches": 0,
+        }),
+        "done" => json!({"response": "bye"}),
+        other => json!({"response": "failed", "reason": format!("a fake runner does no {other}")}),
+    };
+    answer.to_string()
+}
+
+fn say(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+fn hang() -> ! {
+    loop {
+        std::thread::sleep(Duration::from_secs(3600));
+    }
+}

@@ -1,0 +1,81 @@
+//! Crates that the tests write: of any shape, built from the workspace's own dependencies.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+};
+
+use super::{Done, cargo_duel, run};
+
+/// The library that generated crates depend on.
+pub fn library() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../runner").display().to_string()
+}
+
+/// The workspace's lock file: generated crates take the same versions, so that little of them
+/// is built again and no registry is asked.
+pub fn lock_file() -> String {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
+    fs::read_to_string(&ours).expect("the workspace's lock file")
+}
+
+/// A crate under the target folder.
+pub struct Crate {
+    pub folder: PathBuf,
+}
+
+impl Crate {
+    /// Writes a crate. One that is there already with the same content is used as it is, so
+    /// that tests which share it build it once, in whatever processes they run.
+    pub fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let crates = Path::new(env!("CARGO_TARGET_TMPDIR")).join("crates");
+        let folder = crates.join(name);
+        fs::create_dir_all(&folder).expect("a folder for the crate");
+        let lock = File::create(crates.join(format!("{name}.lock"))).expect("a lock file");
+        lock.lock().expect("a lock on the crate");
+        for (path, text) in files {
+            keep(&folder.join(path), text);
+        }
+        // cargo takes out of its lock file what the crate does not need, so a whole one is kept
+        // beside it to tell whether the workspace's has changed.
+        if keep(&folder.join("workspace.lock"), &lock_file()) {
+            fs::copy(folder.join("workspace.lock"), folder.join("Cargo.lock")).expect("a lock file");
+        }
+        Self { folder }
+    }
+
+    /// `cargo duel WORDS` in it.
+    pub fn duel(&self, words: &[&str]) -> Done {
+        run(cargo_duel(&self.folder, words))
+    }
+
+    /// `cargo duel WORDS` in it, with its output in another folder and as JSON.
+    pub fn duel_json(&self, out: &Path, words: &[&str]) -> Done {
+        let mut command = cargo_duel(&self.folder, words);
+        command.arg("--message-format=json").arg("--out").arg(out);
+        run(command)
+    }
+}
+
+/// Writes a file unless it is there as wished; says whether it wrote.
+fn keep(path: &Path, text: &str) -> bool {
+    if fs::read_to_string(path).is_ok_and(|there| there == text) {
+        return false;
+    }
+    fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("a folder");
+    fs::write(path, text).expect("a file of the crate");
+    true
+}
+
+/// A manifest of a crate of its own with these bench targets, all with `harness = false`.
+pub fn manifest(name: &str, benches: &[&str]) -> String {
+    let mut text = format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+         [dev-dependencies]\nduel = {{ path = {:?} }}\n\n[profile.bench]\ndebug = 1\n\n[workspace]\n",
+        library()
+    );
+    for bench in benches {
+        text.push_str(&format!("\n[[bench]]\nname = \"{bench}\"\nharness = false\n"));
+    }
+    text
+}

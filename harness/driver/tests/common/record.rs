@@ -1,0 +1,57 @@
+//! Records, read back as any tool would: line by line, as JSON.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use serde_json::Value;
+
+/// All whole lines of a run's record.
+pub fn lines(run_folder: &Path) -> Vec<Value> {
+    let path = run_folder.join("record.jsonl");
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    whole
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line:?} is no JSON: {error}")))
+        .collect()
+}
+
+/// How often each kind of line comes.
+pub fn counts(lines: &[Value]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for line in lines {
+        *counts.entry(super::text(line, "kind")).or_default() += 1;
+    }
+    counts
+}
+
+/// What each line measured: the same piece must never come twice.
+pub fn pieces(lines: &[Value]) -> Vec<String> {
+    lines
+        .iter()
+        .filter_map(|line| {
+            let kind = super::text(line, "kind");
+            let what = match kind.as_str() {
+                "verified" => line["arm"].to_string(),
+                "criterion" | "heap" | "profile" | "memory" => line["case"].to_string(),
+                "trial" => {
+                    let arms = line["arms"].as_array().expect("a trial has arms");
+                    let arms: Vec<_> = arms.iter().map(|arm| format!("{}{}", arm["artifact"], arm["case"])).collect();
+                    format!("{} {} {}", line["factor"], line["index"], arms.join(" "))
+                }
+                "failed" => format!("{} {}", line["arm"], line["stage"]),
+                _ => return None,
+            };
+            Some(format!("{kind} {what}"))
+        })
+        .collect()
+}
+
+/// Panics where a piece of work was done twice.
+#[track_caller]
+pub fn nothing_twice(lines: &[Value]) {
+    let mut pieces = pieces(lines);
+    pieces.sort();
+    for pair in pieces.windows(2) {
+        assert_ne!(pair[0], pair[1], "measured twice");
+    }
+}
