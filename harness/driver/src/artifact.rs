@@ -11,6 +11,7 @@ use duel_record::{Allocator, Artifact, protocol};
 
 use crate::{
     cargo::{Built, no_runner},
+    folder::unwritable,
     runner::{Client, Launch},
     settings::Settings,
     status::helpful,
@@ -39,6 +40,48 @@ impl Runner {
 
     pub fn carries(&self, allocator: Allocator) -> bool {
         self.artifact.identity.allocators.contains(&allocator)
+    }
+}
+
+/// How many builds' executables are kept.
+const KEPT_BUILDS: usize = 8;
+
+/// Copies the executables to `DIR/artifacts/HASH/`, and starts them from there from now on: a
+/// `cargo build` in the middle of a run must not change what is measured. The newest few stay,
+/// as baselines for `compare --baseline`.
+///
+/// # Errors
+/// When the output folder can't be written.
+pub fn keep(runners: &mut [Runner], out: &Path) -> Result<()> {
+    let artifacts = out.join("artifacts");
+    for runner in runners {
+        let name = runner.artifact.runner.rsplit('/').next().unwrap_or("runner");
+        let folder = artifacts.join(&runner.artifact.hash);
+        let kept = folder.join(name);
+        if !kept.is_file() {
+            let fresh = folder.join(format!(".{}", std::process::id()));
+            fs::create_dir_all(&folder)
+                .and_then(|()| fs::copy(&runner.executable, &fresh))
+                .and_then(|_| fs::rename(&fresh, &kept))
+                .map_err(|error| unwritable(out, &anyhow::Error::new(error).context(format!("cannot make {}", kept.display()))))?;
+        }
+        runner.executable = kept;
+    }
+    prune(&artifacts);
+    Ok(())
+}
+
+/// Removes all but the newest builds; one that can't be removed is in nobody's way.
+fn prune(artifacts: &Path) {
+    let mut builds: Vec<_> = fs::read_dir(artifacts)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    builds.sort();
+    for (_, path) in builds.iter().rev().skip(KEPT_BUILDS) {
+        let _ = fs::remove_dir_all(path);
     }
 }
 

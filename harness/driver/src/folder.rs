@@ -108,7 +108,8 @@ impl RunFolder {
     }
 }
 
-fn unwritable(out: &Path, error: &anyhow::Error) -> anyhow::Error {
+/// The error of an output folder that can't be written.
+pub fn unwritable(out: &Path, error: &anyhow::Error) -> anyhow::Error {
     helpful(
         format!("the output folder {} can't be written: {error:#}", out.display()),
         "name another with --out DIR",

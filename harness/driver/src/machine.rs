@@ -21,8 +21,7 @@ pub fn machine() -> Machine {
         system: os_name(),
         kernel: read("/proc/sys/kernel/osrelease"),
         governor: read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-        hypervisor: virtual_machine
-            .then(|| read("/sys/class/dmi/id/sys_vendor").unwrap_or_else(|| "unknown".to_owned())),
+        hypervisor: virtual_machine.then(|| hypervisor().unwrap_or_else(|| "an unnamed hypervisor".to_owned())),
         rustc: output("rustc", &["-V"], None),
         cargo: output("cargo", &["-V"], None),
     }
@@ -70,6 +69,22 @@ fn siblings(list: &str) -> u32 {
             None => 1,
         })
         .sum()
+}
+
+/// What the hypervisor calls itself: CPUID leaf 0x4000_0000, or the vendor of the board.
+fn hypervisor() -> Option<String> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let leaf = std::arch::x86_64::__cpuid(0x4000_0000);
+        let bytes: Vec<u8> = [leaf.ebx, leaf.ecx, leaf.edx].into_iter().flat_map(u32::to_le_bytes).collect();
+        let name: String = bytes.iter().map(|byte| char::from(*byte)).filter(char::is_ascii_graphic).collect();
+        match name.as_str() {
+            "" => {}
+            "KVMKVMKVM" => return Some("KVM".to_owned()),
+            _ => return Some(name),
+        }
+    }
+    read("/sys/class/dmi/id/sys_vendor")
 }
 
 fn caches() -> Vec<Cache> {

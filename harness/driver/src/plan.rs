@@ -85,9 +85,8 @@ pub fn choose(runners: &[Runner], filters: &[String], settings: &Settings) -> Re
     }
     let mut left_out = Vec::new();
     if !sizes_left_out.is_empty() {
-        let sizes: Vec<_> = sizes_left_out.into_iter().collect();
         let why = if settings.sizes.is_empty() { "--quick takes one middle size per workload" } else { "not among --sizes" };
-        left_out.push(format!("{why}; left out: {}", sizes.join(", ")));
+        left_out.push(format!("{why}; left out: {}", by_size(&sizes_left_out)));
     }
     Ok(Chosen { cases, everything, left_out })
 }
@@ -294,6 +293,17 @@ fn nothing_matches(
         format!("no case matches {}", quoted(filters)),
         format!("`cargo duel list` shows all {} ids, such as {}", everything.len(), some.join(", ")),
     )
+}
+
+/// `l1 and memory of 12 workloads`, or the data sets themselves where they are few.
+fn by_size(data_sets: &BTreeSet<String>) -> String {
+    if data_sets.len() <= 4 {
+        return data_sets.iter().cloned().collect::<Vec<_>>().join(", ");
+    }
+    let split = || data_sets.iter().filter_map(|data_set| data_set.rsplit_once('/'));
+    let sizes: BTreeSet<_> = split().map(|(_, size)| size).collect();
+    let workloads: BTreeSet<_> = split().map(|(workload, _)| workload).collect();
+    format!("{} of {} workloads", sizes.into_iter().collect::<Vec<_>>().join(" and "), workloads.len())
 }
 
 /// Whether a filter would have chosen something of a data set that was left out: one of the

@@ -6,7 +6,7 @@
 //! use duel::{Family, Work};
 //!
 //! fn sum() -> Family<Vec<u64>, u64> {
-//!     Family::new("sum", "How is a slice of integers summed fastest?", duel::exact())
+//!     Family::<Vec<u64>, u64>::new("sum", "How is a slice of integers summed fastest?", duel::exact())
 //!         .workload("counting", &[("l1", 1_000), ("l2", 50_000)], |size, seed| {
 //!             (0..size as u64).map(|i| i ^ seed).collect()
 //!         })
@@ -65,9 +65,11 @@ macro_rules! main {
         static DUEL_ALLOCATOR: $crate::Switch = $crate::Switch;
 
         fn main() -> ::std::process::ExitCode {
-            let mut families = ::std::vec::Vec::new();
-            $(families.extend($crate::IntoFamilies::into_families($family));)+
-            $crate::run(families)
+            $crate::run(|| {
+                let mut families = ::std::vec::Vec::new();
+                $(families.extend($crate::IntoFamilies::into_families($family));)+
+                families
+            })
         }
     };
 }
@@ -78,12 +80,12 @@ static MARKER: [u8; 32] = duel_record::protocol::marker(duel_record::protocol::M
 
 /// What [`main!`] calls: speaks the protocol where the driver asks for it, and otherwise
 /// answers `cargo bench`, `cargo test` and `cargo nextest` as any criterion bench does.
-pub fn run(families: Vec<Box<dyn AnyFamily>>) -> ExitCode {
+pub fn run(families: impl FnOnce() -> Vec<Box<dyn AnyFamily>>) -> ExitCode {
     // Referenced here, so that no linker drops it.
     std::hint::black_box(&MARKER);
     if std::env::args().nth(1).as_deref() == Some(duel_record::protocol::ARGUMENT) {
-        serve::serve(&families)
+        serve::serve(families)
     } else {
-        bench::bench(&families)
+        bench::bench(&families())
     }
 }

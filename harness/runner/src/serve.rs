@@ -25,12 +25,13 @@ use crate::{
 };
 
 /// Speaks the protocol over stdin and stdout until the driver is done.
-pub(crate) fn serve(families: &[Box<dyn AnyFamily>]) -> ExitCode {
+pub(crate) fn serve(families: impl FnOnce() -> Vec<Box<dyn AnyFamily>>) -> ExitCode {
     // A runner must not outlive its driver, however that ends.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     keep_panic_messages();
-    match converse(families) {
+    // Stdout is taken first: making the families may print, too.
+    match own_stdout().and_then(|stdout| converse(stdout, &families())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("duel runner: lost the driver: {error}");
@@ -39,8 +40,8 @@ pub(crate) fn serve(families: &[Box<dyn AnyFamily>]) -> ExitCode {
     }
 }
 
-fn converse(families: &[Box<dyn AnyFamily>]) -> io::Result<()> {
-    let mut answers = BufWriter::new(own_stdout()?);
+fn converse(stdout: File, families: &[Box<dyn AnyFamily>]) -> io::Result<()> {
+    let mut answers = BufWriter::new(stdout);
     let mut session = Session { families, prepared: None };
     let mut line = String::with_capacity(4096);
     let mut requests = io::stdin().lock();

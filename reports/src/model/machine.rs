@@ -103,7 +103,7 @@ impl Model {
             number::plural(machine.cores as usize, "logical core"),
         ];
         parts.extend(machine.hypervisor.as_ref().map(|h| format!("under {h}")));
-        parts.extend(machine.kernel.clone());
+        parts.extend(machine.kernel.as_ref().map(|kernel| format!("kernel {kernel}")));
         parts.extend(machine.rustc.clone());
         parts.join(", ")
     }
@@ -122,7 +122,7 @@ impl Model {
             fact("System", machine.system.clone()),
             fact("Kernel", machine.kernel.clone()),
             fact("Governor", machine.governor.clone()),
-            fact("Hypervisor", machine.hypervisor.clone()),
+            fact("Hypervisor", Some(machine.hypervisor.clone().unwrap_or_else(|| "none".to_owned()))),
             fact("Toolchain", machine.rustc.clone()),
             fact("Cargo", machine.cargo.clone()),
         ];
@@ -140,7 +140,7 @@ impl Model {
             fact("Started", Some(started.at.clone())),
             fact("Revision", self.revision()),
             fact("Profile", self.profiles()),
-            fact("RUSTFLAGS", started.source.rustflags.clone()),
+            fact("RUSTFLAGS", Some(started.source.rustflags.clone().unwrap_or_else(|| "none".to_owned()))),
             fact("Seed", Some(settings.seed.to_string())),
             fact("Trials", Some(settings.trials.to_string())),
             fact(

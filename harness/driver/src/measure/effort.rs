@@ -45,11 +45,11 @@ impl Effort {
         };
         if settings.quick {
             Self {
-                arm_per_trial: ms(40),
-                comparison_most: ms(6_000),
-                criterion_warm_up: ms(100),
-                criterion_measurement: ms(400),
-                profile: ms(400),
+                arm_per_trial: ms(30),
+                comparison_most: ms(5_000),
+                criterion_warm_up: ms(50),
+                criterion_measurement: ms(250),
+                profile: ms(300),
                 memory: ms(30),
                 ..common
             }
@@ -60,6 +60,6 @@ impl Effort {
 
     /// About how long one trial of this many arms takes on data of ordinary size.
     pub fn expected_trial(&self, arms: usize) -> Duration {
-        (self.arm_per_trial + Duration::from_millis(30)) * u32::try_from(arms).unwrap_or(u32::MAX)
+        (self.arm_per_trial + Duration::from_millis(25)) * u32::try_from(arms).unwrap_or(u32::MAX)
     }
 }

@@ -28,10 +28,11 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             let here = std::env::current_dir()?;
             let target = project.as_ref().map_or_else(|| here.join("target"), |project| project.target_folder().to_owned());
             let settings = Settings::new(&args.common, folder.as_deref(), &target)?;
-            let runners = [
+            let mut runners = [
                 artifact::from_path("baseline", baseline, &settings)?,
                 artifact::from_path("candidate", candidate, &settings)?,
             ];
+            artifact::keep(&mut runners, &settings.out)?;
             let chosen = plan::choose(&runners, &args.filters, &settings)?;
             let (comparisons, only_one) = chosen.by_artifact(settings.allocators.as_deref().unwrap_or(&[Allocator::System]));
             for case in only_one {
@@ -49,7 +50,8 @@ fn by_factor(args: &CompareArgs, by: By) -> Result<Status> {
     }
     let project = Project::find(&args.cargo)?;
     let settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
-    let runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
+    let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
+    artifact::keep(&mut runners, &settings.out)?;
     let chosen = plan::choose(&runners, &args.filters, &settings)?;
     let (factor, comparisons) = match by {
         By::Variant => (Factor::Variant, chosen.by_variant()),

@@ -32,7 +32,8 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         settings.resume(&recorded);
         filters = recorded.filters;
     }
-    let runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
+    let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
+    artifact::keep(&mut runners, &settings.out)?;
     let resumed = args.resume.as_ref().map(|name| reopen(&settings.out, name, &runners)).transpose()?;
 
     let chosen = plan::choose(&runners, &filters, &settings)?;

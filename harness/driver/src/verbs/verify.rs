@@ -19,7 +19,8 @@ pub fn verify(args: &VerifyArgs) -> Result<Status> {
     interrupt::listen()?;
     let project = Project::find(&args.cargo)?;
     let settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
-    let runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
+    let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
+    artifact::keep(&mut runners, &settings.out)?;
     let chosen = plan::choose(&runners, &args.filters, &settings)?;
     let job = Job {
         recorded: settings.recorded("verify", &args.filters, None, None),

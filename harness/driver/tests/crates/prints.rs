@@ -6,7 +6,7 @@ use duel::Family;
 fn prints() -> Family<Vec<u64>, u64> {
     println!("garbage while the family is made");
     print!("{{\"response\":\"bye\"}}");
-    Family::new("prints", "Does it hurt?", duel::exact())
+    Family::<Vec<u64>, u64>::new("prints", "Does it hurt?", duel::exact())
         .workload("numbers", &[("s", 50)], |size, seed| {
             println!("garbage while the data set is made");
             (0..size as u64).map(|x| x ^ seed).collect()
