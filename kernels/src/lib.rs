@@ -37,6 +37,7 @@ mod aligned;
 pub mod churn;
 pub mod count_duplicates;
 pub mod haversine;
+pub mod overhead;
 mod parallel;
 pub mod stream;
 #[cfg(test)]
@@ -51,5 +52,6 @@ pub fn families() -> Vec<Box<dyn duel::AnyFamily>> {
         Box::new(count_duplicates::family()),
         Box::new(count_duplicates::strings_family()),
         Box::new(churn::family()),
+        Box::new(overhead::family()),
     ]
 }

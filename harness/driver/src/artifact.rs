@@ -32,7 +32,6 @@ impl Runner {
             folder: self.folder.clone(),
             allocator,
             stack_offset: 0,
-            core: None,
             case_timeout: settings.case_timeout,
             echo_stderr: settings.terminal.verbosity > 0,
         }
@@ -150,7 +149,6 @@ fn identify(
         folder: folder.clone(),
         allocator: Allocator::System,
         stack_offset: 0,
-        core: None,
         case_timeout: settings.case_timeout.max(Duration::from_secs(1)),
         echo_stderr: settings.terminal.verbosity > 0,
     };

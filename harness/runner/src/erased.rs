@@ -156,9 +156,10 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Erased for Family<D, O> {
     fn problem(&self) -> Option<String> {
         let name = &self.name;
         let references: Vec<_> = self.variants.iter().filter(|variant| variant.reference).collect();
-        let empty = |name: &str| name.is_empty();
-        if empty(name) {
-            return Some("a family has an empty name".into());
+        // Names stand in terminals, tables and files; any visible character may be in them.
+        let unfit = |name: &str| name.is_empty() || name.contains(char::is_control);
+        if unfit(name) {
+            return Some(format!("a family has an empty name, or one with a control character: {name:?}"));
         }
         match references[..] {
             [] => return Some(format!("family \"{name}\" has no reference: add one with .reference(…)")),
@@ -188,7 +189,8 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Erased for Family<D, O> {
         let mut names = (self.variants.iter().map(|variant| &*variant.name))
             .chain(self.workloads.iter().map(|workload| &*workload.name))
             .chain(self.workloads.iter().flat_map(|workload| workload.sizes.iter().map(|(size, _)| &**size)));
-        names.any(empty).then(|| format!("family \"{name}\" has a variant, workload or size with an empty name"))
+        let unfit = names.find(|name| unfit(name))?;
+        Some(format!("family \"{name}\" has a variant, workload or size with an empty name, or one with a control character: {unfit:?}"))
     }
 
     fn verify(&self, case: &CaseId, seed: u64) -> Result<Verified, String> {

@@ -32,13 +32,13 @@ impl Effort {
         let common = Self {
             trials: settings.trials,
             batch: Duration::from_micros(400),
-            arm_per_trial: ms(100),
-            comparison_most: ms(30_000),
+            arm_per_trial: ms(70),
+            comparison_most: ms(20_000),
             // The fewest that can give a distribution-free 95 % interval.
             fewest_trials: settings.trials.min(6),
-            criterion_warm_up: ms(300),
-            criterion_measurement: ms(1_000),
-            profile: ms(1_500),
+            criterion_warm_up: ms(150),
+            criterion_measurement: ms(600),
+            profile: ms(800),
             profile_hertz: 997,
             memory: ms(100),
             inject: None,

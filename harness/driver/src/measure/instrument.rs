@@ -35,55 +35,71 @@ pub fn expected(instrument: Instrument, effort: &Effort) -> Duration {
         }
 }
 
+/// What a piece came to: a line, the runner's fault, or (inside) the driver's own error, such as
+/// a full disk.
+type Piece = Result<Result<Line>, Fault>;
+
 impl Session<'_> {
-    /// Runs one instrument over all these arms that did not fail and have not had it.
-    pub fn instrument(&mut self, instrument: Instrument, arms: &[Arm]) -> Result<Stop> {
+    /// Runs instruments over arms: all of one arm, then the next, so that what an interrupted
+    /// run has is whole. Left out is what failed, and what an arm has had already.
+    pub fn instruments(&mut self, wanted: &[(Instrument, Vec<Arm>)]) -> Result<Stop> {
+        let mut arms: Vec<&Arm> = Vec::new();
+        for arm in wanted.iter().flat_map(|(_, arms)| arms) {
+            if !arms.contains(&arm) {
+                arms.push(arm);
+            }
+        }
         for arm in arms {
-            if self.done.is_out(arm) || self.done.has(instrument, &arm.case) {
-                continue;
-            }
-            if let Some(stop) = self.stop() {
-                return Ok(Some(stop));
-            }
-            self.progress.at(&format!("{instrument} {}", arm.case));
-            match self.one_instrument(instrument, arm) {
-                Ok(line) => {
-                    let line = line?;
-                    self.keep(&line)?;
-                    self.done.take(instrument, &arm.case);
+            // The profile's process goes on to criterion: the case is prepared once for both.
+            let mut warm: Option<Client> = None;
+            for (instrument, _) in wanted.iter().filter(|(_, arms)| arms.contains(arm)) {
+                if self.done.is_out(arm) || self.done.has(*instrument, &arm.case) {
+                    continue;
                 }
-                Err(Fault::Interrupted) => return Ok(self.stop()),
-                Err(Fault::Unavailable { reason }) => self.miss(Missing {
-                    case: Some(arm.case.clone()),
-                    what: instrument.to_string(),
-                    reason,
-                    remedy: None,
-                })?,
-                // The kernel itself was verified and timed: what failed is the instrument.
-                Err(fault) if instrument == Instrument::Profile || instrument == Instrument::Heap => {
-                    self.miss(Missing {
-                        case: Some(arm.case.clone()),
-                        what: instrument.to_string(),
-                        reason: fault.to_string(),
-                        remedy: Some(format!("try again: cargo duel run --instruments {instrument} '{}'", arm.case)),
-                    })?;
+                if let Some(stop) = self.stop() {
+                    return Ok(Some(stop));
                 }
-                Err(fault) => self.fail(arm, &instrument.to_string(), &fault)?,
+                self.progress.at(&format!("{instrument} {}", arm.case));
+                let piece = match instrument {
+                    Instrument::Criterion => self.criterion(arm, warm.take()),
+                    Instrument::Memory => self.memory(arm),
+                    Instrument::Heap => self.heap(arm),
+                    Instrument::Profile => self.profile(arm, &mut warm),
+                    // Trials compare arms, so they are no instrument of one case.
+                    Instrument::Time => continue,
+                };
+                if matches!(piece, Err(Fault::Interrupted)) {
+                    return Ok(self.stop());
+                }
+                self.settle(*instrument, arm, piece)?;
+                self.progress.done(expected(*instrument, &self.effort));
             }
-            self.progress.done(expected(instrument, &self.effort));
         }
         Ok(None)
     }
 
-    /// The outer error is the runner's, the inner one the driver's own (a full disk).
-    fn one_instrument(&self, instrument: Instrument, arm: &Arm) -> Result<Result<Line>, Fault> {
-        match instrument {
-            Instrument::Criterion => self.criterion(arm),
-            Instrument::Memory => self.memory(arm),
-            Instrument::Heap => self.heap(arm),
-            Instrument::Profile => self.profile(arm),
-            // Trials compare arms, so they are no instrument of one case.
-            Instrument::Time => Ok(Err(anyhow::anyhow!("time is taken in trials"))),
+    /// Records what came of a piece.
+    fn settle(&mut self, instrument: Instrument, arm: &Arm, piece: Piece) -> Result<()> {
+        match piece {
+            Ok(line) => {
+                self.keep(&line?)?;
+                self.done.take(instrument, &arm.case);
+                Ok(())
+            }
+            Err(Fault::Unavailable { reason }) => self.miss(Missing {
+                case: Some(arm.case.clone()),
+                what: instrument.to_string(),
+                reason,
+                remedy: None,
+            }),
+            // The kernel itself was verified and timed: what failed is the instrument.
+            Err(fault) if matches!(instrument, Instrument::Profile | Instrument::Heap) => self.miss(Missing {
+                case: Some(arm.case.clone()),
+                what: instrument.to_string(),
+                reason: fault.to_string(),
+                remedy: Some(format!("try again: cargo duel run --instruments {instrument} '{}'", arm.case)),
+            }),
+            Err(fault) => self.fail(arm, &instrument.to_string(), &fault),
         }
     }
 
@@ -94,9 +110,12 @@ impl Session<'_> {
         Ok(client)
     }
 
-    fn criterion(&self, arm: &Arm) -> Result<Result<Line>, Fault> {
+    fn criterion(&self, arm: &Arm, warm: Option<Client>) -> Piece {
         let meter = PressureMeter::start();
-        let mut client = self.prepared(arm, &arm.case)?;
+        let mut client = match warm {
+            Some(client) => client,
+            None => self.prepared(arm, &arm.case)?,
+        };
         let (_, ns_per_iter) = client.calibrate(self.effort.batch)?;
         let samples =
             if ns_per_iter > SLOW_FOR_CRITERION_NS { FEWEST_CRITERION_SAMPLES } else { CRITERION_SAMPLES };
@@ -112,12 +131,12 @@ impl Session<'_> {
         Ok(Ok(Line::Criterion { case: arm.case.clone(), timing, pressure: meter.read() }))
     }
 
-    fn memory(&self, arm: &Arm) -> Result<Result<Line>, Fault> {
+    fn memory(&self, arm: &Arm) -> Piece {
         let summary = self.prepared(arm, &arm.case)?.memory(self.effort.memory)?;
         Ok(Ok(Line::Memory { case: arm.case.clone(), summary }))
     }
 
-    fn heap(&self, arm: &Arm) -> Result<Result<Line>, Fault> {
+    fn heap(&self, arm: &Arm) -> Piece {
         let counted = CaseId { allocator: Allocator::Dhat, ..arm.case.clone() };
         let file = format!("heap/{}.json", arm.case.file_stem());
         let path = self.folder.path.join(&file);
@@ -128,9 +147,10 @@ impl Session<'_> {
         Ok(Ok(Line::Heap { case: arm.case.clone(), summary, file }))
     }
 
-    fn profile(&self, arm: &Arm) -> Result<Result<Line>, Fault> {
+    fn profile(&self, arm: &Arm, warm: &mut Option<Client>) -> Piece {
         let mut client = self.prepared(arm, &arm.case)?;
         let summary = client.profile(self.effort.profile, self.effort.profile_hertz)?;
+        *warm = Some(client);
         let file = format!("profiles/{}.folded", arm.case.file_stem());
         let kept = write(&self.folder.path.join(&file), &duel_reports::flame::folded(&summary));
         let svg = match duel_reports::flame::flame_graph_svg(&arm.case.to_string(), &summary) {

@@ -15,7 +15,8 @@ use crate::{
     runner::{Client, Fault, Launch, interrupt},
 };
 
-/// The fewest turns of a trial, however slow the kernel.
+/// A trial has at least so much time per arm, or this many turns, whichever is less.
+const LEAST_PER_ARM: Duration = Duration::from_millis(150);
 const FEWEST_TURNS: u64 = 3;
 /// The most turns of a trial.
 const MOST_TURNS: u64 = 400;
@@ -119,36 +120,21 @@ impl Session<'_> {
     }
 
     fn attempt(&self, turn: &mut Turns, round: u32) -> Result<Outcome> {
-        let comparison = &turn.comparison;
         let meter = PressureMeter::start();
+        let comparison = &turn.comparison;
         let seed = self.settings.seed.wrapping_mul(0x9e37_79b9) ^ (u64::from(round) << 8) ^ turn.trials as u64;
         let mut rng = Rng::new(seed ^ comparison.arms.iter().map(|arm| arm.case.to_string().len() as u64).sum::<u64>());
         // The same for all arms of a trial, another one in the next: what depends on the
         // stack's place becomes noise between trials instead of a bias of one arm.
         let stack_offset = rng.below(4096);
         let core = pinning_core(rng.below(usize::MAX));
-        let mut clients: Vec<Option<Client>> = comparison.arms.iter().map(|_| None).collect();
         let mut order: Vec<usize> = (0..comparison.arms.len()).collect();
         rng.shuffle(&mut order);
-        let mut faults = Vec::new();
-        for index in &order {
-            let arm = &comparison.arms[*index];
-            let runner = self.runner_of(arm)?;
-            let launch = Launch {
-                stack_offset,
-                core: core.filter(|_| arm.case.threads.is_none()),
-                ..runner.launch(arm.case.allocator, self.settings)
-            };
-            match self.ready(&launch, arm, &mut turn.iters[*index], turn.trials == 0) {
-                Ok(client) => clients[*index] = Some(client),
-                Err(Fault::Interrupted) => return Ok(Outcome::Interrupted),
-                Err(fault) => faults.push((*index, fault)),
-            }
-        }
-        if !faults.is_empty() {
-            return Ok(Outcome::Failed(faults));
-        }
-        let mut clients: Vec<Client> = clients.into_iter().flatten().collect();
+        let mut clients = match self.ready(turn, &order, stack_offset, core)? {
+            Ok(clients) => clients,
+            Err(outcome) => return Ok(outcome),
+        };
+        let comparison = &turn.comparison;
         let iterations: Vec<Iterations> = turn.iters.iter().copied().flatten().collect();
         let iters = alike(&iterations);
         let plans = self.sample_plans(comparison, &iterations, &iters);
@@ -179,34 +165,75 @@ impl Session<'_> {
         Ok(Outcome::Done(Trial { factor: comparison.factor, index: round, arms, pressure: meter.read() }))
     }
 
-    /// A fresh process with the case prepared, and the iterations of its samples known.
+    /// A fresh process for each arm, its case prepared, and the iterations of its samples known.
+    /// The processes prepare side by side, and are pinned when that is done.
     fn ready(
         &self,
-        launch: &Launch,
-        arm: &Arm,
-        iters: &mut Option<Iterations>,
-        check_data: bool,
-    ) -> Result<Client, Fault> {
-        let mut client = Client::start(launch)?;
-        let hash = client.prepare(&arm.case, self.settings.seed, check_data)?;
-        if let (Some(found), Some(known)) = (hash, self.known(arm)) {
-            let expected = &known.data_hash;
-            if found != *expected {
-                return Err(Fault::Refused {
-                    reason: format!(
-                        "its data set changed between two processes (content hash {expected}, then {found}): \
-                         the workload's recipe must depend on size and seed alone"
-                    ),
-                });
+        turn: &mut Turns,
+        order: &[usize],
+        stack_offset: usize,
+        core: Option<u32>,
+    ) -> Result<Result<Vec<Client>, Outcome>> {
+        let arms = &turn.comparison.arms;
+        let mut clients: Vec<Option<Client>> = arms.iter().map(|_| None).collect();
+        let mut faults = Vec::new();
+        for index in order {
+            let arm = &arms[*index];
+            let launch = Launch { stack_offset, ..self.runner_of(arm)?.launch(arm.case.allocator, self.settings) };
+            let started = Client::start(&launch).and_then(|mut client| {
+                client.begin_prepare(&arm.case, self.settings.seed, turn.trials == 0)?;
+                Ok(client)
+            });
+            match started {
+                Ok(client) => clients[*index] = Some(client),
+                Err(fault) => faults.push((*index, fault)),
             }
         }
-        let known = iters.filter(|known| known.ns_per_iter > 0.0);
-        if known.is_none() {
-            let (found, ns_per_iter) = client.calibrate(self.effort.batch)?;
-            let iters_so_far = iters.map(|known| known.iters);
-            *iters = Some(Iterations { iters: iters_so_far.unwrap_or(found), ns_per_iter });
+        for index in order {
+            let (arm, Some(client)) = (&arms[*index], &mut clients[*index]) else { continue };
+            if let Err(fault) = client.end_prepare().and_then(|hash| self.check_data(arm, hash)) {
+                faults.push((*index, fault));
+            }
         }
-        Ok(client)
+        for index in order {
+            let (arm, Some(client)) = (&arms[*index], &mut clients[*index]) else { continue };
+            if let (Some(core), None) = (core, arm.case.threads) {
+                client.pin(core);
+            }
+            if faults.is_empty() {
+                if let Err(fault) = self.calibrate(client, &mut turn.iters[*index]) {
+                    faults.push((*index, fault));
+                }
+            }
+        }
+        if faults.iter().any(|(_, fault)| matches!(fault, Fault::Interrupted)) {
+            return Ok(Err(Outcome::Interrupted));
+        }
+        Ok(if faults.is_empty() { Ok(clients.into_iter().flatten().collect()) } else { Err(Outcome::Failed(faults)) })
+    }
+
+    /// Refuses a data set that is not the one that was verified.
+    fn check_data(&self, arm: &Arm, hash: Option<String>) -> Result<(), Fault> {
+        match (hash, self.known(arm)) {
+            (Some(found), Some(known)) if found != known.data_hash => Err(Fault::Refused {
+                reason: format!(
+                    "its data set changed between two processes (content hash {}, then {found}): \
+                     the workload's recipe must depend on size and seed alone",
+                    known.data_hash
+                ),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Finds how many iterations fill a batch, where that is not known from an earlier trial.
+    fn calibrate(&self, client: &mut Client, iters: &mut Option<Iterations>) -> Result<(), Fault> {
+        if iters.is_none_or(|known| known.ns_per_iter == 0.0) {
+            let (found, ns_per_iter) = client.calibrate(self.effort.batch)?;
+            // A resumed run goes on with the iterations that it has.
+            *iters = Some(Iterations { iters: iters.map_or(found, |known| known.iters), ns_per_iter });
+        }
+        Ok(())
     }
 
     /// What verification told of an arm's data set, which is the same under every allocator
@@ -242,7 +269,9 @@ impl Session<'_> {
     fn turns_of(&self, plans: &[SamplePlan]) -> u64 {
         let round_ns: f64 = plans.iter().map(|plan| (plan.warm_iters + plan.run_iters) as f64 * plan.ns_per_iter).sum();
         let trial_ns = nanoseconds(self.effort.arm_per_trial) as f64 * plans.len() as f64;
-        ((trial_ns / round_ns.max(1.0)) as u64).clamp(FEWEST_TURNS, MOST_TURNS)
+        let slowest_ns = plans.iter().map(|plan| plan.run_iters as f64 * plan.ns_per_iter).fold(1.0, f64::max);
+        let fewest = (nanoseconds(LEAST_PER_ARM) as f64 / slowest_ns).ceil() as u64;
+        ((trial_ns / round_ns.max(1.0)) as u64).clamp(fewest.clamp(1, FEWEST_TURNS), MOST_TURNS)
     }
 
     /// Splits a comparison whose arms don't fit into memory side by side; each part keeps the

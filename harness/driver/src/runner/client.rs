@@ -20,8 +20,6 @@ pub struct Launch {
     /// Bytes of padding in its environment, which shifts its stack. Arms of one trial get the
     /// same, whatever the length of their allocator's name.
     pub stack_offset: usize,
-    /// The core to pin it to.
-    pub core: Option<u32>,
     pub case_timeout: Duration,
     pub echo_stderr: bool,
 }
@@ -31,7 +29,7 @@ pub struct Client {
     process: Process,
     case_timeout: Duration,
     pub identity: Identity,
-    /// Whether pinning was asked for and done.
+    /// The core that it is pinned to.
     pub core: Option<u32>,
 }
 
@@ -77,15 +75,27 @@ impl Client {
             // Else criterion asks cargo where to file its results.
             .env("CRITERION_HOME", "target/criterion");
         let mut process = Process::start(command, launch.echo_stderr)?;
-        let core = launch.core.filter(|core| pin(&process, *core));
         process.send(&encode(&Request::Hello { version: protocol::VERSION }))?;
         let line = process.receive(launch.case_timeout)?;
         let identity = greet(&line)?;
-        Ok(Self { process, case_timeout: launch.case_timeout, identity, core })
+        Ok(Self { process, case_timeout: launch.case_timeout, identity, core: None })
+    }
+
+    /// Pins the process, with all threads that it has by now, to one core. Where that is not
+    /// allowed it runs unpinned, and [`core`](Self::core) stays empty.
+    pub fn pin(&mut self, core: u32) {
+        let mut cores = CpuSet::new();
+        cores.set(core as usize);
+        let pinned = self.process.threads().into_iter().all(|thread| sched_setaffinity(Some(thread), &cores).is_ok());
+        self.core = pinned.then_some(core);
     }
 
     fn ask(&mut self, request: &Request, limit: Duration) -> Result<Response, Fault> {
         self.process.send(&encode(request))?;
+        self.answer(limit)
+    }
+
+    fn answer(&mut self, limit: Duration) -> Result<Response, Fault> {
         let line = self.process.receive(limit)?;
         match serde_json::from_slice(&line) {
             Ok(Response::Failed { reason }) => Err(Fault::Refused { reason }),
@@ -107,8 +117,22 @@ impl Client {
 
     /// Prepares a case; returns the content hash of its data set where it was asked for.
     pub fn prepare(&mut self, case: &CaseId, seed: u64, hash: bool) -> Result<Option<String>, Fault> {
-        let request = Request::Prepare { case: case.clone(), seed, hash };
-        expect!(self, request, self.case_timeout, "prepare", Response::Prepared { data_hash } => data_hash)
+        self.begin_prepare(case, seed, hash)?;
+        self.end_prepare()
+    }
+
+    /// Asks for a case to be prepared. Several processes can prepare at a time; each answer is
+    /// taken by [`end_prepare`](Self::end_prepare).
+    pub fn begin_prepare(&mut self, case: &CaseId, seed: u64, hash: bool) -> Result<(), Fault> {
+        self.process.send(&encode(&Request::Prepare { case: case.clone(), seed, hash }))
+    }
+
+    /// Takes the answer to [`begin_prepare`](Self::begin_prepare).
+    pub fn end_prepare(&mut self) -> Result<Option<String>, Fault> {
+        match self.answer(self.case_timeout)? {
+            Response::Prepared { data_hash } => Ok(data_hash),
+            other => Err(mismatch("prepare", &other)),
+        }
     }
 
     /// How many iterations last about the target, and what one takes.
@@ -153,13 +177,6 @@ impl Client {
         let request = Request::Memory { duration_ns: crate::clock::nanoseconds(duration) };
         expect!(self, request, self.case_timeout + 2 * duration, "memory", Response::Memory(summary) => summary)
     }
-}
-
-/// Pins the process, which has one thread yet. Where that is not allowed the arm runs unpinned.
-fn pin(process: &Process, core: u32) -> bool {
-    let mut cores = CpuSet::new();
-    cores.set(core as usize);
-    process.id().is_some_and(|id| sched_setaffinity(Some(id), &cores).is_ok())
 }
 
 fn encode(request: &Request) -> Vec<u8> {

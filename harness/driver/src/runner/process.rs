@@ -76,6 +76,15 @@ impl Process {
         rustix::process::Pid::from_raw(i32::try_from(self.child.id()).ok()?)
     }
 
+    /// The threads that it has; itself where the system does not say.
+    pub fn threads(&self) -> Vec<rustix::process::Pid> {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).into_iter().flatten().flatten();
+        let threads: Vec<_> = tasks
+            .filter_map(|task| rustix::process::Pid::from_raw(task.file_name().to_str()?.parse().ok()?))
+            .collect();
+        if threads.is_empty() { self.id().into_iter().collect() } else { threads }
+    }
+
     /// Sends one line.
     pub fn send(&mut self, line: &[u8]) -> Result<(), Fault> {
         if !self.buffer.is_empty() {

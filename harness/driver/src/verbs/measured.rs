@@ -91,12 +91,7 @@ impl Job<'_> {
                 return Ok(stop);
             }
         }
-        for (instrument, arms) in &work.instruments {
-            if let stop @ Some(_) = session.instrument(*instrument, arms)? {
-                return Ok(stop);
-            }
-        }
-        Ok(None)
+        session.instruments(&work.instruments)
     }
 
     fn announce(&self, work: &Work, expected: Duration, resuming: bool) {

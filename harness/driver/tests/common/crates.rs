@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
 };
 
@@ -17,6 +18,21 @@ pub fn library() -> String {
 pub fn lock_file() -> String {
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.lock");
     fs::read_to_string(&ours).expect("the workspace's lock file")
+}
+
+/// An empty folder outside of this workspace, for what must not find itself in one; this
+/// process's own until it ends. The same every time, so that builds in it leave nothing new.
+pub fn outside(name: &str) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    super::build_folder().hash(&mut hasher);
+    let folder = std::env::temp_dir().join(format!("duel-{name}-{:016x}", hasher.finish()));
+    let lock = File::create(folder.with_extension("lock")).expect("a lock file");
+    lock.lock().expect("a lock on the folder");
+    // Held until the process ends.
+    std::mem::forget(lock);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
 }
 
 /// A crate under the target folder.
@@ -78,4 +94,35 @@ pub fn manifest(name: &str, benches: &[&str]) -> String {
         text.push_str(&format!("\n[[bench]]\nname = \"{bench}\"\nharness = false\n"));
     }
     text
+}
+
+/// The crate of kernels of every shape under hostile names, with a bench target beside them
+/// that is no runner.
+pub fn everything() -> Crate {
+    Crate::new(
+        "everything",
+        &[
+            ("Cargo.toml", &manifest("everything", &["everything", "bystander"])),
+            ("src/lib.rs", ""),
+            ("benches/everything.rs", include_str!("../crates/everything.rs")),
+            ("benches/bystander.rs", include_str!("../crates/bystander.rs")),
+        ],
+    )
+}
+
+/// The crate of kernels that go wrong, one bench target a way.
+pub fn faulty() -> Crate {
+    Crate::new(
+        "faulty",
+        &[
+            ("Cargo.toml", &manifest("faulty", &["faulty", "prints", "drifts", "no_reference", "twins", "bells"])),
+            ("src/lib.rs", ""),
+            ("benches/faulty.rs", include_str!("../crates/faulty.rs")),
+            ("benches/prints.rs", include_str!("../crates/prints.rs")),
+            ("benches/drifts.rs", include_str!("../crates/drifts.rs")),
+            ("benches/no_reference.rs", include_str!("../crates/no_reference.rs")),
+            ("benches/bells.rs", include_str!("../crates/bells.rs")),
+            ("benches/twins.rs", include_str!("../crates/twins.rs")),
+        ],
+    )
 }

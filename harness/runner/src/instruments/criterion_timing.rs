@@ -33,20 +33,21 @@ pub(crate) fn criterion_timing(
     plan: Plan<'_>,
 ) -> Result<CriterionTiming, String> {
     let kernel = RefCell::new(kernel);
+    let (group_name, name) = (filed(plan.group), filed(plan.name));
     let mut criterion = Criterion::default()
         .output_directory(folder)
         .without_plots()
         .warm_up_time(plan.warm_up)
         .measurement_time(plan.measurement)
         .sample_size(plan.samples.max(10));
-    let mut group = criterion.benchmark_group(plan.group);
+    let mut group = criterion.benchmark_group(&group_name);
     group.sampling_mode(SamplingMode::Auto);
-    group.bench_function(plan.name, |bencher| {
+    group.bench_function(&name, |bencher| {
         bencher.iter_custom(|iters| Duration::from_nanos(sample(&mut **kernel.borrow_mut(), 0, iters)));
     });
     group.finish();
 
-    let found = find(folder, &format!("{}/{}", plan.group, plan.name))?;
+    let found = find(folder, &format!("{group_name}/{name}"))?;
     let samples = read(&found.join("sample.json"))?;
     let estimates = read(&found.join("estimates.json"))?;
     let numbers = |name: &str| -> Option<Vec<f64>> {
@@ -64,6 +65,19 @@ pub(crate) fn criterion_timing(
         })
     };
     timing().ok_or_else(|| format!("criterion's files in {} are not as expected", found.display()))
+}
+
+/// The name to file under: the given one where criterion keeps it whole. It cuts names at 64
+/// bytes and replaces some characters, and where two fell together the later case would
+/// overwrite the earlier one's files.
+fn filed(name: &str) -> String {
+    const LONGEST_BYTES: usize = 64;
+    const REPLACED: [char; 9] = ['?', '"', '\\', '*', '<', '>', ':', '|', '^'];
+    if name.len() <= LONGEST_BYTES && !name.contains(REPLACED) {
+        return name.to_owned();
+    }
+    let cut = (0..=LONGEST_BYTES - 17).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}-{}", &name[..cut], &blake3::hash(name.as_bytes()).to_hex()[..16])
 }
 
 /// The folder in which criterion filed a benchmark; criterion chooses its name.
@@ -85,4 +99,19 @@ fn find(folder: &Path, full_id: &str) -> Result<PathBuf, String> {
 fn read(path: &Path) -> Result<Value, String> {
     let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     serde_json::from_str(&text).map_err(|error| format!("cannot parse {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_criterion_would_let_fall_together_are_filed_apart() {
+        assert_eq!(filed("sort/shuffled/l2"), "sort/shuffled/l2");
+        let long = "ü".repeat(60);
+        let names = [long.clone() + "a", long + "b", "a?b".to_owned(), "a*b".to_owned(), "<>".to_owned()];
+        let filed: std::collections::HashSet<_> = names.iter().map(|name| filed(name)).collect();
+        assert_eq!(filed.len(), names.len(), "{filed:?}");
+        assert!(filed.iter().all(|name| name.len() <= 64), "{filed:?}");
+    }
 }

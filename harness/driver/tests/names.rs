@@ -1,0 +1,125 @@
+//! Names that try to break out of whatever shows them, right through to files and reports.
+
+mod common;
+
+use std::{collections::BTreeSet, fs, path::PathBuf, sync::LazyLock};
+
+use common::{Done, crates, record, text};
+use duel_record::CaseId;
+
+/// A run of the hostile family on two of its sizes, with every instrument.
+static RUN: LazyLock<(Done, PathBuf)> = LazyLock::new(|| {
+    let out = crates::outside("names").join("out <b>& \"more\" %41 🦀");
+    let words = ["run", "--quick", "--trials=2", "--sizes", "½ ..,../../etc", "<script>"];
+    let done = crates::everything().duel_json(&out, &words);
+    let folder = done.run_folder();
+    (done, folder)
+});
+
+fn files(part: &str, suffix: &str) -> BTreeSet<String> {
+    let files = fs::read_dir(RUN.1.join(part)).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.ends_with(suffix)).collect()
+}
+
+const CASES: usize = 5 * 2;
+
+#[test]
+fn every_id_reads_back_to_the_names_that_it_was_made_of() {
+    let done = &RUN.0;
+    let verified = done.exits(0).of_kind("verified");
+    assert_eq!(verified.len(), CASES, "{done}");
+    let ids: BTreeSet<CaseId> = verified.iter().map(|line| text(line, "case").parse().unwrap()).collect();
+    assert_eq!(ids.len(), CASES);
+    for id in &ids {
+        assert_eq!(id.family, "<script>alert(\"family\")</script> & 'co' 50 % / @ + * 🦀");
+        assert_eq!(id.workload, "w/ slash <i>%2F</i>");
+        assert!(["½ ..", "../../etc"].contains(&&*id.size), "{}", id.size);
+    }
+    assert!(ids.iter().any(|id| id.variant == "a?b") && ids.iter().any(|id| id.variant == "a*b"));
+}
+
+#[test]
+fn every_comparison_is_there_under_its_own_name() {
+    let compared: BTreeSet<_> = RUN.0.comparisons().iter().map(|line| text(line, "case")).collect();
+    assert_eq!(compared.len(), 4 * 2, "{}", RUN.0);
+}
+
+#[test]
+fn every_case_has_its_own_files_and_none_leaves_the_runs_folder() {
+    for (part, suffix) in [("heap", ".json"), ("profiles", ".folded"), ("profiles", ".svg")] {
+        let names = files(part, suffix);
+        assert_eq!(names.len(), CASES, "{part}: {names:?}");
+        for name in names {
+            assert!(name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)), "{name}");
+            assert!(name.len() <= 200 && !name.starts_with('.'), "{name}");
+        }
+    }
+    let lines = record::lines(&RUN.1);
+    for line in lines.iter().filter(|line| line["file"].is_string()) {
+        assert!(RUN.1.join(text(line, "file")).is_file(), "{line}");
+    }
+    let entries: BTreeSet<_> = fs::read_dir(&RUN.1).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let known = ["criterion", "heap", "profiles", "record.jsonl", "report.csv", "report.html", "report.md"];
+    assert_eq!(entries, known.iter().map(Into::into).collect());
+}
+
+#[test]
+fn criterion_keeps_the_samples_of_every_case_apart() {
+    let mut folders = vec![RUN.1.join("criterion")];
+    let mut ids = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.ends_with("new") {
+                assert!(path.join("sample.json").is_file() && path.join("estimates.json").is_file());
+                let benchmark = fs::read_to_string(path.join("benchmark.json")).unwrap();
+                let benchmark: serde_json::Value = serde_json::from_str(&benchmark).unwrap();
+                ids.insert(text(&benchmark, "full_id"));
+            } else if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    assert_eq!(ids.len(), CASES, "{ids:#?}");
+}
+
+#[test]
+fn the_reports_show_names_as_text_and_never_as_markup() {
+    let html = fs::read_to_string(RUN.1.join("report.html")).unwrap();
+    assert!(html.contains("&lt;script&gt;alert(&quot;family&quot;)&lt;/script&gt;"), "the family's name");
+    for markup in ["<script>alert(", "<img src=x", "<b>bold</b>", "<i>%2F</i>"] {
+        assert!(!html.contains(markup), "{markup} is markup in report.html");
+    }
+    let markdown = fs::read_to_string(RUN.1.join("report.md")).unwrap();
+    assert!(!markdown.contains("<script>alert(") && !markdown.contains("<img src=x"), "{markdown}");
+    assert!(markdown.contains("🦀") && markdown.contains("½"), "{markdown}");
+}
+
+#[test]
+fn the_terminal_shows_names_and_no_control_character() {
+    let out = tempfile::tempdir().unwrap();
+    let words = ["run", "--quick", "--trials=2", "--instruments=time", "--color=never", "--out", out.path().to_str().unwrap()];
+    let done = crates::everything().duel(&words);
+    done.exits(0).prints(&["🦀", "½", "avx9000"]);
+    for (name, stream) in [("stdout", &done.stdout), ("stderr", &done.stderr)] {
+        let control = stream.chars().find(|c| c.is_control() && *c != '\n');
+        assert_eq!(control, None, "on {name} of {done}");
+    }
+}
+
+#[test]
+fn a_name_with_a_control_character_is_refused() {
+    let done = crates::faulty().duel(&["list", "--bench", "bells"]);
+    done.exits(2).says(&["family \"bells\"", "control character", r#""rings\u{7}""#]);
+}
+
+#[test]
+fn a_filter_takes_names_as_they_are_in_ids() {
+    let everything = crates::everything();
+    let ids = |filter| {
+        let done = everything.duel(&["list", "--message-format=json", "--quick", filter]);
+        done.exits(0).of_kind("case").len()
+    };
+    assert_eq!((ids("a?b@"), ids("ends in two"), ids("50 %25")), (1, 1, 6));
+    everything.duel(&["list", "a?c"]).exits(2).says(&["no case matches \"a?c\"", "cargo duel list"]);
+}
