@@ -17,11 +17,11 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Makes a new run's folder and points `latest` to it.
+    /// Makes a new run's folder, and points `latest` to it where it is to be the newest.
     ///
     /// # Errors
     /// When the output folder can't be written.
-    pub fn create(out: &Path) -> Result<Self> {
+    pub fn create(out: &Path, newest: bool) -> Result<Self> {
         let make = || -> Result<Self> {
             let runs = out.join("runs");
             fs::create_dir_all(&runs).with_context(|| format!("cannot make {}", runs.display()))?;
@@ -45,7 +45,9 @@ impl RunFolder {
             anyhow::bail!("no free name for a run in {}", runs.display())
         };
         let folder = make().map_err(|error| unwritable(out, &error))?;
-        folder.point_latest(out).map_err(|error| unwritable(out, &error))?;
+        if newest {
+            folder.point_latest(out).map_err(|error| unwritable(out, &error))?;
+        }
         Ok(folder)
     }
 

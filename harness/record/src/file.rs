@@ -141,8 +141,10 @@ impl Writer {
     /// When the file can't be opened or cut.
     pub fn resume(path: &Path, cut_bytes: u64) -> io::Result<Self> {
         let mut file = OpenOptions::new().append(true).open(path)?;
-        let length = file.seek(io::SeekFrom::End(0))?;
-        file.set_len(length.saturating_sub(cut_bytes))?;
+        if cut_bytes > 0 {
+            let length = file.seek(io::SeekFrom::End(0))?;
+            file.set_len(length.saturating_sub(cut_bytes))?;
+        }
         Ok(Self { file, buffer: Vec::new() })
     }
 
@@ -162,5 +164,118 @@ impl Writer {
             let _ = self.file.set_len(before);
         }
         written
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Allocator, Arm, CaseId, Failure, Machine, Settings, Source};
+
+    fn started() -> Started {
+        Started {
+            format: FORMAT_VERSION,
+            run: "r1".into(),
+            at: "2026-01-01T00:00:00Z".into(),
+            version: "0.1.0".into(),
+            command: vec!["cargo-duel".into(), "run".into()],
+            settings: Settings {
+                verb: "run".into(),
+                filters: Vec::new(),
+                quick: true,
+                sizes: Vec::new(),
+                seed: 1,
+                instruments: Vec::new(),
+                allocators: Vec::new(),
+                threads: vec![2],
+                time_budget_ns: None,
+                factor: None,
+                trials: 8,
+                inject: None,
+            },
+            machine: Machine::default(),
+            source: Source::default(),
+            artifacts: Vec::new(),
+        }
+    }
+
+    fn failed(reason: &str) -> Line {
+        let case = CaseId {
+            family: "a/b".into(),
+            workload: "<w>".into(),
+            size: "l1".into(),
+            variant: "v".into(),
+            allocator: Allocator::System,
+            threads: None,
+        };
+        let arm = Arm { artifact: "work tree".into(), runner: "p/b".into(), case };
+        Line::Failed(Failure { arm, stage: "verify".into(), reason: reason.into() })
+    }
+
+    fn written(lines: &[Line]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("record.jsonl");
+        let mut writer = Writer::create(&path, started()).unwrap();
+        lines.iter().for_each(|line| writer.append(line).unwrap());
+        (folder, path)
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let lines = [failed("one"), failed("with \n a line break and \"quotes\"")];
+        let (_folder, path) = written(&lines);
+        let recording = read(&path).unwrap();
+        assert_eq!(recording.started, started());
+        assert_eq!(recording.lines, lines);
+        assert_eq!(recording.cut_bytes, 0);
+    }
+
+    #[test]
+    fn a_record_cut_at_any_byte_keeps_every_whole_line_and_can_be_gone_on_with() {
+        let (_folder, path) = written(&[failed("one"), failed("two")]);
+        let whole = std::fs::read(&path).unwrap();
+        let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+        for cut in first..whole.len() {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            let recording = read(&path).unwrap();
+            let ends = whole[first..cut].iter().filter(|byte| **byte == b'\n').count();
+            assert_eq!(recording.lines.len(), ends, "cut at {cut}");
+            Writer::resume(&path, recording.cut_bytes).unwrap().append(&failed("three")).unwrap();
+            let again = read(&path).unwrap();
+            assert_eq!((again.lines.len(), again.cut_bytes), (ends + 1, 0), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_new_record_never_overwrites_an_old_one() {
+        let (_folder, path) = written(&[]);
+        assert_eq!(Writer::create(&path, started()).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error() {
+        let full = Path::new("/dev/full");
+        if full.exists() {
+            let mut writer = Writer::resume(full, 0).unwrap();
+            assert!(writer.append(&failed("one")).is_err());
+        } else {
+            println!("not tested: this system has no /dev/full");
+        }
+    }
+
+    #[test]
+    fn what_is_no_record_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x");
+        let message = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            read(&path).unwrap_err().to_string()
+        };
+        assert!(message("").contains("not a record"));
+        assert!(message("hello\n").contains("not a record"));
+        assert!(message("{\"kind\":\"started\",\"format\":99,\"version\":\"7.0.0\"}\n").contains("7.0.0"));
+        let mut text = serde_json::to_string(&Line::Started(Box::new(started()))).unwrap();
+        text.push_str("\ngarbage\n");
+        assert!(message(&text).contains(":2:"));
     }
 }

@@ -30,8 +30,8 @@ pub struct Done {
     /// Of those, the ones that did so when verified: artifact, runner and the case's path, since
     /// that speaks of the variant under every allocator.
     unverified: HashSet<(String, String, String)>,
-    /// Trials of each comparison, by factor and arms, and the iterations that each arm runs.
-    pub trials: HashMap<(Factor, Vec<Arm>), (u32, Vec<u64>)>,
+    /// Every trial: its factor, its arms, and the iterations that each of them ran.
+    trials: Vec<(Factor, Vec<(Arm, u64)>)>,
     /// Instruments that a case has had.
     pub instruments: HashSet<(Instrument, CaseId)>,
     pub missing: Vec<Missing>,
@@ -58,9 +58,8 @@ impl Done {
                     done.fail(&failure.arm, &failure.stage);
                 }
                 Line::Trial(trial) => {
-                    let arms = trial.arms.iter().map(|arm| arm.arm.clone()).collect();
-                    let iters = trial.arms.iter().map(|arm| arm.iters).collect();
-                    done.trials.entry((trial.factor, arms)).or_insert((0, iters)).0 += 1;
+                    let arms = trial.arms.iter().map(|arm| (arm.arm.clone(), arm.iters)).collect();
+                    done.trials.push((trial.factor, arms));
                 }
                 Line::Criterion { case, .. } => done.take(Instrument::Criterion, case),
                 Line::Memory { case, .. } => done.take(Instrument::Memory, case),
@@ -71,6 +70,21 @@ impl Done {
             }
         }
         done
+    }
+
+    /// How many trials had all of these arms, with the same baseline, and what they ran.
+    pub fn trials_of(&self, factor: Factor, arms: &[Arm]) -> (u32, Vec<Option<u64>>) {
+        let iters_in = |trial: &[(Arm, u64)], wanted: &Arm| trial.iter().find(|(arm, _)| arm == wanted).map(|(_, iters)| *iters);
+        let mut count = 0;
+        let mut iters = vec![None; arms.len()];
+        for (_, trial) in self.trials.iter().filter(|(of, trial)| *of == factor && trial.first().map(|(arm, _)| arm) == arms.first()) {
+            let found: Vec<Option<u64>> = arms.iter().map(|arm| iters_in(trial, arm)).collect();
+            if found.iter().all(Option::is_some) {
+                count += 1;
+                iters = found;
+            }
+        }
+        (count, iters)
     }
 
     /// An arm failed.

@@ -5,6 +5,7 @@
 mod done;
 mod effort;
 mod instrument;
+mod schedule;
 mod trial;
 mod verify;
 

@@ -6,23 +6,17 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use duel_record::{Arm, Factor, Line, Trial, TrialArm};
 
-use super::{Session, Stop, done::Known};
+use super::{
+    Session, Stop,
+    done::Known,
+    schedule::{self, Iterations},
+};
 use crate::{
-    clock::nanoseconds,
     machine::{PressureMeter, memory_bytes},
     plan::Comparison,
     rng::Rng,
     runner::{Client, Fault, Launch, interrupt},
 };
-
-/// A trial has at least so much time per arm, or this many turns, whichever is less.
-const LEAST_PER_ARM: Duration = Duration::from_millis(150);
-const FEWEST_TURNS: u64 = 3;
-/// The most turns of a trial.
-const MOST_TURNS: u64 = 400;
-/// A kernel slower than this runs no untimed iteration before a sample: what the other arm
-/// evicted is loaded again within the first thousandth of the iteration.
-const TOO_SLOW_TO_WARM: Duration = Duration::from_millis(10);
 
 /// The turns of every comparison that is under way.
 pub struct Turns {
@@ -33,12 +27,6 @@ pub struct Turns {
     spent: Duration,
     /// Iterations of a sample and what one takes, arm by arm; found in the first trial.
     iters: Vec<Option<Iterations>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Iterations {
-    iters: u64,
-    ns_per_iter: f64,
 }
 
 /// What a trial came to.
@@ -55,11 +43,10 @@ impl Session<'_> {
     pub fn trials(&mut self, comparisons: Vec<Comparison>) -> Result<Stop> {
         let mut turns: Vec<Turns> = comparisons.into_iter().flat_map(|comparison| self.fit(comparison)).collect();
         for turn in &mut turns {
-            let key = (turn.comparison.factor, turn.comparison.arms.clone());
-            if let Some((trials, iters)) = self.done.trials.get(&key) {
-                turn.trials = *trials;
-                turn.iters = iters.iter().map(|iters| Some(Iterations { iters: *iters, ns_per_iter: 0.0 })).collect();
-            }
+            self.leave_out_failed(turn);
+            let (trials, iters) = self.done.trials_of(turn.comparison.factor, &turn.comparison.arms);
+            turn.trials = trials;
+            turn.iters = iters.into_iter().map(|iters| iters.map(|iters| Iterations { iters, ns_per_iter: 0.0 })).collect();
         }
         for round in 0..self.effort.trials {
             let mut order: Vec<usize> = (0..turns.len()).collect();
@@ -88,13 +75,7 @@ impl Session<'_> {
     fn one_trial(&mut self, turn: &mut Turns, round: u32) -> Result<Stop> {
         let start = Instant::now();
         loop {
-            // An arm may have failed in another comparison or instrument meanwhile.
-            if self.done.is_out(&turn.comparison.arms[0]) {
-                turn.comparison.arms.clear();
-            }
-            let kept: Vec<bool> = turn.comparison.arms.iter().map(|arm| !self.done.is_out(arm)).collect();
-            retain(&mut turn.comparison.arms, &kept);
-            retain(&mut turn.iters, &kept);
+            self.leave_out_failed(turn);
             let arms = turn.comparison.arms.len();
             if arms < 2 {
                 return Ok(None);
@@ -119,6 +100,18 @@ impl Session<'_> {
         }
     }
 
+    /// Takes out the arms that failed, here or in another comparison; all of them where it was
+    /// the baseline.
+    fn leave_out_failed(&self, turn: &mut Turns) {
+        let arms = &mut turn.comparison.arms;
+        if arms.first().is_some_and(|baseline| self.done.is_out(baseline)) {
+            arms.clear();
+        }
+        let kept: Vec<bool> = arms.iter().map(|arm| !self.done.is_out(arm)).collect();
+        retain(arms, &kept);
+        retain(&mut turn.iters, &kept);
+    }
+
     fn attempt(&self, turn: &mut Turns, round: u32) -> Result<Outcome> {
         let meter = PressureMeter::start();
         let comparison = &turn.comparison;
@@ -136,9 +129,9 @@ impl Session<'_> {
         };
         let comparison = &turn.comparison;
         let iterations: Vec<Iterations> = turn.iters.iter().copied().flatten().collect();
-        let iters = alike(&iterations);
-        let plans = self.sample_plans(comparison, &iterations, &iters);
-        let rounds = self.turns_of(&plans);
+        let inject = self.effort.inject.filter(|_| comparison.factor == Factor::Artifact);
+        let plans = schedule::sample_plans(&iterations, inject);
+        let rounds = schedule::turns(&plans, self.effort.arm_per_trial);
         let mut samples: Vec<Vec<u64>> = plans.iter().map(|_| Vec::with_capacity(rounds as usize)).collect();
         for _ in 0..rounds {
             if interrupt::requested() {
@@ -244,36 +237,6 @@ impl Session<'_> {
         verified.get(arm).or_else(|| verified.iter().find(|(other, _)| same(other)).map(|(_, known)| known))
     }
 
-    fn sample_plans(&self, comparison: &Comparison, iterations: &[Iterations], iters: &[u64]) -> Vec<SamplePlan> {
-        let slow_ns = nanoseconds(TOO_SLOW_TO_WARM) as f64;
-        (iterations.iter().zip(iters).enumerate())
-            .map(|(index, (found, iters))| {
-                // An injected slowdown does more iterations than it reports.
-                let factor = match (comparison.factor, index) {
-                    (Factor::Artifact, 1..) => self.effort.inject.unwrap_or(1.0),
-                    _ => 1.0,
-                };
-                // At least so many that the factor makes one whole iteration.
-                let reported_iters = if factor > 1.0 { (*iters).max((1.0 / (factor - 1.0)).ceil() as u64) } else { *iters };
-                SamplePlan {
-                    warm_iters: if found.ns_per_iter > slow_ns { 0 } else { (iters / 4).max(1) },
-                    run_iters: (reported_iters as f64 * factor).round() as u64,
-                    reported_iters,
-                    ns_per_iter: found.ns_per_iter,
-                }
-            })
-            .collect()
-    }
-
-    /// How many turns fill the time of a trial.
-    fn turns_of(&self, plans: &[SamplePlan]) -> u64 {
-        let round_ns: f64 = plans.iter().map(|plan| (plan.warm_iters + plan.run_iters) as f64 * plan.ns_per_iter).sum();
-        let trial_ns = nanoseconds(self.effort.arm_per_trial) as f64 * plans.len() as f64;
-        let slowest_ns = plans.iter().map(|plan| plan.run_iters as f64 * plan.ns_per_iter).fold(1.0, f64::max);
-        let fewest = (nanoseconds(LEAST_PER_ARM) as f64 / slowest_ns).ceil() as u64;
-        ((trial_ns / round_ns.max(1.0)) as u64).clamp(fewest.clamp(1, FEWEST_TURNS), MOST_TURNS)
-    }
-
     /// Splits a comparison whose arms don't fit into memory side by side; each part keeps the
     /// baseline.
     fn fit(&self, comparison: Comparison) -> Vec<Turns> {
@@ -307,26 +270,6 @@ impl Session<'_> {
     }
 }
 
-struct SamplePlan {
-    warm_iters: u64,
-    run_iters: u64,
-    reported_iters: u64,
-    ns_per_iter: f64,
-}
-
-/// Arms whose calibrations differ by less than a half get the same number of iterations, so
-/// that two builds of one kernel are treated exactly alike.
-fn alike(iterations: &[Iterations]) -> Vec<u64> {
-    let Some(first) = iterations.first() else { return Vec::new() };
-    iterations
-        .iter()
-        .map(|own| {
-            let near = own.iters * 2 <= first.iters * 3 && first.iters * 2 <= own.iters * 3;
-            if near { first.iters } else { own.iters }
-        })
-        .collect()
-}
-
 /// The core for all single-threaded arms of a trial: any that this process may use.
 fn pinning_core(choice: usize) -> Option<u32> {
     let allowed = rustix::thread::sched_getaffinity(None).ok()?;
@@ -337,15 +280,4 @@ fn pinning_core(choice: usize) -> Option<u32> {
 fn retain<T>(items: &mut Vec<T>, kept: &[bool]) {
     let mut kept = kept.iter();
     items.retain(|_| kept.next().copied().unwrap_or(false));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn near_calibrations_are_made_alike_and_far_ones_are_not() {
-        let found = |iters| Iterations { iters, ns_per_iter: 1.0 };
-        assert_eq!(alike(&[found(1000), found(1100), found(700), found(500), found(4000)]), [1000, 1000, 1000, 500, 4000]);
-    }
 }

@@ -14,8 +14,14 @@ impl Session<'_> {
     /// the data set and the reference's output.
     pub fn verify(&mut self, cases: &[&Case]) -> Result<Stop> {
         let mut process: Option<(String, Client)> = None;
+        // The data set's reference, which comes before the others.
+        let mut reference: Option<(String, Arm)> = None;
         for case in cases {
             let arm = &case.arm;
+            let key = format!("{}/{}/{}", arm.artifact, arm.runner, arm.case.data_set());
+            if case.reference {
+                reference = Some((key.clone(), arm.clone()));
+            }
             if self.done.verified.contains_key(arm) || self.done.is_out(arm) {
                 continue;
             }
@@ -23,7 +29,12 @@ impl Session<'_> {
                 return Ok(Some(stop));
             }
             self.progress.at(&format!("verify {}", arm.case));
-            let key = format!("{}/{}/{}", arm.artifact, arm.runner, arm.case.data_set());
+            if let Some((_, reference)) = reference.as_ref().filter(|(of, reference)| *of == key && self.done.is_out(reference)) {
+                let reason = format!("its reference {} failed, so there is nothing to hold it against", reference.case);
+                self.fail_because(arm, VERIFY, &reason)?;
+                self.progress.done(EXPECTED);
+                continue;
+            }
             let client = match process.take().filter(|(held, _)| *held == key) {
                 Some((_, client)) => Ok(client),
                 None => Client::start(&self.runner_of(arm)?.launch(arm.case.allocator, self.settings)),

@@ -59,7 +59,7 @@ impl Job<'_> {
         let Resumed { folder, writer, done } = match resumed {
             Some(resumed) => resumed,
             None => {
-                let folder = RunFolder::create(&self.settings.out)?;
+                let folder = RunFolder::create(&self.settings.out, self.recorded.verb != "verify")?;
                 let writer = Writer::create(&folder.record(), self.started(&folder.id))
                     .with_context(|| format!("cannot write {}", folder.record().display()))?;
                 Resumed { folder, writer, done: Done::default() }
@@ -172,15 +172,12 @@ impl Measured {
         let mut status = status_of(&model, &self.done);
         match self.stop {
             Some(Interruption::User) => {
-                terminal.warn(&format!(
-                    "interrupted; what was measured is kept: `cargo duel run --resume {}` goes on",
-                    self.folder.id
-                ));
+                terminal.warn(&format!("interrupted; what was measured is kept{}", self.how_to_go_on(&model)));
                 status = status.worst(Status::Interrupted);
             }
             Some(Interruption::TimeBudget) => terminal.warn(&format!(
-                "the time budget is used up, so some pieces are not measured: `cargo duel run --resume {}` goes on",
-                self.folder.id
+                "the time budget is used up, so some pieces are not measured{}",
+                self.how_to_go_on(&model)
             )),
             None => {}
         }
@@ -191,6 +188,17 @@ impl Measured {
             status: status.code(),
         });
         Ok(status)
+    }
+}
+
+impl Measured {
+    /// Only a `run` can be gone on with.
+    fn how_to_go_on(&self, model: &Model) -> String {
+        if model.started.settings.verb == "run" {
+            format!(": `cargo duel run --resume {}` goes on", self.folder.id)
+        } else {
+            String::new()
+        }
     }
 }
 
