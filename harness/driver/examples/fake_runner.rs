@@ -1,12 +1,13 @@
 //! A runner that misbehaves: carries the marker, speaks the protocol by hand, and does wrong
-//! what its own file name says (a copy named `hangs-in-sample` hangs in its samples).
+//! what the last line of its own executable says. A copy to which the line `hangs-in-sample` is
+//! appended hangs in its samples, wherever it is copied to and under whatever name.
 //!
 //! It lists one family with two cases. `steady` is always well behaved, so the tests see that
 //! nothing else is lost when `faulty` goes wrong.
 
 use std::{
     io::{self, BufRead, Write},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use duel_record::protocol;
@@ -18,10 +19,7 @@ static MARKER: [u8; 32] = protocol::marker(protocol::MASKED_MARKER);
 
 fn main() -> io::Result<()> {
     std::hint::black_box(&MARKER);
-    let mode = std::env::current_exe()?
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned())
-        .unwrap_or_default();
+    let mode = mode()?;
     let mut on_faulty = false;
     let mut samples = 0_u64;
     for line in io::stdin().lock().lines() {
@@ -37,13 +35,20 @@ fn main() -> io::Result<()> {
             // On the steady case nothing goes wrong.
             _ => "steady",
         };
-        let answer = misbehave(&mode, step, samples)?.unwrap_or_else(|| honest(kind, &request, samples));
+        let answer = misbehave(&mode, step, samples)?.unwrap_or_else(|| honest(kind, &request));
         say(&format!("{answer}\n"))?;
         if mode == "answers-twice" && step == "sample" {
             say(&format!("{answer}\n"))?;
         }
     }
     Ok(())
+}
+
+/// The last line of this executable.
+fn mode() -> io::Result<String> {
+    let content = std::fs::read(std::env::current_exe()?)?;
+    let end = content.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    Ok(String::from_utf8_lossy(end).into_owned())
 }
 
 /// What the mode does at this step; `None` where it behaves.
@@ -89,7 +94,7 @@ fn misbehave(mode: &str, step: &str, samples: u64) -> io::Result<Option<String>>
             say(&"x".repeat(1 << 16))?;
         },
         ("floods-lines", "sample") => loop {
-            say("{\"response\":\"sampled\",\"time_ns\":400000}\n")?;
+            say("{\"response\":\"sampled\",\"time_ns\":1}\n")?;
         },
         ("closes-stdout", "sample") => {
             rustix::stdio::dup2_stdout(std::fs::File::open("/dev/null")?)?;
@@ -100,8 +105,8 @@ fn misbehave(mode: &str, step: &str, samples: u64) -> io::Result<Option<String>>
     Ok(Some(answer))
 }
 
-/// What a good runner answers; its times differ a little, as times do.
-fn honest(kind: &str, request: &Value, samples: u64) -> String {
+/// What a good runner answers; its kernel is a wait.
+fn honest(kind: &str, request: &Value) -> String {
     let answer = match kind {
         "hello" => json!({
             "response": "hello", "version": protocol::VERSION, "library": "0.0.0", "allocator": "system",
@@ -125,10 +130,14 @@ fn honest(kind: &str, request: &Value, samples: u64) -> String {
             let hash = request["hash"].as_bool().unwrap_or_default().then_some("00");
             json!({"response": "prepared", "data_hash": hash})
         }
-        "calibrate" => json!({"response": "calibrated", "iters": 1000, "ns_per_iter": 400.0}),
+        "calibrate" => json!({"response": "calibrated", "iters": 100, "ns_per_iter": 400.0}),
         "sample" => {
-            let iters = request["iters"].as_u64().unwrap_or_default();
-            json!({"response": "sampled", "time_ns": iters * 400 + samples * samples % 7})
+            let wait = Duration::from_nanos(400 * request["iters"].as_u64().unwrap_or_default());
+            let start = Instant::now();
+            while start.elapsed() < wait {
+                std::hint::spin_loop();
+            }
+            json!({"response": "sampled", "time_ns": start.elapsed().as_nanos() as u64})
         }
         "memory" => json!({
             "response": "memory", "iters": 1, "peak_resident_bytes": 3 << 20, "start_resident_bytes": 1 << 20,

@@ -42,6 +42,10 @@ impl Runner {
     }
 }
 
+/// The name of a runner that the user named by its path. Two builds of one source are to be
+/// compared, so it must not hold a build's hash.
+const NAMED_BY_PATH: &str = "runner";
+
 /// How many builds' executables are kept.
 const KEPT_BUILDS: usize = 8;
 
@@ -53,7 +57,7 @@ const KEPT_BUILDS: usize = 8;
 /// When the output folder can't be written.
 pub fn keep(runners: &mut [Runner], out: &Path) -> Result<()> {
     let artifacts = out.join("artifacts");
-    for runner in runners {
+    for runner in runners.iter_mut() {
         let name = runner.artifact.runner.rsplit('/').next().unwrap_or("runner");
         let folder = artifacts.join(&runner.artifact.hash);
         let kept = folder.join(name);
@@ -66,12 +70,13 @@ pub fn keep(runners: &mut [Runner], out: &Path) -> Result<()> {
         }
         runner.executable = kept;
     }
-    prune(&artifacts);
+    prune(&artifacts, runners);
     Ok(())
 }
 
-/// Removes all but the newest builds; one that can't be removed is in nobody's way.
-fn prune(artifacts: &Path) {
+/// Removes all but the newest builds and those in use; one that can't be removed is in nobody's
+/// way.
+fn prune(artifacts: &Path, in_use: &[Runner]) {
     let mut builds: Vec<_> = fs::read_dir(artifacts)
         .into_iter()
         .flatten()
@@ -80,7 +85,9 @@ fn prune(artifacts: &Path) {
         .collect();
     builds.sort();
     for (_, path) in builds.iter().rev().skip(KEPT_BUILDS) {
-        let _ = fs::remove_dir_all(path);
+        if !in_use.iter().any(|runner| runner.executable.starts_with(path)) {
+            let _ = fs::remove_dir_all(path);
+        }
     }
 }
 
@@ -122,8 +129,7 @@ pub fn from_path(label: &str, path: &Path, settings: &Settings) -> Result<Runner
     }
     let executable = fs::canonicalize(path).with_context(|| format!("cannot find {}", path.display()))?;
     let folder = std::env::current_dir().context("cannot tell the current folder")?;
-    // Two builds of one source are to be compared, so the name must not hold a build's hash.
-    identify(label, "runner", &content, executable, folder, settings)
+    identify(label, NAMED_BY_PATH, &content, executable, folder, settings)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -157,8 +163,10 @@ fn identify(
         let families = client.list()?;
         Ok::<_, crate::runner::Fault>((client.identity.clone(), families))
     };
+    // One that the user named is known by its side.
+    let called = if name == NAMED_BY_PATH { label } else { name };
     let (identity, families) =
-        ask().with_context(|| format!("the runner {name} ({}) does not answer", executable.display()))?;
+        ask().with_context(|| format!("the runner {called} ({}) does not answer", executable.display()))?;
     if identity.debug_assertions {
         settings.terminal.warn(&format!("{name} is built with debug assertions: its times say little of a release"));
     }

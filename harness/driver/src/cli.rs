@@ -95,7 +95,7 @@ pub struct Common {
     /// Sizes by name, such as l1,l2 [default: all, or the middle one with --quick]
     #[arg(long, value_name = "LIST", env = "DUEL_SIZES", value_delimiter = ',')]
     pub sizes: Option<Vec<String>>,
-    /// Trials per comparison [default: 16, or 8 with --quick]
+    /// Trials per comparison [default: 12, or 8 with --quick]
     #[arg(long, value_name = "N", env = "DUEL_TRIALS", value_parser = clap::value_parser!(u32).range(2..=4096))]
     pub trials: Option<u32>,
     /// How long one answer of a runner may take [default: 60s]

@@ -46,18 +46,18 @@ pub struct Chosen {
 pub fn choose(runners: &[Runner], filters: &[String], settings: &Settings) -> Result<Chosen> {
     check_sizes(runners, &settings.sizes)?;
     let mut everything = Vec::new();
-    let mut sizes_left_out = BTreeSet::new();
+    let mut at_other_sizes: Vec<CaseId> = Vec::new();
     for runner in runners {
         for family in &runner.artifact.families {
             for workload in &family.workloads {
                 let chosen = chosen_sizes(workload, settings);
                 for (index, size) in workload.sizes.iter().enumerate() {
-                    if !chosen.contains(&index) {
-                        sizes_left_out.insert(format!("{}/{}/{}", family.name, workload.name, size.name));
-                        continue;
-                    }
                     for variant in &family.variants {
                         let ids = ids(family, workload, &size.name, variant, &settings.threads);
+                        if !chosen.contains(&index) {
+                            at_other_sizes.extend(ids);
+                            continue;
+                        }
                         everything.extend(ids.into_iter().map(|case| Case {
                             arm: Arm {
                                 artifact: runner.artifact.label.clone(),
@@ -75,13 +75,11 @@ pub fn choose(runners: &[Runner], filters: &[String], settings: &Settings) -> Re
             }
         }
     }
-    sizes_left_out.retain(|data_set| {
-        filters.is_empty() || filters.iter().any(|filter| could_match(filter, data_set, &everything))
-    });
-    let matches = |case: &&Case| filters.is_empty() || filters.iter().any(|filter| matches(filter, &case.arm.case.to_string()));
-    let cases: Vec<_> = everything.iter().filter(matches).cloned().collect();
+    let matches = |id: &CaseId| filters.is_empty() || filters.iter().any(|filter| matches(filter, &id.to_string()));
+    let sizes_left_out: BTreeSet<_> = at_other_sizes.iter().filter(|id| matches(id)).map(CaseId::data_set).collect();
+    let cases: Vec<_> = everything.iter().filter(|case| matches(&case.arm.case)).cloned().collect();
     if cases.is_empty() {
-        return Err(nothing_matches(filters, settings, &everything, &sizes_left_out));
+        return Err(nothing_matches(filters, settings, &everything, !sizes_left_out.is_empty()));
     }
     let mut left_out = Vec::new();
     if !sizes_left_out.is_empty() {
@@ -276,16 +274,16 @@ fn nothing_matches(
     filters: &[String],
     settings: &Settings,
     everything: &[Case],
-    sizes_left_out: &BTreeSet<String>,
+    matches_other_sizes: bool,
 ) -> anyhow::Error {
     if everything.is_empty() {
         return helpful("there are no cases at these sizes", "`cargo duel list` shows what there is");
     }
-    let in_left_out = |filter: &String| sizes_left_out.iter().any(|data_set| matches(filter, data_set));
-    if filters.iter().any(in_left_out) && settings.quick {
+    if matches_other_sizes {
+        let of = if settings.sizes.is_empty() { "--quick" } else { "--sizes" };
         return helpful(
-            format!("no case matches {} among the sizes of --quick", quoted(filters)),
-            "leave out --quick, or name the size with --sizes",
+            format!("no case matches {} among the sizes of {of}", quoted(filters)),
+            format!("leave out {of}, or name the size with --sizes"),
         );
     }
     let some: Vec<_> = everything.iter().take(5).map(|case| case.arm.case.to_string()).collect();

@@ -89,7 +89,7 @@ impl Settings {
                 .or(file.threads)
                 .unwrap_or_else(|| vec![u32::try_from(all_cores).unwrap_or(u32::MAX)]),
             sizes: common.sizes.clone().or(file.sizes).unwrap_or_default(),
-            trials: common.trials.or(file.trials).unwrap_or(if quick { 8 } else { 16 }),
+            trials: common.trials.or(file.trials).unwrap_or(if quick { 8 } else { 12 }),
             case_timeout: common
                 .case_timeout
                 .or(duration("case-timeout", file.case_timeout)?)

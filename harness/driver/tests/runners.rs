@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ffi::OsString, fs};
 
 use common::{Done, fakes::Fakes, record, text};
 
@@ -83,11 +83,11 @@ fn one_that_answers_something_else_is_quoted() {
 fn one_whose_times_are_no_times_is_not_believed() {
     loses_only_its_case("samples-nan", &["no answer of the protocol", "NaN"]);
     loses_only_its_case("samples-negative", &["no answer of the protocol", "-5"]);
-    loses_only_its_case("samples-zero", &["0 ns"]);
-    loses_only_its_case("samples-for-ever", &["18446744073709551615 ns"]);
+    loses_only_its_case("samples-zero", &["what can't be", "in 0 ns"]);
+    loses_only_its_case("samples-for-ever", &["what can't be", "in 18446744073709551615 ns"]);
     loses_only_its_case("calibrates-to-nan", &["no answer of the protocol", "NaN"]);
-    loses_only_its_case("calibrates-to-zero", &["0 iterations"]);
-    loses_only_its_case("calibrates-to-the-end-of-time", &["iterations"]);
+    loses_only_its_case("calibrates-to-zero", &["what can't be", "0 iterations"]);
+    loses_only_its_case("calibrates-to-the-end-of-time", &["what can't be", "18446744073709551615 iterations"]);
 }
 
 #[test]
@@ -124,4 +124,22 @@ fn what_is_no_runner_is_named_and_never_started() {
     compare("/no/such/file").exits(2).says(&["/no/such/file"]);
     // The command itself knows the marker, and must not pass for a runner.
     compare(common::CARGO_DUEL).exits(2).says(&["is no runner"]);
+}
+
+#[test]
+fn a_kept_build_that_is_compared_again_is_not_taken_for_an_old_one() {
+    let fakes = Fakes::new();
+    fakes.against_honest("a-change").exits(0);
+    let artifacts = fakes.here().join("out/artifacts");
+    let kept: Vec<_> = fs::read_dir(&artifacts).unwrap().map(|entry| entry.unwrap().path().join("runner")).collect();
+    assert_eq!(kept.len(), 2, "{kept:?}");
+    // More builds than are kept, all of them newer.
+    for build in 0..12 {
+        fs::create_dir(artifacts.join(format!("newer-{build}"))).unwrap();
+    }
+    let again = ["compare", "--out", "out", "--trials", "3", "--quick", "--message-format", "json"].map(OsString::from);
+    let sides = ["--baseline".into(), kept[0].clone().into(), "--candidate".into(), kept[1].clone().into()];
+    let done = common::run(common::bare_duel(fakes.here(), again.into_iter().chain(sides)));
+    assert_eq!(done.exits(0).comparisons().len(), 2, "{done}");
+    assert!(fs::read_dir(&artifacts).unwrap().count() < 14, "builds beyond the newest few are removed");
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use duel_record::Instrument;
+
 use crate::settings::Settings;
 
 /// The lengths of everything. METHODOLOGY.md says why they are what they are.
@@ -19,6 +21,8 @@ pub struct Effort {
     pub fewest_trials: u32,
     pub criterion_warm_up: Duration,
     pub criterion_measurement: Duration,
+    /// A kernel slower than this gets no timing of criterion's, unless it is asked for alone.
+    pub criterion_slowest_ns: f64,
     pub profile: Duration,
     pub profile_hertz: u32,
     pub memory: Duration,
@@ -37,7 +41,8 @@ impl Effort {
             // The fewest that can give a distribution-free 95 % interval.
             fewest_trials: settings.trials.min(6),
             criterion_warm_up: ms(150),
-            criterion_measurement: ms(600),
+            criterion_measurement: ms(500),
+            criterion_slowest_ns: if settings.instruments == [Instrument::Criterion] { f64::INFINITY } else { 200e6 },
             profile: ms(800),
             profile_hertz: 997,
             memory: ms(100),

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result};
 use duel_record::{Allocator, Arm, CaseId, Instrument, Line, Missing};
 
-use super::{Effort, Session, Stop};
+use super::{Bench, Session, Stop, side_by_side::side_by_side};
 use crate::{
     machine::PressureMeter,
     runner::{Client, Fault},
@@ -20,11 +20,13 @@ const SLOW_FOR_CRITERION_NS: f64 = 20e6;
 /// criterion's fewest.
 const FEWEST_CRITERION_SAMPLES: u32 = 10;
 const CRITERION_SAMPLES: u32 = 50;
+const TOO_SLOW_FOR_CRITERION: &str = "one iteration takes so long that criterion's ten samples would take many seconds; \
+                                      the trials have its time (--instruments criterion takes them all the same)";
 
 /// About how long an instrument takes for one case.
-pub fn expected(instrument: Instrument, effort: &Effort) -> Duration {
-    let start = Duration::from_millis(30);
-    start
+pub fn expected(instrument: Instrument, bench: &Bench<'_>) -> Duration {
+    let effort = &bench.effort;
+    let alone = Duration::from_millis(30)
         + match instrument {
             // criterion's analysis of its samples takes this long again.
             Instrument::Criterion => effort.criterion_warm_up + effort.criterion_measurement + Duration::from_millis(150),
@@ -32,7 +34,12 @@ pub fn expected(instrument: Instrument, effort: &Effort) -> Duration {
             Instrument::Heap => Duration::from_millis(60),
             Instrument::Profile => effort.profile + Duration::from_millis(50),
             Instrument::Time => Duration::ZERO,
-        }
+        };
+    if instrument == Instrument::Criterion {
+        alone
+    } else {
+        alone / u32::try_from(bench.workers()).unwrap_or(1)
+    }
 }
 
 /// What a piece came to: a line, the runner's fault, or (inside) the driver's own error, such as
@@ -40,42 +47,36 @@ pub fn expected(instrument: Instrument, effort: &Effort) -> Duration {
 type Piece = Result<Result<Line>, Fault>;
 
 impl Session<'_> {
-    /// Runs instruments over arms: all of one arm, then the next, so that what an interrupted
-    /// run has is whole. Left out is what failed, and what an arm has had already.
+    /// Runs instruments over arms that did not fail and have not had them: first those that no
+    /// neighbour disturbs, side by side, then criterion, alone.
     pub fn instruments(&mut self, wanted: &[(Instrument, Vec<Arm>)]) -> Result<Stop> {
-        let mut arms: Vec<&Arm> = Vec::new();
-        for arm in wanted.iter().flat_map(|(_, arms)| arms) {
-            if !arms.contains(&arm) {
-                arms.push(arm);
+        let all = wanted.iter().flat_map(|(instrument, arms)| arms.iter().map(|arm| (*instrument, arm.clone())));
+        let (alone, together): (Vec<_>, Vec<_>) = all
+            .filter(|(instrument, arm)| !self.done.is_out(arm) && !self.done.has(*instrument, &arm.case))
+            .partition(|(instrument, _)| *instrument == Instrument::Criterion);
+        let bench = self.bench;
+        for (jobs, workers) in [(together, bench.workers()), (alone, 1)] {
+            let stop = side_by_side(
+                jobs,
+                workers,
+                |(instrument, arm), report| {
+                    let piece = bench.piece(instrument, &arm);
+                    report((instrument, arm, piece));
+                },
+                |(instrument, arm, piece)| {
+                    if !matches!(piece, Err(Fault::Interrupted)) {
+                        self.progress.at(&format!("{instrument} {}", arm.case));
+                        self.settle(instrument, &arm, piece)?;
+                        self.progress.done(expected(instrument, &bench));
+                    }
+                    Ok(self.stop())
+                },
+            )?;
+            if stop.is_some() {
+                return Ok(stop);
             }
         }
-        for arm in arms {
-            // The profile's process goes on to criterion: the case is prepared once for both.
-            let mut warm: Option<Client> = None;
-            for (instrument, _) in wanted.iter().filter(|(_, arms)| arms.contains(arm)) {
-                if self.done.is_out(arm) || self.done.has(*instrument, &arm.case) {
-                    continue;
-                }
-                if let Some(stop) = self.stop() {
-                    return Ok(Some(stop));
-                }
-                self.progress.at(&format!("{instrument} {}", arm.case));
-                let piece = match instrument {
-                    Instrument::Criterion => self.criterion(arm, warm.take()),
-                    Instrument::Memory => self.memory(arm),
-                    Instrument::Heap => self.heap(arm),
-                    Instrument::Profile => self.profile(arm, &mut warm),
-                    // Trials compare arms, so they are no instrument of one case.
-                    Instrument::Time => continue,
-                };
-                if matches!(piece, Err(Fault::Interrupted)) {
-                    return Ok(self.stop());
-                }
-                self.settle(*instrument, arm, piece)?;
-                self.progress.done(expected(*instrument, &self.effort));
-            }
-        }
-        Ok(None)
+        Ok(self.stop())
     }
 
     /// Records what came of a piece.
@@ -102,21 +103,32 @@ impl Session<'_> {
             Err(fault) => self.fail(arm, &instrument.to_string(), &fault),
         }
     }
+}
+
+impl Bench<'_> {
+    fn piece(&self, instrument: Instrument, arm: &Arm) -> Piece {
+        match instrument {
+            Instrument::Criterion => self.criterion(arm),
+            Instrument::Memory => self.memory(arm),
+            Instrument::Heap => self.heap(arm),
+            Instrument::Profile => self.profile(arm),
+            Instrument::Time => Ok(Err(anyhow::anyhow!("time is taken in trials, not of one case"))),
+        }
+    }
 
     fn prepared(&self, arm: &Arm, case: &CaseId) -> Result<Client, Fault> {
-        let runner = self.runner_of(arm).map_err(|error| Fault::Refused { reason: error.to_string() })?;
-        let mut client = Client::start(&runner.launch(case.allocator, self.settings))?;
+        let mut client = self.start(arm, case.allocator)?;
         client.prepare(case, self.settings.seed, false)?;
         Ok(client)
     }
 
-    fn criterion(&self, arm: &Arm, warm: Option<Client>) -> Piece {
+    fn criterion(&self, arm: &Arm) -> Piece {
         let meter = PressureMeter::start();
-        let mut client = match warm {
-            Some(client) => client,
-            None => self.prepared(arm, &arm.case)?,
-        };
+        let mut client = self.prepared(arm, &arm.case)?;
         let (_, ns_per_iter) = client.calibrate(self.effort.batch)?;
+        if ns_per_iter > self.effort.criterion_slowest_ns {
+            return Err(Fault::Unavailable { reason: TOO_SLOW_FOR_CRITERION.to_owned() });
+        }
         let samples =
             if ns_per_iter > SLOW_FOR_CRITERION_NS { FEWEST_CRITERION_SAMPLES } else { CRITERION_SAMPLES };
         let folder = self.folder.path.join("criterion");
@@ -147,10 +159,9 @@ impl Session<'_> {
         Ok(Ok(Line::Heap { case: arm.case.clone(), summary, file }))
     }
 
-    fn profile(&self, arm: &Arm, warm: &mut Option<Client>) -> Piece {
+    fn profile(&self, arm: &Arm) -> Piece {
         let mut client = self.prepared(arm, &arm.case)?;
         let summary = client.profile(self.effort.profile, self.effort.profile_hertz)?;
-        *warm = Some(client);
         let file = format!("profiles/{}.folded", arm.case.file_stem());
         let kept = write(&self.folder.path.join(&file), &duel_reports::flame::folded(&summary));
         let svg = match duel_reports::flame::flame_graph_svg(&arm.case.to_string(), &summary) {

@@ -6,6 +6,7 @@ mod done;
 mod effort;
 mod instrument;
 mod schedule;
+mod side_by_side;
 mod trial;
 mod verify;
 
@@ -17,25 +18,50 @@ pub use verify::EXPECTED as VERIFY_EXPECTED;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use duel_record::{Arm, Failure, Finished, Interruption, Line, Message, Missing, Writer};
+use duel_record::{Allocator, Arm, Failure, Finished, Interruption, Line, Message, Missing, Writer};
 
 use crate::{
     artifact::Runner,
     clock::{nanoseconds, now},
     folder::RunFolder,
     machine::PressureMeter,
-    runner::{Fault, interrupt},
+    runner::{Client, Fault, interrupt},
     settings::Settings,
     terminal::{Progress, Terminal},
 };
 
-/// One run under way.
-pub struct Session<'a> {
+/// What every piece of work needs to know; it does not change during a run.
+#[derive(Clone, Copy)]
+pub struct Bench<'a> {
     pub settings: &'a Settings,
     pub runners: &'a [Runner],
     pub folder: &'a RunFolder,
     pub effort: Effort,
-    pub done: Done,
+}
+
+impl<'a> Bench<'a> {
+    fn runner_of(&self, arm: &Arm) -> Result<&'a Runner, Fault> {
+        self.runners
+            .iter()
+            .find(|runner| runner.artifact.label == arm.artifact && runner.artifact.runner == arm.runner)
+            .ok_or_else(|| Fault::Refused { reason: format!("no runner for {} of {}", arm.case, arm.artifact) })
+    }
+
+    /// A fresh process of an arm's runner.
+    fn start(&self, arm: &Arm, allocator: Allocator) -> Result<Client, Fault> {
+        Client::start(&self.runner_of(arm)?.launch(allocator, self.settings))
+    }
+
+    /// How many pieces may run side by side where no clock compares them.
+    fn workers(&self) -> usize {
+        std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4))
+    }
+}
+
+/// One run under way.
+pub struct Session<'a> {
+    bench: Bench<'a>,
+    done: Done,
     writer: Writer,
     progress: Progress,
     start: Instant,
@@ -47,29 +73,19 @@ pub type Stop = Option<Interruption>;
 
 impl<'a> Session<'a> {
     /// `expected` is how long the whole plan is thought to take.
-    pub fn new(
-        settings: &'a Settings,
-        runners: &'a [Runner],
-        folder: &'a RunFolder,
-        writer: Writer,
-        done: Done,
-        expected: Duration,
-    ) -> Self {
+    pub fn new(bench: Bench<'a>, writer: Writer, done: Done, expected: Duration) -> Self {
         Self {
-            settings,
-            runners,
-            folder,
-            effort: Effort::new(settings),
+            bench,
             done,
             writer,
-            progress: settings.terminal.progress(expected),
+            progress: bench.settings.terminal.progress(expected),
             start: Instant::now(),
             meter: PressureMeter::start(),
         }
     }
 
     fn terminal(&self) -> &Terminal {
-        &self.settings.terminal
+        &self.bench.settings.terminal
     }
 
     /// Keeps a finished piece.
@@ -79,7 +95,7 @@ impl<'a> Session<'a> {
     fn keep(&mut self, line: &Line) -> Result<()> {
         self.writer
             .append(line)
-            .with_context(|| format!("cannot write to {}: what was measured before is kept there", self.folder.record().display()))
+            .with_context(|| format!("cannot write to {}: what was measured before is kept there", self.bench.folder.record().display()))
     }
 
     /// Records a failed case; everything else goes on.
@@ -115,15 +131,8 @@ impl<'a> Session<'a> {
         if interrupt::requested() {
             return Some(Interruption::User);
         }
-        let over = self.settings.time_budget.is_some_and(|budget| self.start.elapsed() >= budget);
+        let over = self.bench.settings.time_budget.is_some_and(|budget| self.start.elapsed() >= budget);
         over.then_some(Interruption::TimeBudget)
-    }
-
-    fn runner_of(&self, arm: &Arm) -> Result<&'a Runner> {
-        self.runners
-            .iter()
-            .find(|runner| runner.artifact.label == arm.artifact && runner.artifact.runner == arm.runner)
-            .with_context(|| format!("no runner for {} of {}", arm.case, arm.artifact))
     }
 
     /// Closes the record and takes the progress bar away.

@@ -48,16 +48,16 @@ impl Session<'_> {
             turn.trials = trials;
             turn.iters = iters.into_iter().map(|iters| iters.map(|iters| Iterations { iters, ns_per_iter: 0.0 })).collect();
         }
-        for round in 0..self.effort.trials {
+        for round in 0..self.bench.effort.trials {
             let mut order: Vec<usize> = (0..turns.len()).collect();
-            Rng::new(self.settings.seed ^ (u64::from(round) << 32)).shuffle(&mut order);
+            Rng::new(self.bench.settings.seed ^ (u64::from(round) << 32)).shuffle(&mut order);
             for index in order {
                 let turn = &mut turns[index];
                 if turn.trials > round || turn.comparison.arms.len() < 2 {
                     continue;
                 }
-                if turn.trials >= self.effort.fewest_trials && turn.spent >= self.effort.comparison_most {
-                    self.progress.done(self.effort.expected_trial(turn.comparison.arms.len()));
+                if turn.trials >= self.bench.effort.fewest_trials && turn.spent >= self.bench.effort.comparison_most {
+                    self.progress.done(self.bench.effort.expected_trial(turn.comparison.arms.len()));
                     continue;
                 }
                 if let Some(stop) = self.stop() {
@@ -81,13 +81,13 @@ impl Session<'_> {
                 return Ok(None);
             }
             let first = &turn.comparison.arms[0].case;
-            self.progress.at(&format!("trial {} of {}: {first} and {} more", round + 1, self.effort.trials, arms - 1));
-            match self.attempt(turn, round)? {
+            self.progress.at(&format!("trial {} of {}: {first} and {} more", round + 1, self.bench.effort.trials, arms - 1));
+            match self.attempt(turn, round) {
                 Outcome::Done(trial) => {
                     turn.trials += 1;
                     turn.spent += start.elapsed();
                     self.keep(&Line::Trial(trial))?;
-                    self.progress.done(self.effort.expected_trial(arms));
+                    self.progress.done(self.bench.effort.expected_trial(arms));
                     return Ok(None);
                 }
                 Outcome::Failed(faults) => {
@@ -112,10 +112,10 @@ impl Session<'_> {
         retain(&mut turn.iters, &kept);
     }
 
-    fn attempt(&self, turn: &mut Turns, round: u32) -> Result<Outcome> {
+    fn attempt(&self, turn: &mut Turns, round: u32) -> Outcome {
         let meter = PressureMeter::start();
         let comparison = &turn.comparison;
-        let seed = self.settings.seed.wrapping_mul(0x9e37_79b9) ^ (u64::from(round) << 8) ^ turn.trials as u64;
+        let seed = self.bench.settings.seed.wrapping_mul(0x9e37_79b9) ^ (u64::from(round) << 8) ^ turn.trials as u64;
         let mut rng = Rng::new(seed ^ comparison.arms.iter().map(|arm| arm.case.to_string().len() as u64).sum::<u64>());
         // The same for all arms of a trial, another one in the next: what depends on the
         // stack's place becomes noise between trials instead of a bias of one arm.
@@ -123,27 +123,27 @@ impl Session<'_> {
         let core = pinning_core(rng.below(usize::MAX));
         let mut order: Vec<usize> = (0..comparison.arms.len()).collect();
         rng.shuffle(&mut order);
-        let mut clients = match self.ready(turn, &order, stack_offset, core)? {
+        let mut clients = match self.ready(turn, &order, stack_offset, core) {
             Ok(clients) => clients,
-            Err(outcome) => return Ok(outcome),
+            Err(outcome) => return outcome,
         };
         let comparison = &turn.comparison;
         let iterations: Vec<Iterations> = turn.iters.iter().copied().flatten().collect();
-        let inject = self.effort.inject.filter(|_| comparison.factor == Factor::Artifact);
+        let inject = self.bench.effort.inject.filter(|_| comparison.factor == Factor::Artifact);
         let plans = schedule::sample_plans(&iterations, inject);
-        let rounds = schedule::turns(&plans, self.effort.arm_per_trial);
+        let rounds = schedule::turns(&plans, self.bench.effort.arm_per_trial);
         let mut samples: Vec<Vec<u64>> = plans.iter().map(|_| Vec::with_capacity(rounds as usize)).collect();
         for _ in 0..rounds {
             if interrupt::requested() {
-                return Ok(Outcome::Interrupted);
+                return Outcome::Interrupted;
             }
             rng.shuffle(&mut order);
             for index in &order {
                 let plan = &plans[*index];
                 match clients[*index].sample(plan.warm_iters, plan.run_iters) {
                     Ok(time_ns) => samples[*index].push(time_ns),
-                    Err(Fault::Interrupted) => return Ok(Outcome::Interrupted),
-                    Err(fault) => return Ok(Outcome::Failed(vec![(*index, fault)])),
+                    Err(Fault::Interrupted) => return Outcome::Interrupted,
+                    Err(fault) => return Outcome::Failed(vec![(*index, fault)]),
                 }
             }
         }
@@ -155,7 +155,7 @@ impl Session<'_> {
                 core: client.core,
             })
             .collect();
-        Ok(Outcome::Done(Trial { factor: comparison.factor, index: round, arms, pressure: meter.read() }))
+        Outcome::Done(Trial { factor: comparison.factor, index: round, arms, pressure: meter.read() })
     }
 
     /// A fresh process for each arm, its case prepared, and the iterations of its samples known.
@@ -166,15 +166,16 @@ impl Session<'_> {
         order: &[usize],
         stack_offset: usize,
         core: Option<u32>,
-    ) -> Result<Result<Vec<Client>, Outcome>> {
+    ) -> Result<Vec<Client>, Outcome> {
         let arms = &turn.comparison.arms;
         let mut clients: Vec<Option<Client>> = arms.iter().map(|_| None).collect();
         let mut faults = Vec::new();
         for index in order {
             let arm = &arms[*index];
-            let launch = Launch { stack_offset, ..self.runner_of(arm)?.launch(arm.case.allocator, self.settings) };
-            let started = Client::start(&launch).and_then(|mut client| {
-                client.begin_prepare(&arm.case, self.settings.seed, turn.trials == 0)?;
+            let started = self.bench.runner_of(arm).and_then(|runner| {
+                let launch = Launch { stack_offset, ..runner.launch(arm.case.allocator, self.bench.settings) };
+                let mut client = Client::start(&launch)?;
+                client.begin_prepare(&arm.case, self.bench.settings.seed, turn.trials == 0)?;
                 Ok(client)
             });
             match started {
@@ -200,9 +201,9 @@ impl Session<'_> {
             }
         }
         if faults.iter().any(|(_, fault)| matches!(fault, Fault::Interrupted)) {
-            return Ok(Err(Outcome::Interrupted));
+            return Err(Outcome::Interrupted);
         }
-        Ok(if faults.is_empty() { Ok(clients.into_iter().flatten().collect()) } else { Err(Outcome::Failed(faults)) })
+        if faults.is_empty() { Ok(clients.into_iter().flatten().collect()) } else { Err(Outcome::Failed(faults)) }
     }
 
     /// Refuses a data set that is not the one that was verified.
@@ -222,7 +223,7 @@ impl Session<'_> {
     /// Finds how many iterations fill a batch, where that is not known from an earlier trial.
     fn calibrate(&self, client: &mut Client, iters: &mut Option<Iterations>) -> Result<(), Fault> {
         if iters.is_none_or(|known| known.ns_per_iter == 0.0) {
-            let (found, ns_per_iter) = client.calibrate(self.effort.batch)?;
+            let (found, ns_per_iter) = client.calibrate(self.bench.effort.batch)?;
             // A resumed run goes on with the iterations that it has.
             *iters = Some(Iterations { iters: iters.map_or(found, |known| known.iters), ns_per_iter });
         }

@@ -3,81 +3,97 @@
 use anyhow::Result;
 use duel_record::{Arm, Line, Message, Outcome, Verification};
 
-use super::{Session, Stop, done::{Known, VERIFY}};
+use super::{
+    Bench, Session, Stop,
+    done::{Known, VERIFY},
+    side_by_side::side_by_side,
+};
 use crate::{
     plan::Case,
-    runner::{Client, Fault},
+    runner::{Client, Fault, Verified},
 };
 
 impl Session<'_> {
-    /// Verifies cases that were not yet. Cases of one data set share a process, which keeps
-    /// the data set and the reference's output.
+    /// Verifies cases that were not yet, several data sets side by side.
     pub fn verify(&mut self, cases: &[&Case]) -> Result<Stop> {
-        let mut process: Option<(String, Client)> = None;
-        // The data set's reference, which comes before the others.
-        let mut reference: Option<(String, Arm)> = None;
-        for case in cases {
-            let arm = &case.arm;
-            let key = format!("{}/{}/{}", arm.artifact, arm.runner, arm.case.data_set());
-            if case.reference {
-                reference = Some((key.clone(), arm.clone()));
-            }
+        let mut data_sets: Vec<Vec<Arm>> = Vec::new();
+        for arm in cases.iter().map(|case| &case.arm) {
             if self.done.verified.contains_key(arm) || self.done.is_out(arm) {
                 continue;
             }
-            if let Some(stop) = self.stop() {
-                return Ok(Some(stop));
+            match data_sets.last_mut() {
+                Some(arms) if same_data_set(&arms[0], arm) => arms.push(arm.clone()),
+                _ => data_sets.push(vec![arm.clone()]),
             }
-            self.progress.at(&format!("verify {}", arm.case));
-            if let Some((_, reference)) = reference.as_ref().filter(|(of, reference)| *of == key && self.done.is_out(reference)) {
-                let reason = format!("its reference {} failed, so there is nothing to hold it against", reference.case);
-                self.fail_because(arm, VERIFY, &reason)?;
-                self.progress.done(EXPECTED);
-                continue;
-            }
-            let client = match process.take().filter(|(held, _)| *held == key) {
-                Some((_, client)) => Ok(client),
-                None => Client::start(&self.runner_of(arm)?.launch(arm.case.allocator, self.settings)),
-            };
-            let verified = client.and_then(|mut client| {
-                let result = client.verify(&arm.case, self.settings.seed);
-                if result.as_ref().is_ok() || result.as_ref().is_err_and(Fault::leaves_it_alive) {
-                    process = Some((key, client));
-                }
-                result
-            });
-            match verified {
-                Ok(found) => {
-                    let outcome = match found.difference.clone() {
-                        None => Outcome::Right,
-                        Some(difference) => Outcome::Wrong { difference },
-                    };
-                    self.keep(&Line::Verified(Verification {
-                        arm: arm.clone(),
-                        outcome,
-                        data_hash: found.data_hash.clone(),
-                        work: found.work,
-                        peak_resident_bytes: found.peak_resident_bytes,
-                    }))?;
-                    match found.difference {
-                        None => self.right(
-                            arm,
-                            Known { data_hash: found.data_hash, peak_resident_bytes: found.peak_resident_bytes },
-                        ),
-                        Some(difference) => self.fail_because(arm, VERIFY, &format!("wrong answer: {difference}"))?,
-                    }
-                }
-                Err(Fault::Interrupted) => return Ok(self.stop()),
-                Err(fault) => self.fail(arm, VERIFY, &fault)?,
-            }
-            self.progress.done(EXPECTED);
         }
-        Ok(None)
+        let bench = self.bench;
+        side_by_side(
+            data_sets,
+            bench.workers(),
+            |arms, report| verify_data_set(bench, arms, report),
+            |(arm, found)| {
+                if let Err(Fault::Interrupted) = found {
+                    return Ok(self.stop());
+                }
+                self.settle_verification(&arm, found)?;
+                self.progress.done(EXPECTED);
+                Ok(self.stop())
+            },
+        )
     }
 
-    fn right(&mut self, arm: &Arm, known: Known) {
-        self.terminal().message(&Message::Verified { case: arm.case.clone(), data_hash: known.data_hash.clone() });
+    fn settle_verification(&mut self, arm: &Arm, found: Result<Verified, Fault>) -> Result<()> {
+        let found = match found {
+            Ok(found) => found,
+            Err(fault) => return self.fail(arm, VERIFY, &fault),
+        };
+        self.progress.at(&format!("verify {}", arm.case));
+        let outcome = match found.difference.clone() {
+            None => Outcome::Right,
+            Some(difference) => Outcome::Wrong { difference },
+        };
+        self.keep(&Line::Verified(Verification {
+            arm: arm.clone(),
+            outcome,
+            data_hash: found.data_hash.clone(),
+            work: found.work,
+            peak_resident_bytes: found.peak_resident_bytes,
+        }))?;
+        if let Some(difference) = found.difference {
+            return self.fail_because(arm, VERIFY, &format!("wrong answer: {difference}"));
+        }
+        self.terminal().message(&Message::Verified { case: arm.case.clone(), data_hash: found.data_hash.clone() });
+        let known = Known { data_hash: found.data_hash, peak_resident_bytes: found.peak_resident_bytes };
         self.done.verified.insert(arm.clone(), known);
+        Ok(())
+    }
+}
+
+fn same_data_set(a: &Arm, b: &Arm) -> bool {
+    a.artifact == b.artifact && a.runner == b.runner && a.case.data_set() == b.case.data_set()
+}
+
+/// Verifies the cases of one data set in one process, which keeps the data set and the
+/// reference's output; in a fresh one after each that brought it down.
+fn verify_data_set(bench: Bench<'_>, arms: Vec<Arm>, report: &dyn Fn((Arm, Result<Verified, Fault>))) {
+    let mut process: Option<Client> = None;
+    for arm in arms {
+        let client = match process.take() {
+            Some(client) => Ok(client),
+            None => bench.start(&arm, arm.case.allocator),
+        };
+        let found = client.and_then(|mut client| {
+            let found = client.verify(&arm.case, bench.settings.seed);
+            if found.is_ok() || found.as_ref().is_err_and(Fault::leaves_it_alive) {
+                process = Some(client);
+            }
+            found
+        });
+        let interrupted = matches!(found, Err(Fault::Interrupted));
+        report((arm, found));
+        if interrupted {
+            return;
+        }
     }
 }
 

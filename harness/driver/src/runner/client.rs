@@ -1,6 +1,10 @@
 //! The driver's side of the protocol: one typed method for each request.
 
-use std::{path::PathBuf, process::Command, time::Duration};
+use std::{
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use duel_record::{
     Allocator, CaseId, CriterionTiming, HeapSummary, MemorySummary, ProfileSummary,
@@ -9,6 +13,9 @@ use duel_record::{
 use rustix::thread::{CpuSet, sched_setaffinity};
 
 use super::{fault::Fault, process::Process};
+
+/// A batch of more iterations than a runner ever calibrates for.
+const MOST_ITERS: u64 = 1 << 40;
 
 /// How a runner is started.
 #[derive(Clone, Debug)]
@@ -74,6 +81,10 @@ impl Client {
             .env("DUEL_PADDING", "x".repeat(padding))
             // Else criterion asks cargo where to file its results.
             .env("CRITERION_HOME", "target/criterion");
+        if !launch.echo_stderr {
+            // A backtrace would push the words that matter out of what is kept of stderr.
+            command.env("RUST_BACKTRACE", "0");
+        }
         let mut process = Process::start(command, launch.echo_stderr)?;
         process.send(&encode(&Request::Hello { version: protocol::VERSION }))?;
         let line = process.receive(launch.case_timeout)?;
@@ -138,13 +149,26 @@ impl Client {
     /// How many iterations last about the target, and what one takes.
     pub fn calibrate(&mut self, target: Duration) -> Result<(u64, f64), Fault> {
         let request = Request::Calibrate { target_ns: crate::clock::nanoseconds(target) };
-        expect!(self, request, self.case_timeout, "calibrate",
-            Response::Calibrated { iters, ns_per_iter } => (iters, ns_per_iter))
+        let (iters, ns_per_iter) = expect!(self, request, self.case_timeout, "calibrate",
+            Response::Calibrated { iters, ns_per_iter } => (iters, ns_per_iter))?;
+        if (1..=MOST_ITERS).contains(&iters) && ns_per_iter.is_finite() && ns_per_iter >= 0.0 {
+            Ok((iters, ns_per_iter))
+        } else {
+            Err(Fault::Absurd { what: format!("{iters} iterations of {ns_per_iter} ns for a batch") })
+        }
     }
 
+    /// The time of one batch, which can be neither nothing nor longer than the wait for it.
     pub fn sample(&mut self, warm_iters: u64, iters: u64) -> Result<u64, Fault> {
-        expect!(self, Request::Sample { warm_iters, iters }, self.case_timeout, "sample",
-            Response::Sampled { time_ns } => time_ns)
+        let start = Instant::now();
+        let time_ns = expect!(self, Request::Sample { warm_iters, iters }, self.case_timeout, "sample",
+            Response::Sampled { time_ns } => time_ns)?;
+        let waited_ns = crate::clock::nanoseconds(start.elapsed());
+        if (1..=waited_ns).contains(&time_ns) {
+            Ok(time_ns)
+        } else {
+            Err(Fault::Absurd { what: format!("{iters} iterations in {time_ns} ns, within {waited_ns} ns") })
+        }
     }
 
     pub fn criterion(

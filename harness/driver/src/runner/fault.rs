@@ -23,6 +23,12 @@ pub enum Fault {
     /// Output without end, or when nothing was asked.
     #[error("it floods stdout ({bytes} bytes that nobody asked for); killed")]
     Flood { bytes: usize },
+    /// It can't be talked to any more, yet lives.
+    #[error("it closed its stdout and lived on; killed{}", said(.stderr))]
+    Closed { stderr: String },
+    /// Numbers that no measurement gives.
+    #[error("it answered what can't be: {what}")]
+    Absurd { what: String },
     /// A runner of another version.
     #[error("it speaks protocol version {found}, this command speaks {expected}: rebuild it with the same version of duel (update the `duel` dependency, or this command)")]
     Version { found: u32, expected: u32 },

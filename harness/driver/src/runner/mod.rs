@@ -5,5 +5,5 @@ mod fault;
 pub mod interrupt;
 mod process;
 
-pub use client::{Client, Launch};
+pub use client::{Client, Launch, Verified};
 pub use fault::Fault;

@@ -87,6 +87,12 @@ impl Process {
 
     /// Sends one line.
     pub fn send(&mut self, line: &[u8]) -> Result<(), Fault> {
+        // A line more than was asked for would pass for the answer to the next question.
+        if self.buffer.is_empty() && self.has_more() {
+            let mut chunk = [0; 4096];
+            let length = self.stdout.read(&mut chunk)?;
+            self.buffer.extend_from_slice(&chunk[..length]);
+        }
         if !self.buffer.is_empty() {
             return Err(Fault::Flood { bytes: self.buffer.len() });
         }
@@ -124,6 +130,12 @@ impl Process {
         }
     }
 
+    /// Whether something lies in the pipe already.
+    fn has_more(&self) -> bool {
+        let mut fds = [PollFd::new(&self.stdout, PollFlags::IN)];
+        poll(&mut fds, Some(&Timespec::default())).is_ok() && fds[0].revents().contains(PollFlags::IN)
+    }
+
     /// Waits in short slices, so that Ctrl-C is met within a moment even while a runner is long.
     fn wait_readable(&self, start: Instant, limit: Duration) -> Result<(), Fault> {
         loop {
@@ -148,12 +160,12 @@ impl Process {
         let deadline = Instant::now() + Duration::from_millis(500);
         let status = loop {
             match self.child.try_wait() {
-                Ok(Some(status)) => break status,
+                Ok(Some(status)) => break Some(status),
                 Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(2)),
                 Ok(None) => {
                     self.kill();
                     match self.child.wait() {
-                        Ok(status) => break status,
+                        Ok(_) => break None,
                         Err(error) => return error.into(),
                     }
                 }
@@ -169,7 +181,11 @@ impl Process {
         }
         let tail = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes: Vec<u8> = tail.iter().copied().collect();
-        Fault::Ended { status, stderr: String::from_utf8_lossy(&bytes).replace('\n', " ") }
+        let stderr = String::from_utf8_lossy(&bytes).replace('\n', " ");
+        match status {
+            Some(status) => Fault::Ended { status, stderr },
+            None => Fault::Closed { stderr },
+        }
     }
 
     /// Ends the process and all that it started.

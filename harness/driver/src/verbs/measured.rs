@@ -5,14 +5,14 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
 use duel_record::{Arm, FORMAT_VERSION, Factor, Instrument, Interruption, Line, Message, Missing, Started, Writer};
-use duel_reports::Model;
+use duel_reports::{Model, number::plural};
 
 use crate::{
     artifact::Runner,
     clock::{human, now},
     folder::RunFolder,
     machine,
-    measure::{Done, Effort, Session, Stop, VERIFY_EXPECTED, expected_instrument_time},
+    measure::{Bench, Done, Effort, Session, Stop, VERIFY_EXPECTED, expected_instrument_time},
     plan::{Case, Chosen, Comparison},
     settings::Settings,
     status::{Status, helpful},
@@ -69,10 +69,10 @@ impl Job<'_> {
         terminal.message(&Message::Started { run: folder.id.clone(), folder: folder.path.display().to_string() });
         let mut effort = Effort::new(self.settings);
         effort.inject = self.inject;
-        let expected = expected(work, &effort);
+        let bench = Bench { settings: self.settings, runners: self.runners, folder: &folder, effort };
+        let expected = expected(work, &bench);
         self.announce(work, expected, resuming);
-        let mut session = Session::new(self.settings, self.runners, &folder, writer, done, expected);
-        session.effort = effort;
+        let mut session = Session::new(bench, writer, done, expected);
         let stop = self.work(&mut session, work)?;
         let done = session.finish(stop)?;
         Ok(Measured { folder, done, stop })
@@ -100,10 +100,10 @@ impl Job<'_> {
             terminal.note(left_out);
         }
         terminal.note(&format!(
-            "{} {} cases, {} comparisons: about {}{}",
+            "{} {}, {}: about {}{}",
             if resuming { "going on with" } else { "measuring" },
-            work.chosen.available().count(),
-            work.comparisons.len(),
+            plural(work.chosen.available().count(), "case"),
+            plural(work.comparisons.len(), "comparison"),
             human(expected),
             if self.settings.quick { "" } else { " (--quick takes one size per workload)" },
         ));
@@ -132,7 +132,8 @@ impl Work {
 }
 
 /// About how long the work takes on data sets of ordinary size.
-fn expected(work: &Work, effort: &Effort) -> Duration {
+fn expected(work: &Work, bench: &Bench<'_>) -> Duration {
+    let effort = &bench.effort;
     let verify = VERIFY_EXPECTED * count(work.to_verify().len());
     let trials = work
         .comparisons
@@ -145,7 +146,7 @@ fn expected(work: &Work, effort: &Effort) -> Duration {
     let instruments = work
         .instruments
         .iter()
-        .map(|(instrument, arms)| expected_instrument_time(*instrument, effort) * count(arms.len()))
+        .map(|(instrument, arms)| expected_instrument_time(*instrument, bench) * count(arms.len()))
         .sum::<Duration>();
     verify + trials + instruments
 }

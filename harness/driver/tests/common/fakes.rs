@@ -1,8 +1,8 @@
 //! The fake runner under many names, each of which says what it does wrong.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use tempfile::TempDir;
@@ -17,13 +17,8 @@ pub struct Fakes {
 
 impl Fakes {
     pub fn new() -> Self {
-        // Beside the original, so that hard links will do: a copy that is still open for
-        // writing in another thread's child could not be started.
-        let runners = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"));
-        Self {
-            runners: runners.expect("a folder under the target folder"),
-            here: tempfile::tempdir().expect("a temporary folder"),
-        }
+        let temporary = || tempfile::tempdir().expect("a temporary folder");
+        Self { runners: temporary(), here: temporary() }
     }
 
     /// The folder that comparisons run in; runs are in its `out`.
@@ -34,28 +29,38 @@ impl Fakes {
     /// A fake runner that does this wrong; `honest` does nothing wrong.
     pub fn runner(&self, mode: &str) -> PathBuf {
         let original = Path::new(CARGO_DUEL).with_file_name("examples").join("fake_runner");
-        let link = self.runners.path().join(mode);
-        if !link.exists() {
-            fs::hard_link(&original, &link).unwrap_or_else(|error| {
-                panic!(
-                    "cannot link {}: {error} (`cargo test --release --workspace` builds it)",
-                    original.display()
-                )
-            });
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/fake_runner.rs");
+        let age = |path: &Path| path.metadata().and_then(|metadata| metadata.modified());
+        // `cargo test --test NAME` builds no examples, `cargo test` does.
+        assert!(
+            age(&original).is_ok_and(|built| age(&source).is_ok_and(|changed| changed <= built)),
+            "{} is missing or old: `cargo build --release --workspace --examples` builds it",
+            original.display()
+        );
+        let copy = self.runners.path().join(mode);
+        if !copy.exists() {
+            // By another process: a file that this one has written may still be open in a child
+            // that another thread has just forked, and then it can't be started.
+            let copied = Command::new("sh")
+                .args(["-c", r#"cp "$1" "$2" && printf '\n%s' "$3" >> "$2""#, "sh"])
+                .args([&original, &copy])
+                .arg(mode)
+                .status();
+            assert!(copied.is_ok_and(|status| status.success()), "cannot copy {}", original.display());
         }
-        link
+        copy
     }
 
     /// The words that compare an honest runner with one that does this wrong.
-    pub fn words(&self, mode: &str, more: &[&str]) -> Vec<String> {
+    pub fn words(&self, mode: &str, trials: &str) -> Vec<String> {
         let path = |mode| self.runner(mode).display().to_string();
         let words = ["compare", "--baseline", &path("honest"), "--candidate", &path(mode)];
-        let fixed = ["--out", "out", "--trials", "3", "--quick", "--case-timeout", "2s"];
-        words.iter().chain(&fixed).chain(more).map(|word| (*word).to_owned()).collect()
+        let fixed = ["--trials", trials, "--out", "out", "--quick", "--case-timeout", "2s", "--message-format", "json"];
+        words.iter().chain(&fixed).map(|word| (*word).to_owned()).collect()
     }
 
     /// Compares an honest runner with one that does this wrong.
     pub fn against_honest(&self, mode: &str) -> Done {
-        run(bare_duel(self.here(), self.words(mode, &["--message-format", "json"])))
+        run(bare_duel(self.here(), self.words(mode, "3")))
     }
 }
