@@ -304,17 +304,6 @@ fn by_size(data_sets: &BTreeSet<String>) -> String {
     format!("{} of {} workloads", sizes.into_iter().collect::<Vec<_>>().join(" and "), workloads.len())
 }
 
-/// Whether a filter would have chosen something of a data set that was left out: one of the
-/// ids that stand in `everything`, with that data set in the place of its own.
-fn could_match(filter: &str, data_set: &str, everything: &[Case]) -> bool {
-    let family = data_set.split('/').next().unwrap_or_default();
-    everything
-        .iter()
-        .map(|case| case.arm.case.to_string())
-        .filter(|id| id.split('/').next() == Some(family))
-        .any(|id| matches(filter, &format!("{data_set}/{}", id.rsplit('/').next().unwrap_or_default())))
-}
-
 fn quoted(filters: &[String]) -> String {
     filters.iter().map(|filter| format!("\"{filter}\"")).collect::<Vec<_>>().join(" or ")
 }

@@ -144,8 +144,9 @@ impl Session<'_> {
             }
             Request::Heap { file, iters } => instruments::heap(self.kernel()?, &file, iters).map(Response::Heap),
             Request::Profile { duration_ns, hertz } => {
+                let case = self.prepared.as_mut().ok_or(NOT_PREPARED)?;
                 let duration = Duration::from_nanos(duration_ns);
-                Ok(match instruments::profile(self.kernel()?, duration, hertz) {
+                Ok(match instruments::profile(&mut *case.kernel, &case.id.variant, duration, hertz) {
                     Ok(summary) => Response::Profile(summary),
                     Err(reason) => Response::Unavailable { reason },
                 })

@@ -16,21 +16,21 @@ use crate::{
 impl Session<'_> {
     /// Verifies cases that were not yet, several data sets side by side.
     pub fn verify(&mut self, cases: &[&Case]) -> Result<Stop> {
-        let mut data_sets: Vec<Vec<Arm>> = Vec::new();
-        for arm in cases.iter().map(|case| &case.arm) {
-            if self.done.verified.contains_key(arm) || self.done.is_out(arm) {
+        let mut data_sets: Vec<Vec<&Case>> = Vec::new();
+        for case in cases {
+            if self.done.verified.contains_key(&case.arm) || self.done.is_out(&case.arm) {
                 continue;
             }
             match data_sets.last_mut() {
-                Some(arms) if same_data_set(&arms[0], arm) => arms.push(arm.clone()),
-                _ => data_sets.push(vec![arm.clone()]),
+                Some(others) if same_data_set(&others[0].arm, &case.arm) => others.push(case),
+                _ => data_sets.push(vec![case]),
             }
         }
         let bench = self.bench;
         side_by_side(
             data_sets,
             bench.workers(),
-            |arms, report| verify_data_set(bench, arms, report),
+            |cases, report| verify_data_set(bench, cases, report),
             |(arm, found)| {
                 if let Err(Fault::Interrupted) = found {
                     return Ok(self.stop());
@@ -73,14 +73,21 @@ fn same_data_set(a: &Arm, b: &Arm) -> bool {
     a.artifact == b.artifact && a.runner == b.runner && a.case.data_set() == b.case.data_set()
 }
 
-/// Verifies the cases of one data set in one process, which keeps the data set and the
-/// reference's output; in a fresh one after each that brought it down.
-fn verify_data_set(bench: Bench<'_>, arms: Vec<Arm>, report: &dyn Fn((Arm, Result<Verified, Fault>))) {
+/// Verifies the cases of one data set, the reference first, in one process, which keeps the
+/// data set and the reference's output; in a fresh one after each that brought it down.
+fn verify_data_set(bench: Bench<'_>, cases: Vec<&Case>, report: &dyn Fn((Arm, Result<Verified, Fault>))) {
     let mut process: Option<Client> = None;
-    for arm in arms {
+    let mut broken: Option<&Arm> = None;
+    for case in cases {
+        let arm = &case.arm;
+        if let Some(reference) = broken {
+            let reason = format!("its reference {} failed, so there is nothing to hold it against", reference.case);
+            report((arm.clone(), Err(Fault::Refused { reason })));
+            continue;
+        }
         let client = match process.take() {
             Some(client) => Ok(client),
-            None => bench.start(&arm, arm.case.allocator),
+            None => bench.start(arm, arm.case.allocator),
         };
         let found = client.and_then(|mut client| {
             let found = client.verify(&arm.case, bench.settings.seed);
@@ -90,7 +97,10 @@ fn verify_data_set(bench: Bench<'_>, arms: Vec<Arm>, report: &dyn Fn((Arm, Resul
             found
         });
         let interrupted = matches!(found, Err(Fault::Interrupted));
-        report((arm, found));
+        if case.reference && found.is_err() {
+            broken = Some(arm);
+        }
+        report((arm.clone(), found));
         if interrupted {
             return;
         }

@@ -4,6 +4,7 @@
 // Every test binary takes what it needs of this.
 #![allow(dead_code)]
 
+pub mod browser;
 pub mod crates;
 pub mod fakes;
 pub mod record;

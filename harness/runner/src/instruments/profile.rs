@@ -13,12 +13,17 @@ use crate::{clock::nanoseconds, kernel::Prepared};
 /// The frame that has the kernel's iterations below it and nothing of the harness.
 const MEASURED: &str = "duel::kernel::clocked";
 
-/// Samples the CPU for a while.
+/// Samples the CPU for a while. Every stack begins with `root`, the variant's name.
+///
+/// Only real functions are frames. pprof joins all samples that are in the same functions and
+/// keeps the place of the first, so what it says of inlined functions is that sample's alone;
+/// where a kernel was inlined whole, its stack is `root` and nothing else.
 ///
 /// # Errors
 /// When the profiler can't start, or no sample fell into the kernel.
 pub(crate) fn profile(
     kernel: &mut dyn Prepared,
+    root: &str,
     duration: Duration,
     hertz: u32,
 ) -> Result<ProfileSummary, String> {
@@ -35,15 +40,12 @@ pub(crate) fn profile(
     let report = guard.report().build().map_err(|error| format!("the profile can't be read: {error}"))?;
     drop(guard);
 
-    let main_thread = std::thread::current().name().map(str::to_owned);
-    let own_id = rustix::thread::gettid().as_raw_pid().unsigned_abs();
     let mut counts: HashMap<String, u64> = HashMap::new();
     for (stack, count) in &report.data {
-        let on_main = stack.thread_id == u64::from(own_id)
-            || main_thread.as_deref() == Some(stack.thread_name.as_str());
-        // pprof has the leaf first; inlined functions stand innermost first within a frame.
-        let names = stack.frames.iter().rev().flat_map(|frame| frame.iter().rev()).map(|symbol| symbol.name());
-        if let Some(folded) = fold(names, on_main) {
+        // pprof has the leaf first; within a frame the function itself stands behind what was
+        // inlined into it.
+        let names = stack.frames.iter().rev().filter_map(|frame| frame.last()).map(|symbol| symbol.name());
+        if let Some(folded) = fold(root, names) {
             *counts.entry(folded).or_default() += u64::try_from(*count).unwrap_or(0);
         }
     }
@@ -56,47 +58,56 @@ pub(crate) fn profile(
     Ok(ProfileSummary { stacks, samples, duration_ns, iters, profiler: "pprof".into() })
 }
 
-/// Joins frames from the outermost inwards. On the main thread only what is under the clock
-/// counts, without the harness above it; other threads were started by the kernel.
-fn fold(names: impl Iterator<Item = String>, on_main: bool) -> Option<String> {
-    let names: Vec<String> = names.map(|name| name.replace([';', '\n'], ":")).collect();
+/// Joins frames from the outermost inwards, of what is under the clock, without the harness above
+/// it; threads that the kernel started keep their whole stack.
+fn fold(root: &str, names: impl Iterator<Item = String>) -> Option<String> {
+    let plain = |name: &str| name.replace([';', '\n'], ":");
+    let names: Vec<String> = names.map(|name| plain(&name)).collect();
     let kernel = match names.iter().rposition(|name| name.starts_with(MEASURED)) {
         Some(measured) => &names[measured + 1..],
-        None if on_main => return None,
+        // The harness's own thread, outside the clock.
+        None if names.iter().any(|name| name.starts_with("duel::")) => return None,
+        // A thread that the kernel started.
         None => &names[..],
     };
     // The harness's own closures between the clock and the kernel say nothing.
-    let first = kernel.iter().position(|name| !is_harness(name))?;
-    Some(kernel[first..].join(";"))
-}
-
-fn is_harness(name: &str) -> bool {
-    name.contains("duel::kernel::") || name.starts_with("std::hint::black_box") || name.starts_with("core::hint::black_box")
+    let kernel = kernel.iter().skip_while(|name| name.contains("duel::kernel::"));
+    Some([&plain(root)].into_iter().chain(kernel).map(String::as_str).collect::<Vec<_>>().join(";"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn folded(names: &[&str], on_main: bool) -> Option<String> {
-        fold(names.iter().map(|name| (*name).to_owned()), on_main)
+    fn folded(names: &[&str]) -> Option<String> {
+        fold("fast", names.iter().map(|name| (*name).to_owned()))
     }
 
     #[test]
     fn only_what_is_under_the_clock_counts() {
         let stack = ["main", "duel::serve::serve", "duel::kernel::clocked", "sum::run", "malloc"];
-        assert_eq!(folded(&stack, true).as_deref(), Some("sum::run;malloc"));
-        assert_eq!(folded(&["main", "duel::kernel::Changing::load", "memcpy"], true), None);
+        assert_eq!(folded(&stack).as_deref(), Some("fast;sum::run;malloc"));
+        assert_eq!(folded(&["main", "duel::serve::serve", "duel::kernel::Changing::load", "memcpy"]), None);
     }
 
     #[test]
     fn the_harness_between_clock_and_kernel_is_left_out() {
         let stack = ["duel::kernel::clocked", "<duel::kernel::Returning<K,O> as Prepared>::fire::{{closure}}", "sum::run"];
-        assert_eq!(folded(&stack, true).as_deref(), Some("sum::run"));
+        assert_eq!(folded(&stack).as_deref(), Some("fast;sum::run"));
+    }
+
+    #[test]
+    fn a_kernel_that_was_inlined_whole_is_the_root_alone() {
+        assert_eq!(folded(&["main", "duel::kernel::clocked"]).as_deref(), Some("fast"));
     }
 
     #[test]
     fn other_threads_keep_their_whole_stack() {
-        assert_eq!(folded(&["start_thread", "rayon::work"], false).as_deref(), Some("start_thread;rayon::work"));
+        assert_eq!(folded(&["start_thread", "rayon::work"]).as_deref(), Some("fast;start_thread;rayon::work"));
+    }
+
+    #[test]
+    fn a_name_with_a_separator_stays_one_frame() {
+        assert_eq!(fold("a;b", ["f;g".to_owned()].into_iter()).as_deref(), Some("a:b;f:g"));
     }
 }

@@ -1,0 +1,93 @@
+//! The report in a real browser: it shows everything, reports no error, and asks nothing of any
+//! network, whatever names are in it.
+
+mod common;
+
+use std::{fs, path::PathBuf, sync::LazyLock};
+
+use common::{
+    browser::Browser,
+    crates::{everything, faulty, outside},
+    left_out,
+};
+use serde_json::json;
+
+/// The reports of a run with hostile names and flame graphs, of one with failures, and of both
+/// side by side.
+static REPORTS: LazyLock<[PathBuf; 3]> = LazyLock::new(|| {
+    let out = outside("browser").join("out <b> #1?");
+    let words = ["run", "--quick", "--trials=2", "<script>", "sort/", "parallel"];
+    let hostile = everything().duel_json(&out, &words);
+    let hostile = hostile.exits(0).run_folder();
+    let words = ["run", "--quick", "--trials=2", "--bench=faulty", "--case-timeout=3s", "panics", "wrong", "exits"];
+    let failed = faulty().duel_json(&out, &words);
+    let failed = failed.exits(4).run_folder();
+    let [a, b] = [&hostile, &failed].map(|folder| folder.display().to_string());
+    everything().duel_json(&out, &["report", &a, &b]).exits(0);
+    [hostile.join("report.html"), failed.join("report.html"), hostile.join("side-by-side.html")]
+});
+
+/// Clicks on everything there is, and tells what there was.
+const USE_EVERYTHING: &str = include_str!("common/use_everything.js");
+
+#[track_caller]
+fn browser() -> Option<Browser> {
+    let browser = Browser::start();
+    if browser.is_none() {
+        left_out("chromium is not installed (apt-get install chromium), so no report is opened in a browser", false);
+    }
+    browser
+}
+
+#[test]
+fn reports_load_nothing_and_report_no_error_however_they_are_used() {
+    let Some(mut browser) = browser() else { return };
+    for report in REPORTS.iter() {
+        let url = browser.open(report);
+        let found = browser.script(USE_EVERYTHING);
+        let number = |key: &str| found[key].as_u64().unwrap_or_else(|| panic!("no {key} in {found}"));
+        assert_eq!(browser.troubles(), [""; 0], "{}", report.display());
+        assert_eq!(browser.requests(), [url], "{} asks for nothing but itself", report.display());
+        assert!(number("details") > 3, "{}", report.display());
+        assert_eq!(number("open"), number("details"), "every line opens in {}", report.display());
+        assert!(number("flames") > 3, "{}", report.display());
+        assert_eq!(number("drawn"), number("flames"), "every flame graph is drawn in {}", report.display());
+        assert_eq!(found["themes"], json!(["Theme: light", "Theme: dark", "Theme: auto"]));
+        assert!(number("sorters") > 3, "{}", report.display());
+    }
+}
+
+#[test]
+fn hostile_names_are_text_in_the_browser_too() {
+    let Some(mut browser) = browser() else { return };
+    browser.open(&REPORTS[0]);
+    let found = browser.script(USE_EVERYTHING);
+    let text = found["text"].as_str().unwrap_or_default();
+    for name in ["<script>alert(\"family\")</script> & 'co' 50 % / @ + * 🦀", "w/ slash <i>%2F</i>", "½ ..", "a?b", "a*b"] {
+        assert!(text.contains(name), "{name} is not shown");
+    }
+    let elements = browser.script("document.querySelectorAll('img, main script, main i').length");
+    assert_eq!(elements, 0, "a name became markup");
+}
+
+#[test]
+fn a_page_that_does_wrong_is_found_out() {
+    let Some(mut browser) = browser() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("wrong.html");
+    for (wrong, words) in [
+        ("<script>console.error('one')</script>", "one"),
+        ("<script>nowhere()</script>", "nowhere is not defined"),
+        ("<script>setTimeout(() => Promise.reject(new Error('late')), 50)</script>", "late"),
+        ("<iframe srcdoc=\"<script>within()</script>\"></iframe>", "within is not defined"),
+    ] {
+        fs::write(&page, format!("<!doctype html><link rel=icon href='data:,'>{wrong}")).unwrap();
+        browser.open(&page);
+        let troubles = browser.troubles();
+        assert!(troubles.iter().any(|trouble| trouble.contains(words)), "{wrong}: {troubles:?}");
+    }
+    fs::write(&page, "<!doctype html><link rel=icon href='data:,'><img src='http://127.0.0.1:9/x.png'>").unwrap();
+    let url = browser.open(&page);
+    browser.troubles();
+    assert_eq!(browser.requests(), [url.as_str(), "http://127.0.0.1:9/x.png"]);
+}
