@@ -82,12 +82,7 @@ mod tests {
 
     #[test]
     fn arrays_begin_at_a_page_and_large_ones_at_a_large_page() {
-        for (len, alignment) in [
-            (0, 1),
-            (1, PAGE_BYTES),
-            (5_000, PAGE_BYTES),
-            (1 << 20, LARGE_PAGE_BYTES),
-        ] {
+        for (len, alignment) in [(0, 1), (1, PAGE_BYTES), (5_000, PAGE_BYTES), (1 << 20, LARGE_PAGE_BYTES)] {
             let mut array = Aligned::zeros(len);
             assert_eq!(array.len(), len);
             assert_eq!(array.as_ptr().addr() % alignment, 0);

@@ -11,16 +11,11 @@ use duel_reports::Model;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let path = arguments
-        .next()
-        .ok_or("usage: synthetic PATH [run|gate|two]")?;
+    let path = arguments.next().ok_or("usage: synthetic PATH [run|gate|two]")?;
     let recordings = match arguments.next().as_deref() {
         None | Some("run") => vec![synthetic::run()],
         Some("gate") => vec![synthetic::gate()],
-        Some("two") => vec![
-            synthetic::run(),
-            synthetic::scaled_run("the-day-after", 0.9),
-        ],
+        Some("two") => vec![synthetic::run(), synthetic::scaled_run("the-day-after", 0.9)],
         Some(other) => return Err(format!("no run called {other}").into()),
     };
     let models: Vec<Model> = recordings.iter().map(Model::new).collect();

@@ -89,11 +89,7 @@ fn push_row(text: &mut String, fields: impl IntoIterator<Item = String>) {
 fn push_field(text: &mut String, field: &str) {
     let formula = field.starts_with(['=', '@', '+', '\t', '\r'])
         || (field.starts_with('-') && field.parse::<f64>().is_err());
-    let field = if formula {
-        format!("'{field}")
-    } else {
-        field.to_owned()
-    };
+    let field = if formula { format!("'{field}") } else { field.to_owned() };
     if field.contains(['"', ',', '\n', '\r']) || field.starts_with(' ') || field.ends_with(' ') {
         text.push('"');
         text.push_str(&field.replace('"', "\"\""));
@@ -112,9 +108,6 @@ mod tests {
         let mut text = String::new();
         let fields = ["plain", "a,b", "say \"hi\"", "two\nlines", "=1+1", "-3"];
         push_row(&mut text, fields.map(str::to_owned));
-        assert_eq!(
-            text,
-            "plain,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",'=1+1,-3\r\n"
-        );
+        assert_eq!(text, "plain,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",'=1+1,-3\r\n");
     }
 }

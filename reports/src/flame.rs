@@ -36,10 +36,7 @@ pub fn folded(profile: &ProfileSummary) -> String {
 /// One line. A name with a line break would end it early, and a name that ends in a number
 /// would read as a second count.
 fn folded_line(frames: &str, samples: u64) -> String {
-    let mut frames: String = frames
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let mut frames: String = frames.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     frames.truncate(frames.trim_end().len());
     if let Some((head, tail)) = frames.rsplit_once(' ')
         && !tail.is_empty()
@@ -70,11 +67,7 @@ pub fn flame_graph_svg(title: &str, profile: &ProfileSummary) -> Result<String, 
     )));
     options.count_name = "samples".to_owned();
     options.hash = true;
-    options.bgcolors = Some(BackgroundColor::Flat(Color {
-        r: 255,
-        g: 255,
-        b: 255,
-    }));
+    options.bgcolors = Some(BackgroundColor::Flat(Color { r: 255, g: 255, b: 255 }));
     options.direction = Direction::Inverted;
     options.min_width = MINIMUM_WIDTH_PERCENT;
     options.text_truncate_direction = TextTruncateDirection::Right;
@@ -88,9 +81,7 @@ pub fn flame_graph_svg(title: &str, profile: &ProfileSummary) -> Result<String, 
 
 /// XML has no control characters.
 fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// The functions that were running most often when a sample was taken, with their share of all

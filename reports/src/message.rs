@@ -11,12 +11,7 @@ use crate::model::{Candidate, Comparison, Model, verdict_name};
 pub fn messages(model: &Model) -> Vec<Message> {
     let mut messages = Vec::new();
     for comparison in &model.comparisons {
-        messages.extend(
-            comparison
-                .candidates
-                .iter()
-                .filter_map(|c| compared(comparison, c)),
-        );
+        messages.extend(comparison.candidates.iter().filter_map(|c| compared(comparison, c)));
     }
     for failure in &model.failures {
         messages.push(Message::Failed {
@@ -25,11 +20,8 @@ pub fn messages(model: &Model) -> Vec<Message> {
         });
     }
     for missing in &model.unavailable {
-        let message = |case| Message::Unavailable {
-            case,
-            what: missing.what.clone(),
-            reason: missing.reason.clone(),
-        };
+        let message =
+            |case| Message::Unavailable { case, what: missing.what.clone(), reason: missing.reason.clone() };
         if missing.cases.is_empty() {
             messages.push(message(None));
         }

@@ -14,11 +14,7 @@ pub fn significant(x: f64) -> String {
     let text = format!("{:.*}", decimals(x), x);
     // 9.999 rounds to 10.00: one digit too many, so the rounded number decides.
     let rounded: f64 = text.parse().unwrap_or(x);
-    if rounded == 0.0 {
-        text
-    } else {
-        format!("{:.*}", decimals(rounded), x)
-    }
+    if rounded == 0.0 { text } else { format!("{:.*}", decimals(rounded), x) }
 }
 
 /// `x` in the largest of the units (each `step` times the one before) that leaves at least 1.
@@ -31,15 +27,9 @@ fn scaled(x: f64, step: f64, units: &[&str]) -> String {
         x /= step;
         unit += 1;
     }
-    let text = if unit == 0 && x.fract() == 0.0 && x.abs() < 1e4 {
-        format!("{x:.0}")
-    } else {
-        significant(x)
-    };
-    format!(
-        "{text}\u{a0}{}",
-        units.get(unit).copied().unwrap_or_default()
-    )
+    let text =
+        if unit == 0 && x.fract() == 0.0 && x.abs() < 1e4 { format!("{x:.0}") } else { significant(x) };
+    format!("{text}\u{a0}{}", units.get(unit).copied().unwrap_or_default())
 }
 
 /// A duration: `12.3 ns`, `4.56 µs`, `7.80 ms`, `1.20 s`.
@@ -69,11 +59,7 @@ pub fn per_s(rate: f64, unit: &str) -> String {
 
 /// A rate of floating-point operations: `1.50 Gflop/s`.
 pub fn flops_per_s(rate: f64) -> String {
-    scaled(
-        rate,
-        1000.0,
-        &["flop/s", "kflop/s", "Mflop/s", "Gflop/s", "Tflop/s"],
-    )
+    scaled(rate, 1000.0, &["flop/s", "kflop/s", "Mflop/s", "Gflop/s", "Tflop/s"])
 }
 
 /// A whole number with thin groups of three: `12 345`.
@@ -91,11 +77,7 @@ pub fn count(n: u64) -> String {
 
 /// A number that may be broken, such as blocks per iteration: whole where it is whole.
 pub fn quantity(x: f64) -> String {
-    if x.fract() == 0.0 && (0.0..1e15).contains(&x) {
-        count(x as u64)
-    } else {
-        significant(x)
-    }
+    if x.fract() == 0.0 && (0.0..1e15).contains(&x) { count(x as u64) } else { significant(x) }
 }
 
 /// A share as a percentage: `3.2 %`.
@@ -114,12 +96,7 @@ pub fn ratio_with_interval(ratio: f64, interval: Option<(f64, f64)>) -> String {
     let decimals = ratio_decimals(ratio, interval);
     let mut text = ratio_at(ratio, decimals);
     if let Some((low, high)) = interval {
-        let _ = write!(
-            text,
-            " [{}, {}]",
-            ratio_at(low, decimals),
-            ratio_at(high, decimals)
-        );
+        let _ = write!(text, " [{}, {}]", ratio_at(low, decimals), ratio_at(high, decimals));
     }
     text
 }
@@ -133,20 +110,12 @@ fn ratio_decimals(ratio: f64, interval: Option<(f64, f64)>) -> usize {
         r => (2.0 - r.log10().floor()).min(9.0),
     };
     let width = interval.map_or(0.0, |(low, high)| (high - low) / 2.0);
-    let wished = if width > 0.0 && width.is_finite() {
-        (-width.log10()).ceil()
-    } else {
-        least
-    };
+    let wished = if width > 0.0 && width.is_finite() { (-width.log10()).ceil() } else { least };
     wished.clamp(least, least.max(4.0)) as usize
 }
 
 fn ratio_at(ratio: f64, decimals: usize) -> String {
-    if ratio.is_finite() {
-        format!("{ratio:.decimals$}")
-    } else {
-        "–".to_owned()
-    }
+    if ratio.is_finite() { format!("{ratio:.decimals$}") } else { "–".to_owned() }
 }
 
 /// A ratio in words: `1.92x faster`, `1.30x slower`, `the same` where it rounds to one.
@@ -154,17 +123,9 @@ pub fn speed(ratio: f64) -> String {
     if !(ratio.is_finite() && ratio > 0.0) {
         return "–".to_owned();
     }
-    let (factor, word) = if ratio < 1.0 {
-        (1.0 / ratio, "faster")
-    } else {
-        (ratio, "slower")
-    };
+    let (factor, word) = if ratio < 1.0 { (1.0 / ratio, "faster") } else { (ratio, "slower") };
     let text = self::ratio(factor);
-    if text == "1.00" {
-        "the same".to_owned()
-    } else {
-        format!("{text}x {word}")
-    }
+    if text == "1.00" { "the same".to_owned() } else { format!("{text}x {word}") }
 }
 
 /// `1 block`, `2.50 blocks`.
@@ -175,11 +136,7 @@ pub fn quantity_of(x: f64, noun: &str) -> String {
 
 /// `1 case`, `2 cases`.
 pub fn plural(n: usize, noun: &str) -> String {
-    if n == 1 {
-        format!("1 {noun}")
-    } else {
-        format!("{n} {noun}s")
-    }
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 #[cfg(test)]
@@ -220,18 +177,9 @@ mod tests {
 
     #[test]
     fn a_ratio_has_the_digits_that_its_interval_is_worth() {
-        assert_eq!(
-            ratio_with_interval(0.52, Some((0.51, 0.53))),
-            "0.52 [0.51, 0.53]"
-        );
-        assert_eq!(
-            ratio_with_interval(1.0031, Some((1.0011, 1.0051))),
-            "1.003 [1.001, 1.005]"
-        );
-        assert_eq!(
-            ratio_with_interval(25.31, Some((24.9, 25.7))),
-            "25.3 [24.9, 25.7]"
-        );
+        assert_eq!(ratio_with_interval(0.52, Some((0.51, 0.53))), "0.52 [0.51, 0.53]");
+        assert_eq!(ratio_with_interval(1.0031, Some((1.0011, 1.0051))), "1.003 [1.001, 1.005]");
+        assert_eq!(ratio_with_interval(25.31, Some((24.9, 25.7))), "25.3 [24.9, 25.7]");
         assert_eq!(ratio_with_interval(0.5, None), "0.50");
         assert_eq!(ratio(0.0123), "0.0123");
     }

@@ -11,9 +11,7 @@ use proptest::prelude::*;
 /// All values of an attribute, as written.
 fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
     let start = format!(" {name}=\"");
-    html.match_indices(&start)
-        .filter_map(|(at, _)| html[at + start.len()..].split('"').next())
-        .collect()
+    html.match_indices(&start).filter_map(|(at, _)| html[at + start.len()..].split('"').next()).collect()
 }
 
 /// The page without its templates: they hold text, drawn only when a reader asks.
@@ -36,43 +34,25 @@ fn check_page(html: &str) {
     let unique: BTreeSet<&str> = ids.iter().copied().collect();
     assert_eq!(ids.len(), unique.len(), "an id is there twice");
     for id in &unique {
-        assert!(
-            !id.is_empty()
-                && id
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-        );
+        assert!(!id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)));
     }
     for link in attributes(html, "href") {
         match link.strip_prefix('#') {
             Some(target) => assert!(unique.contains(target), "{link} leads nowhere"),
-            None => assert!(
-                link.starts_with("./") || link == "data:,",
-                "{link} leaves the page"
-            ),
+            None => assert!(link.starts_with("./") || link == "data:,", "{link} leaves the page"),
         }
     }
     for attribute in ["src", "data", "action", "poster", "srcset"] {
-        assert!(
-            attributes(html, attribute).is_empty(),
-            "{attribute} loads something"
-        );
+        assert!(attributes(html, attribute).is_empty(), "{attribute} loads something");
     }
     for event in ["onclick", "onload", "onerror"] {
-        assert!(
-            !html.contains(&format!(" {event}=\"")),
-            "{event} in the page"
-        );
+        assert!(!html.contains(&format!(" {event}=\"")), "{event} in the page");
     }
 }
 
 #[test]
 fn pages_of_odd_names_are_sound() {
-    let models = [
-        synthetic::run(),
-        synthetic::gate(),
-        synthetic::scaled_run("<b>", 0.9),
-    ];
+    let models = [synthetic::run(), synthetic::gate(), synthetic::scaled_run("<b>", 0.9)];
     let models = models.each_ref().map(Model::new);
     check_page(&duel_reports::html(&models));
     for model in models {
@@ -85,25 +65,14 @@ fn a_page_has_the_shape_that_readers_and_machines_need() {
     let html = duel_reports::html(&[Model::new(&synthetic::run())]);
     assert_eq!(html.matches("<h1").count(), 1);
     assert!(html.contains("name=\"viewport\"") && html.contains("lang=\"en\""));
-    assert!(
-        html.contains("default-src 'none'"),
-        "the page may load nothing"
-    );
-    for text in [
-        "table-unchecked",
-        "out of bounds",
-        "apt-get install linux-perf",
-        "AVX-512F",
-    ] {
+    assert!(html.contains("default-src 'none'"), "the page may load nothing");
+    for text in ["table-unchecked", "out of bounds", "apt-get install linux-perf", "AVX-512F"] {
         assert!(html.contains(text), "{text} is missing");
     }
 }
 
 fn profile(frames: &[&str]) -> ProfileSummary {
-    let stack = |frames: &&str| Stack {
-        frames: (*frames).to_owned(),
-        samples: 3,
-    };
+    let stack = |frames: &&str| Stack { frames: (*frames).to_owned(), samples: 3 };
     ProfileSummary {
         stacks: frames.iter().map(stack).collect(),
         samples: 3 * frames.len() as u64,
@@ -115,10 +84,7 @@ fn profile(frames: &[&str]) -> ProfileSummary {
 
 #[test]
 fn a_flame_graph_escapes_names_and_is_the_same_every_time() {
-    let profile = profile(&[
-        "main;<script>alert(1)</script>;a & \"b\"",
-        "main;line\nbreak;f 64",
-    ]);
+    let profile = profile(&["main;<script>alert(1)</script>;a & \"b\"", "main;line\nbreak;f 64"]);
     let draw = || flame::flame_graph_svg("<title> & ]]>\u{0}", &profile).expect("a graph");
     let svg = draw();
     assert!(!svg.contains("<script>alert") && svg.contains("&lt;script&gt;alert"));

@@ -40,11 +40,7 @@ fn messages() {
     for message in &mut messages {
         if let Message::Comparison(comparison) = message {
             // The last digits of a logarithm are the platform's own.
-            for ratio in [
-                &mut comparison.ratio,
-                &mut comparison.low,
-                &mut comparison.high,
-            ] {
+            for ratio in [&mut comparison.ratio, &mut comparison.low, &mut comparison.high] {
                 *ratio = (*ratio * 1e6).round() / 1e6;
             }
         }
@@ -54,18 +50,12 @@ fn messages() {
 
 #[test]
 fn html_of_a_gate() {
-    insta::assert_snapshot!(skeleton(&duel_reports::html(&[Model::new(
-        &synthetic::gate()
-    )])));
+    insta::assert_snapshot!(skeleton(&duel_reports::html(&[Model::new(&synthetic::gate())])));
 }
 
 #[test]
 fn folded_stacks() {
     let model = Model::new(&synthetic::run());
-    let profile = model
-        .cases
-        .iter()
-        .find_map(|case| case.profile.as_ref())
-        .expect("a profile");
+    let profile = model.cases.iter().find_map(|case| case.profile.as_ref()).expect("a profile");
     insta::assert_snapshot!(duel_reports::flame::folded(&profile.summary));
 }

@@ -8,14 +8,8 @@
 use crate::rng::Rng;
 
 /// Of 100 requests, how many are of `low..=high` bytes; within a row all sizes are equally frequent.
-const SIZES: [(u64, u64, u64); 6] = [
-    (18, 8, 16),
-    (28, 17, 32),
-    (28, 33, 64),
-    (14, 65, 128),
-    (8, 129, 256),
-    (4, 257, 512),
-];
+const SIZES: [(u64, u64, u64); 6] =
+    [(18, 8, 16), (28, 17, 32), (28, 33, 64), (14, 65, 128), (8, 129, 256), (4, 257, 512)];
 
 /// One in this many slots of a window is hot.
 const HOT: usize = 16;
@@ -45,10 +39,7 @@ pub fn replacements(n: usize, window: usize, seed: u64) -> Vec<[u32; 2]> {
             } else {
                 rng.below(window as u64)
             };
-            [
-                u32::try_from(slot).expect("a window has at most 2^32 slots"),
-                size(&mut rng),
-            ]
+            [u32::try_from(slot).expect("a window has at most 2^32 slots"), size(&mut rng)]
         })
         .collect()
 }
@@ -104,17 +95,8 @@ mod tests {
     #[test]
     fn a_window_is_filled_first_and_its_hot_slots_replaced_most() {
         let steps = replacements(50_000, 1_000, 2);
-        assert!(
-            steps[..1_000]
-                .iter()
-                .enumerate()
-                .all(|(step, [slot, _])| *slot as usize == step)
-        );
-        assert!(
-            steps
-                .iter()
-                .all(|[slot, size]| *slot < 1_000 && (8..=512).contains(size))
-        );
+        assert!(steps[..1_000].iter().enumerate().all(|(step, [slot, _])| *slot as usize == step));
+        assert!(steps.iter().all(|[slot, size]| *slot < 1_000 && (8..=512).contains(size)));
         let hot = steps[1_000..].iter().filter(|[slot, _]| *slot < 63).count() as f64 / 49_000.0;
         assert!((hot - (0.75 + 0.25 * 0.063)).abs() < 0.01, "{hot}");
     }
@@ -144,11 +126,7 @@ mod tests {
     #[test]
     fn extreme_shapes_are_taken() {
         assert_eq!(bursts(10, 0, 0, 5).len(), 10);
-        assert!(
-            bursts(10, 1, 1, 5)
-                .iter()
-                .all(|[slot, pushes, _]| *slot == 0 && *pushes == 1)
-        );
+        assert!(bursts(10, 1, 1, 5).iter().all(|[slot, pushes, _]| *slot == 0 && *pushes == 1));
         assert!(replacements(0, 0, 5).is_empty());
     }
 }

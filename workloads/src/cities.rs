@@ -40,12 +40,9 @@ pub fn cities(n: usize, seed: u64) -> Vec<[f32; 2]> {
 fn real() -> impl Iterator<Item = [f32; 2]> {
     let (cities, rest) = CITIES.as_chunks::<BYTES_PER_CITY>();
     debug_assert!(rest.is_empty());
-    cities.iter().map(|&[a, b, c, d, e, f, g, h]| {
-        [
-            f32::from_le_bytes([a, b, c, d]),
-            f32::from_le_bytes([e, f, g, h]),
-        ]
-    })
+    cities
+        .iter()
+        .map(|&[a, b, c, d, e, f, g, h]| [f32::from_le_bytes([a, b, c, d]), f32::from_le_bytes([e, f, g, h])])
 }
 
 fn moved([latitude, longitude]: [f32; 2], rng: &mut Rng) -> [f32; 2] {
@@ -81,9 +78,9 @@ mod tests {
     #[test]
     fn berlin_and_sydney_are_where_they_are() {
         for [latitude, longitude] in [[52.52, 13.41], [-33.87, 151.21]] {
-            assert!(real().any(
-                |city| (city[0] - latitude).abs() < 0.02 && (city[1] - longitude).abs() < 0.02
-            ));
+            assert!(
+                real().any(|city| (city[0] - latitude).abs() < 0.02 && (city[1] - longitude).abs() < 0.02)
+            );
         }
     }
 
@@ -100,15 +97,12 @@ mod tests {
     #[test]
     fn later_passes_stay_close_to_real_cities_and_rarely_repeat_one() {
         let more = cities(REAL + 500, 6);
-        let repeated = more[REAL..]
-            .iter()
-            .filter(|city| real().any(|real| bits(&real) == bits(city)))
-            .count();
+        let repeated =
+            more[REAL..].iter().filter(|city| real().any(|real| bits(&real) == bits(city))).count();
         assert!(repeated <= 1, "{repeated} points were not moved");
         for city in &more[REAL..] {
-            let near = |real: [f32; 2]| {
-                (real[0] - city[0]).abs() < 0.051 && (real[1] - city[1]).abs() < 0.051
-            };
+            let near =
+                |real: [f32; 2]| (real[0] - city[0]).abs() < 0.051 && (real[1] - city[1]).abs() < 0.051;
             assert!(real().any(near), "{city:?} is near no city");
         }
     }

@@ -29,10 +29,7 @@ impl Digest {
         for record in records {
             record.feed(&mut hash);
         }
-        Digest {
-            records: records.len(),
-            hash,
-        }
+        Digest { records: records.len(), hash }
     }
 }
 

@@ -73,12 +73,7 @@ mod tests {
     fn additions_without_end_stop_changing_anything() {
         // The extremes, and a few between. 2^26 additions pass through every binade below 2^14.
         let mut sums = [1.0, 2f32.next_down(), 1.5, 1.25];
-        let steps = [
-            2f32.powi(-12),
-            2f32.powi(-11).next_down(),
-            2f32.powi(-11).next_down(),
-            0.0003,
-        ];
+        let steps = [2f32.powi(-12), 2f32.powi(-11).next_down(), 2f32.powi(-11).next_down(), 0.0003];
         for _ in 0..1 << 26 {
             for (sum, step) in sums.iter_mut().zip(steps) {
                 *sum += step;

@@ -13,9 +13,7 @@ pub fn uniform(n: usize, seed: u64) -> Vec<u64> {
     let mut rng = Rng::for_recipe("keys_uniform", seed);
     let space = (n as u64 / 2).max(1);
     let offset = rng.next_u64();
-    (0..n)
-        .map(|_| scrambled(rng.below(space), offset))
-        .collect()
+    (0..n).map(|_| scrambled(rng.below(space), offset)).collect()
 }
 
 /// `n` keys drawn from `n` values by Zipf's law: the value of rank k comes up in proportion to 1 / k.
@@ -26,9 +24,7 @@ pub fn zipf(n: usize, seed: u64) -> Vec<u64> {
     let mut rng = Rng::for_recipe("keys_zipf", seed);
     let offset = rng.next_u64();
     let ranks = Zipf::new(n.max(1) as u64);
-    (0..n)
-        .map(|_| scrambled(ranks.draw(&mut rng), offset))
-        .collect()
+    (0..n).map(|_| scrambled(ranks.draw(&mut rng), offset)).collect()
 }
 
 /// `n` keys counted up from a random start, as a database numbers its rows; the last quarter is the first ones again.
@@ -112,18 +108,11 @@ mod tests {
         for rank in [1, 2, 3, 10, 100] {
             let expected = f64::from(draws) / (rank as f64 * harmonic);
             let found = f64::from(seen[rank]);
-            assert!(
-                (found - expected).abs() < 5.0 * expected.sqrt(),
-                "rank {rank}: {found}, not {expected}"
-            );
+            assert!((found - expected).abs() < 5.0 * expected.sqrt(), "rank {rank}: {found}, not {expected}");
         }
         let tail: u32 = seen[501..].iter().sum();
-        let expected =
-            f64::from(draws) * (501..=count).map(|k| 1.0 / k as f64).sum::<f64>() / harmonic;
-        assert!(
-            (f64::from(tail) - expected).abs() < 5.0 * expected.sqrt(),
-            "{tail}, not {expected}"
-        );
+        let expected = f64::from(draws) * (501..=count).map(|k| 1.0 / k as f64).sum::<f64>() / harmonic;
+        assert!((f64::from(tail) - expected).abs() < 5.0 * expected.sqrt(), "{tail}, not {expected}");
     }
 
     #[test]
@@ -135,12 +124,7 @@ mod tests {
     #[test]
     fn zipf_keys_are_scrambled() {
         let keys = zipf(10_000, 4);
-        let set_bits: u32 = keys
-            .iter()
-            .collect::<HashSet<_>>()
-            .iter()
-            .map(|key| key.count_ones())
-            .sum();
+        let set_bits: u32 = keys.iter().collect::<HashSet<_>>().iter().map(|key| key.count_ones()).sum();
         let mean = f64::from(set_bits) / distinct(&keys) as f64;
         assert!((mean - 32.0).abs() < 0.5, "{mean} bits set");
     }

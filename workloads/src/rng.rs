@@ -42,9 +42,7 @@ impl Rng {
     /// Starts from `seed`, spread over the state by [`SplitMix64`] as the authors recommend.
     pub fn new(seed: u64) -> Self {
         let mut spread = SplitMix64::new(seed);
-        Rng {
-            state: std::array::from_fn(|_| spread.next_u64()),
-        }
+        Rng { state: std::array::from_fn(|_| spread.next_u64()) }
     }
 
     /// Starts a stream of its own for one recipe, so that two recipes given the same seed share no numbers.
@@ -128,9 +126,7 @@ mod tests {
 
     #[test]
     fn xoshiro256pp_gives_the_published_numbers() {
-        let mut rng = Rng {
-            state: [1, 2, 3, 4],
-        };
+        let mut rng = Rng { state: [1, 2, 3, 4] };
         let found: Vec<u64> = (0..10).map(|_| rng.next_u64()).collect();
         assert_eq!(
             found,
@@ -153,26 +149,13 @@ mod tests {
     fn a_seed_is_spread_by_splitmix64() {
         let mut rng = Rng::new(0);
         let found: Vec<u64> = (0..3).map(|_| rng.next_u64()).collect();
-        assert_eq!(
-            found,
-            [
-                5_987_356_902_031_041_503,
-                7_051_070_477_665_621_255,
-                6_633_766_593_972_829_180
-            ]
-        );
+        assert_eq!(found, [5_987_356_902_031_041_503, 7_051_070_477_665_621_255, 6_633_766_593_972_829_180]);
     }
 
     #[test]
     fn recipes_with_the_same_seed_share_no_numbers() {
-        assert_ne!(
-            Rng::for_recipe("one", 7).next_u64(),
-            Rng::for_recipe("two", 7).next_u64()
-        );
-        assert_ne!(
-            Rng::for_recipe("one", 7).next_u64(),
-            Rng::for_recipe("one", 8).next_u64()
-        );
+        assert_ne!(Rng::for_recipe("one", 7).next_u64(), Rng::for_recipe("two", 7).next_u64());
+        assert_ne!(Rng::for_recipe("one", 7).next_u64(), Rng::for_recipe("one", 8).next_u64());
     }
 
     #[test]
@@ -184,10 +167,7 @@ mod tests {
         for _ in 0..30_000 {
             thirds[(rng.below(bound) >> 62) as usize] += 1;
         }
-        assert!(
-            thirds.iter().all(|&count| (9_700..10_300).contains(&count)),
-            "{thirds:?}"
-        );
+        assert!(thirds.iter().all(|&count| (9_700..10_300).contains(&count)), "{thirds:?}");
     }
 
     #[test]
@@ -196,10 +176,7 @@ mod tests {
         let draws: Vec<f64> = (0..10_000).map(|_| rng.f64()).collect();
         let mean = draws.iter().sum::<f64>() / draws.len() as f64;
         assert!((mean - 0.5).abs() < 0.01, "{mean}");
-        assert!(
-            draws.iter().any(|x| (x * (1u64 << 53) as f64) % 2.0 == 1.0),
-            "the last bit is never set"
-        );
+        assert!(draws.iter().any(|x| (x * (1u64 << 53) as f64) % 2.0 == 1.0), "the last bit is never set");
         assert!(
             (0..1_000).any(|_| (rng.f32() * (1u32 << 24) as f32) % 2.0 == 1.0),
             "the last bit is never set"
@@ -216,10 +193,7 @@ mod tests {
             *seen.entry(items).or_insert(0u32) += 1;
         }
         assert_eq!(seen.len(), 6);
-        assert!(
-            seen.values().all(|&count| (850..1_150).contains(&count)),
-            "{seen:?}"
-        );
+        assert!(seen.values().all(|&count| (850..1_150).contains(&count)), "{seen:?}");
     }
 
     proptest! {

@@ -27,14 +27,10 @@ mod tests {
     fn points_are_on_the_sphere_and_spread_evenly() {
         let points = uniform(40_000, 1);
         assert!(
-            points
-                .iter()
-                .all(|[latitude, longitude]| latitude.abs() <= 90.0 && longitude.abs() <= 180.0)
+            points.iter().all(|[latitude, longitude]| latitude.abs() <= 90.0 && longitude.abs() <= 180.0)
         );
         // Half of a sphere's area lies within 30 degrees of the equator; a quarter within any quarter turn.
-        let count = |inside: &dyn Fn(&[f32; 2]) -> bool| {
-            points.iter().filter(|point| inside(point)).count()
-        };
+        let count = |inside: &dyn Fn(&[f32; 2]) -> bool| points.iter().filter(|point| inside(point)).count();
         assert!((19_400..20_600).contains(&count(&|point| point[0].abs() < 30.0)));
         assert!((19_400..20_600).contains(&count(&|point| point[0] < 0.0)));
         assert!((9_500..10_500).contains(&count(&|point| (0.0..90.0).contains(&point[1]))));

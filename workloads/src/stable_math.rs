@@ -52,10 +52,7 @@ pub(crate) fn asin(x: f64) -> f64 {
 
 fn asin_series(x: f64) -> f64 {
     let square = x * x;
-    let series = ASIN_COEFFICIENTS
-        .iter()
-        .rev()
-        .fold(0.0, |sum, c| sum * square + c);
+    let series = ASIN_COEFFICIENTS.iter().rev().fold(0.0, |sum, c| sum * square + c);
     x * series
 }
 

@@ -8,24 +8,15 @@ use crate::rng::Rng;
 /// How many of 10,000 words in running English text have 1, 2, 3, … letters.
 ///
 /// From P. Norvig, "English Letter Frequency Counts: Mayzner Revisited" (2012): 743 billion words of scanned books.
-const WORD_LENGTHS: [u64; 16] = [
-    300, 1765, 2051, 1479, 1070, 839, 794, 594, 444, 308, 176, 96, 52, 22, 8, 2,
-];
+const WORD_LENGTHS: [u64; 16] = [300, 1765, 2051, 1479, 1070, 839, 794, 594, 444, 308, 176, 96, 52, 22, 8, 2];
 
 /// Quantiles of the length of an address, between which lengths are drawn evenly.
 ///
 /// From K. Tan, "Average length of a URL (part 2)" (2010): 6,627,999 addresses of 78,764 hosts from web crawls, whose
 /// quartiles are 50, 67 and 91, 95 % are up to 157 and 99.5 % up to 218 characters. The shortest and longest are ours:
 /// its 0 and 993 are outliers.
-const URL_LENGTHS: [(f64, f64); 7] = [
-    (0.0, 20.0),
-    (0.25, 50.0),
-    (0.5, 67.0),
-    (0.75, 91.0),
-    (0.95, 157.0),
-    (0.995, 218.0),
-    (1.0, 400.0),
-];
+const URL_LENGTHS: [(f64, f64); 7] =
+    [(0.0, 20.0), (0.25, 50.0), (0.5, 67.0), (0.75, 91.0), (0.95, 157.0), (0.995, 218.0), (1.0, 400.0)];
 
 /// In those crawls a host has 84 addresses on average.
 const URLS_PER_HOST: usize = 84;
@@ -45,9 +36,7 @@ pub fn words(n: usize, seed: u64) -> Vec<String> {
 pub fn urls(n: usize, seed: u64) -> Vec<String> {
     let mut rng = Rng::for_recipe("urls", seed);
     let addresses = (n / 2).max(1);
-    let hosts: Vec<String> = (0..addresses.div_ceil(URLS_PER_HOST))
-        .map(|_| host(&mut rng))
-        .collect();
+    let hosts: Vec<String> = (0..addresses.div_ceil(URLS_PER_HOST)).map(|_| host(&mut rng)).collect();
     let vocabulary: Vec<String> = (0..addresses)
         .map(|_| {
             let host = &hosts[rng.below(hosts.len() as u64) as usize];
@@ -58,9 +47,7 @@ pub fn urls(n: usize, seed: u64) -> Vec<String> {
 }
 
 fn drawn(n: usize, vocabulary: &[String], rng: &mut Rng) -> Vec<String> {
-    (0..n)
-        .map(|_| vocabulary[rng.below(vocabulary.len() as u64) as usize].clone())
-        .collect()
+    (0..n).map(|_| vocabulary[rng.below(vocabulary.len() as u64) as usize].clone()).collect()
 }
 
 fn word(rng: &mut Rng) -> String {
@@ -100,10 +87,7 @@ fn url(host: &str, rng: &mut Rng) -> String {
 }
 
 fn url_length(quantile: f64) -> usize {
-    let above = URL_LENGTHS
-        .iter()
-        .position(|&(share, _)| share > quantile)
-        .unwrap_or(URL_LENGTHS.len() - 1);
+    let above = URL_LENGTHS.iter().position(|&(share, _)| share > quantile).unwrap_or(URL_LENGTHS.len() - 1);
     let ((low_share, low), (high_share, high)) = (URL_LENGTHS[above - 1], URL_LENGTHS[above]);
     (low + (quantile - low_share) / (high_share - low_share) * (high - low)) as usize
 }
@@ -122,16 +106,9 @@ mod tests {
         assert_eq!(WORD_LENGTHS.iter().sum::<u64>(), 10_000);
         let words = words(50_000, 1);
         assert!(words.iter().all(|word| (1..=16).contains(&word.len())));
-        assert!(
-            words
-                .iter()
-                .all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase()))
-        );
-        let expected: f64 = WORD_LENGTHS
-            .iter()
-            .zip(1..)
-            .map(|(&share, length)| share as f64 * length as f64 / 1e4)
-            .sum();
+        assert!(words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_lowercase())));
+        let expected: f64 =
+            WORD_LENGTHS.iter().zip(1..).map(|(&share, length)| share as f64 * length as f64 / 1e4).sum();
         assert!(
             (mean_length(&words) - expected).abs() < 0.1,
             "{} instead of {expected}",
@@ -145,10 +122,7 @@ mod tests {
         lengths.sort_unstable();
         for (share, length) in &URL_LENGTHS[1..6] {
             let found = lengths[(share * 50_000.0) as usize] as f64;
-            assert!(
-                (found - length).abs() <= 0.05 * length,
-                "{share}: {found} instead of {length}"
-            );
+            assert!((found - length).abs() <= 0.05 * length, "{share}: {found} instead of {length}");
         }
         assert!(lengths[0] >= 20 && lengths[49_999] <= 400);
     }
@@ -165,11 +139,7 @@ mod tests {
         let different = urls.iter().collect::<HashSet<_>>().len() as f64 / 20_000.0;
         // As for the even keys 0.43, less the front pages.
         assert!((0.39..0.43).contains(&different), "{different}");
-        let hosts = urls
-            .iter()
-            .map(|url| url.split('/').nth(2))
-            .collect::<HashSet<_>>()
-            .len();
+        let hosts = urls.iter().map(|url| url.split('/').nth(2)).collect::<HashSet<_>>().len();
         assert_eq!(hosts, 10_000usize.div_ceil(URLS_PER_HOST));
     }
 }

@@ -11,18 +11,9 @@ fn values_are_the_same_for_ever() {
         .iter()
         .map(|recipe| (recipe, (recipe.digest)(PINNED_RECORDS, PINNED_SEED).hash))
         .filter(|(recipe, found)| recipe.pinned != *found)
-        .map(|(recipe, found)| {
-            format!(
-                "{}: {:#018x}, now {found:#018x}",
-                recipe.name, recipe.pinned
-            )
-        })
+        .map(|(recipe, found)| format!("{}: {:#018x}, now {found:#018x}", recipe.name, recipe.pinned))
         .collect();
-    assert!(
-        changed.is_empty(),
-        "old results no longer compare with new ones:\n{}",
-        changed.join("\n")
-    );
+    assert!(changed.is_empty(), "old results no longer compare with new ones:\n{}", changed.join("\n"));
 }
 
 #[test]
@@ -35,12 +26,7 @@ fn names_are_unique() {
 fn none_one_and_two_are_sizes_too() {
     for recipe in RECIPES {
         for records in 0..=2 {
-            assert_eq!(
-                (recipe.digest)(records, 1).records,
-                records,
-                "{}",
-                recipe.name
-            );
+            assert_eq!((recipe.digest)(records, 1).records, records, "{}", recipe.name);
         }
     }
 }
@@ -48,9 +34,8 @@ fn none_one_and_two_are_sizes_too() {
 #[test]
 fn extreme_seeds_are_seeds_too() {
     for recipe in RECIPES {
-        let hashes: std::collections::BTreeSet<u64> = [0, 1, u64::MAX, 1 << 63]
-            .map(|seed| (recipe.digest)(100, seed).hash)
-            .into();
+        let hashes: std::collections::BTreeSet<u64> =
+            [0, 1, u64::MAX, 1 << 63].map(|seed| (recipe.digest)(100, seed).hash).into();
         assert_eq!(hashes.len(), 4, "{}", recipe.name);
     }
 }

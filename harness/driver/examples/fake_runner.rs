@@ -58,7 +58,9 @@ fn misbehave(mode: &str, step: &str, samples: u64) -> io::Result<Option<String>>
         | ("hangs-in-list", "list")
         | ("hangs-in-verify", "verify")
         | ("hangs-in-sample", "sample") => hang(),
-        ("speaks-version-0", "hello") => json!({"response": "hello", "version": 0, "allocators": []}).to_string(),
+        ("speaks-version-0", "hello") => {
+            json!({"response": "hello", "version": 0, "allocators": []}).to_string()
+        }
         ("greets-with-garbage", "hello") => "Hello! \u{1F600} \u{1b}[31mI am no runner".to_owned(),
         ("lists-wrong-kind", "list") => json!({"response": "sampled", "time_ns": 1}).to_string(),
         ("samples-wrong-kind", "sample") => json!({"response": "listed", "families": []}).to_string(),

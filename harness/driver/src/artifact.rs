@@ -66,7 +66,12 @@ pub fn keep(runners: &mut [Runner], out: &Path) -> Result<()> {
             fs::create_dir_all(&folder)
                 .and_then(|()| fs::copy(&runner.executable, &fresh))
                 .and_then(|_| fs::rename(&fresh, &kept))
-                .map_err(|error| unwritable(out, &anyhow::Error::new(error).context(format!("cannot make {}", kept.display()))))?;
+                .map_err(|error| {
+                    unwritable(
+                        out,
+                        &anyhow::Error::new(error).context(format!("cannot make {}", kept.display())),
+                    )
+                })?;
         }
         runner.executable = kept;
     }
@@ -104,7 +109,10 @@ pub fn from_build(built: Vec<Built>, settings: &Settings) -> Result<Vec<Runner>>
             let name = format!("{}/{}", built.package, built.target);
             runners.push(identify("work tree", &name, &content, built.executable, built.folder, settings)?);
         } else {
-            settings.terminal.detail(&format!("{} is no runner: it does not call duel::main!", built.executable.display()));
+            settings.terminal.detail(&format!(
+                "{} is no runner: it does not call duel::main!",
+                built.executable.display()
+            ));
         }
     }
     if runners.is_empty() {
@@ -168,7 +176,9 @@ fn identify(
     let (identity, families) =
         ask().with_context(|| format!("the runner {called} ({}) does not answer", executable.display()))?;
     if identity.debug_assertions {
-        settings.terminal.warn(&format!("{name} is built with debug assertions: its times say little of a release"));
+        settings
+            .terminal
+            .warn(&format!("{name} is built with debug assertions: its times say little of a release"));
     }
     let artifact = Artifact {
         label: label.to_owned(),

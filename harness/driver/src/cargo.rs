@@ -74,10 +74,14 @@ impl Project {
         let all = self.metadata.workspace_packages();
         let named = match (&self.args.package, self.metadata.root_package()) {
             (Some(name), _) => {
-                let found: Vec<_> = all.iter().copied().filter(|package| package.name.as_str() == name).collect();
+                let found: Vec<_> =
+                    all.iter().copied().filter(|package| package.name.as_str() == name).collect();
                 if found.is_empty() {
                     let known: Vec<_> = all.iter().map(|package| package.name.as_str()).collect();
-                    return Err(helpful(format!("no package \"{name}\" here"), format!("there is {}", known.join(", "))));
+                    return Err(helpful(
+                        format!("no package \"{name}\" here"),
+                        format!("there is {}", known.join(", ")),
+                    ));
                 }
                 found
             }
@@ -119,9 +123,10 @@ impl Project {
         if let Some(features) = &self.args.features {
             command.args(["--features", features]);
         }
-        for (flag, given) in
-            [("--no-default-features", self.args.no_default_features), ("--all-features", self.args.all_features)]
-        {
+        for (flag, given) in [
+            ("--no-default-features", self.args.no_default_features),
+            ("--all-features", self.args.all_features),
+        ] {
             if given {
                 command.arg(flag);
             }
@@ -195,7 +200,10 @@ fn explain(error: cargo_metadata::Error) -> anyhow::Error {
     match error {
         cargo_metadata::Error::CargoMetadata { stderr } => {
             let words = stderr.trim().trim_start_matches("error: ").to_owned();
-            helpful(format!("cargo finds no crate here: {words}"), "go into a crate, or name one with --manifest-path")
+            helpful(
+                format!("cargo finds no crate here: {words}"),
+                "go into a crate, or name one with --manifest-path",
+            )
         }
         cargo_metadata::Error::Io(error) => helpful(
             format!("cannot run {}: {error}", cargo().display()),

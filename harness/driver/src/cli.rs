@@ -11,8 +11,10 @@ use crate::clock::parse_duration;
 /// Benchmark verdicts that are true on a noisy machine, and why.
 #[derive(Debug, Parser)]
 #[command(name = "cargo duel", bin_name = "cargo duel", version, about, max_term_width = 100)]
-#[command(after_help = "Exit status: 0 nothing regressed, 1 at least one regression, 2 the job could not be \
-done, 4 a case failed (wrong answer, crash, time-out); the worst is reported. 130 after Ctrl-C.")]
+#[command(
+    after_help = "Exit status: 0 nothing regressed, 1 at least one regression, 2 the job could not be \
+done, 4 a case failed (wrong answer, crash, time-out); the worst is reported. 130 after Ctrl-C."
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -117,7 +119,9 @@ pub struct Common {
 
 fn comparable(name: &str) -> Result<Allocator, String> {
     match name.parse() {
-        Ok(Allocator::Dhat) => Err("dhat counts allocations and is never timed; see --instruments heap".into()),
+        Ok(Allocator::Dhat) => {
+            Err("dhat counts allocations and is never timed; see --instruments heap".into())
+        }
         Ok(allocator) => Ok(allocator),
         Err(error) => Err(error.to_string()),
     }

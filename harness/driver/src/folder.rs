@@ -32,14 +32,17 @@ impl RunFolder {
                 match fs::create_dir(&path) {
                     Ok(()) => {
                         for part in ["profiles", "heap"] {
-                            fs::create_dir(path.join(part)).with_context(|| format!("cannot make {}", path.join(part).display()))?;
+                            fs::create_dir(path.join(part))
+                                .with_context(|| format!("cannot make {}", path.join(part).display()))?;
                         }
                         return Ok(Self { id, path });
                     }
                     Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
                         std::thread::sleep(std::time::Duration::from_millis(2));
                     }
-                    Err(error) => return Err(error).with_context(|| format!("cannot make {}", path.display())),
+                    Err(error) => {
+                        return Err(error).with_context(|| format!("cannot make {}", path.display()));
+                    }
                 }
             }
             anyhow::bail!("no free name for a run in {}", runs.display())

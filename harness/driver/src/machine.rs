@@ -8,20 +8,25 @@ use duel_record::{Cache, Machine, Pressure, Source};
 pub fn machine() -> Machine {
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |name: &str| {
-        let line = cpuinfo.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name))?;
+        let line =
+            cpuinfo.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name))?;
         Some(line.split_once(':')?.1.trim().to_owned())
     };
-    let virtual_machine = field("flags").is_some_and(|flags| flags.split(' ').any(|flag| flag == "hypervisor"));
+    let virtual_machine =
+        field("flags").is_some_and(|flags| flags.split(' ').any(|flag| flag == "hypervisor"));
     Machine {
         cpu: field("model name"),
-        cores: std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX)),
-        threads_per_core: read("/sys/devices/system/cpu/cpu0/topology/thread_siblings_list").map(|list| siblings(&list)),
+        cores: std::thread::available_parallelism()
+            .map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX)),
+        threads_per_core: read("/sys/devices/system/cpu/cpu0/topology/thread_siblings_list")
+            .map(|list| siblings(&list)),
         caches: caches(),
         memory_bytes: memory_bytes(),
         system: os_name(),
         kernel: read("/proc/sys/kernel/osrelease"),
         governor: read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-        hypervisor: virtual_machine.then(|| hypervisor().unwrap_or_else(|| "an unnamed hypervisor".to_owned())),
+        hypervisor: virtual_machine
+            .then(|| hypervisor().unwrap_or_else(|| "an unnamed hypervisor".to_owned())),
         rustc: output("rustc", &["-V"], None),
         cargo: output("cargo", &["-V"], None),
     }
@@ -77,7 +82,8 @@ fn hypervisor() -> Option<String> {
     {
         let leaf = std::arch::x86_64::__cpuid(0x4000_0000);
         let bytes: Vec<u8> = [leaf.ebx, leaf.ecx, leaf.edx].into_iter().flat_map(u32::to_le_bytes).collect();
-        let name: String = bytes.iter().map(|byte| char::from(*byte)).filter(char::is_ascii_graphic).collect();
+        let name: String =
+            bytes.iter().map(|byte| char::from(*byte)).filter(char::is_ascii_graphic).collect();
         match name.as_str() {
             "" => {}
             "KVMKVMKVM" => return Some("KVM".to_owned()),
@@ -121,7 +127,8 @@ impl Ticks {
     }
 
     fn parse(stat: &str) -> Option<Self> {
-        let fields: Vec<u64> = stat.lines().next()?.split_whitespace().skip(1).filter_map(|field| field.parse().ok()).collect();
+        let fields: Vec<u64> =
+            stat.lines().next()?.split_whitespace().skip(1).filter_map(|field| field.parse().ok()).collect();
         // user nice system idle iowait irq softirq steal; guest time is within user already.
         let [_, _, _, idle, iowait, _, _, steal, ..] = fields[..] else { return None };
         Some(Self { all: fields[..8].iter().sum(), idle: idle + iowait, steal })
@@ -137,9 +144,8 @@ impl PressureMeter {
     }
 
     pub fn read(&self) -> Pressure {
-        let load = fs::read_to_string("/proc/loadavg")
-            .ok()
-            .and_then(|text| text.split(' ').next()?.parse().ok());
+        let load =
+            fs::read_to_string("/proc/loadavg").ok().and_then(|text| text.split(' ').next()?.parse().ok());
         let share = |part: fn(&Ticks) -> u64| -> Option<f64> {
             let (then, now) = (self.0?, Ticks::now()?);
             let all = now.all.checked_sub(then.all).filter(|all| *all > 0)?;

@@ -75,15 +75,21 @@ pub fn choose(runners: &[Runner], filters: &[String], settings: &Settings) -> Re
             }
         }
     }
-    let matches = |id: &CaseId| filters.is_empty() || filters.iter().any(|filter| matches(filter, &id.to_string()));
-    let sizes_left_out: BTreeSet<_> = at_other_sizes.iter().filter(|id| matches(id)).map(CaseId::data_set).collect();
+    let matches =
+        |id: &CaseId| filters.is_empty() || filters.iter().any(|filter| matches(filter, &id.to_string()));
+    let sizes_left_out: BTreeSet<_> =
+        at_other_sizes.iter().filter(|id| matches(id)).map(CaseId::data_set).collect();
     let cases: Vec<_> = everything.iter().filter(|case| matches(&case.arm.case)).cloned().collect();
     if cases.is_empty() {
         return Err(nothing_matches(filters, settings, &everything, !sizes_left_out.is_empty()));
     }
     let mut left_out = Vec::new();
     if !sizes_left_out.is_empty() {
-        let why = if settings.sizes.is_empty() { "--quick takes one middle size per workload" } else { "not among --sizes" };
+        let why = if settings.sizes.is_empty() {
+            "--quick takes one middle size per workload"
+        } else {
+            "not among --sizes"
+        };
         left_out.push(format!("{why}; left out: {}", by_size(&sizes_left_out)));
     }
     Ok(Chosen { cases, everything, left_out })
@@ -110,7 +116,9 @@ impl Chosen {
     /// The reference of a case's data set, chosen by the filters or not.
     fn reference(&self, case: &Case) -> Option<&Case> {
         self.everything.iter().find(|other| {
-            other.reference && other.arm.runner == case.arm.runner && other.arm.artifact == case.arm.artifact
+            other.reference
+                && other.arm.runner == case.arm.runner
+                && other.arm.artifact == case.arm.artifact
                 && other.arm.case.data_set() == case.arm.case.data_set()
         })
     }
@@ -147,7 +155,8 @@ impl Chosen {
             return (comparisons, alone);
         };
         for case in self.available() {
-            let sides: Vec<&Case> = self.available().filter(|other| other.arm.case == case.arm.case).collect();
+            let sides: Vec<&Case> =
+                self.available().filter(|other| other.arm.case == case.arm.case).collect();
             match sides[..] {
                 [first, ..] if sides.len() > 1 => {
                     if case.arm == first.arm && case.arm.artifact == *baseline {

@@ -101,7 +101,10 @@ impl Settings {
 
     fn check(mut self) -> Result<Self> {
         if self.allocators.as_ref().is_some_and(|allocators| allocators.contains(&Allocator::Dhat)) {
-            return Err(helpful("dhat is no allocator to compare", "it is an instrument: instruments = [\"heap\"]"));
+            return Err(helpful(
+                "dhat is no allocator to compare",
+                "it is an instrument: instruments = [\"heap\"]",
+            ));
         }
         if self.threads.is_empty() || self.threads.contains(&0) {
             return Err(helpful("threads must be 1 or more", "name counts, such as --threads 1,2"));
@@ -111,16 +114,32 @@ impl Settings {
         }
         // Twice the same arm would be compared with itself.
         let mut seen = Vec::new();
-        self.threads.retain(|threads| !seen.contains(threads) && { seen.push(*threads); true });
+        self.threads.retain(|threads| {
+            !seen.contains(threads) && {
+                seen.push(*threads);
+                true
+            }
+        });
         if let Some(allocators) = &mut self.allocators {
             let mut seen = Vec::new();
-            allocators.retain(|allocator| !seen.contains(allocator) && { seen.push(*allocator); true });
+            allocators.retain(|allocator| {
+                !seen.contains(allocator) && {
+                    seen.push(*allocator);
+                    true
+                }
+            });
         }
         Ok(self)
     }
 
     /// As they stand in a record.
-    pub fn recorded(&self, verb: &str, filters: &[String], factor: Option<Factor>, inject: Option<f64>) -> duel_record::Settings {
+    pub fn recorded(
+        &self,
+        verb: &str,
+        filters: &[String],
+        factor: Option<Factor>,
+        inject: Option<f64>,
+    ) -> duel_record::Settings {
         duel_record::Settings {
             verb: verb.to_owned(),
             filters: filters.to_vec(),

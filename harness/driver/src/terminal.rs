@@ -132,7 +132,6 @@ impl Progress {
     pub fn suspend(&self, print: impl FnOnce()) {
         self.bar.suspend(print);
     }
-
 }
 
 impl Drop for Progress {

@@ -19,7 +19,8 @@ static REPORTS: LazyLock<[PathBuf; 3]> = LazyLock::new(|| {
     let words = ["run", "--quick", "--trials=2", "<script>", "sort/", "parallel"];
     let hostile = everything().duel_json(&out, &words);
     let hostile = hostile.exits(0).run_folder();
-    let words = ["run", "--quick", "--trials=2", "--bench=faulty", "--case-timeout=3s", "panics", "wrong", "exits"];
+    let words =
+        ["run", "--quick", "--trials=2", "--bench=faulty", "--case-timeout=3s", "panics", "wrong", "exits"];
     let failed = faulty().duel_json(&out, &words);
     let failed = failed.exits(4).run_folder();
     let [a, b] = [&hostile, &failed].map(|folder| folder.display().to_string());
@@ -34,7 +35,10 @@ const USE_EVERYTHING: &str = include_str!("common/use_everything.js");
 fn browser() -> Option<Browser> {
     let browser = Browser::start();
     if browser.is_none() {
-        left_out("chromium is not installed (apt-get install chromium), so no report is opened in a browser", false);
+        left_out(
+            "chromium is not installed (apt-get install chromium), so no report is opened in a browser",
+            false,
+        );
     }
     browser
 }
@@ -63,7 +67,13 @@ fn hostile_names_are_text_in_the_browser_too() {
     browser.open(&REPORTS[0]);
     let found = browser.script(USE_EVERYTHING);
     let text = found["text"].as_str().unwrap_or_default();
-    for name in ["<script>alert(\"family\")</script> & 'co' 50 % / @ + * 🦀", "w/ slash <i>%2F</i>", "½ ..", "a?b", "a*b"] {
+    for name in [
+        "<script>alert(\"family\")</script> & 'co' 50 % / @ + * 🦀",
+        "w/ slash <i>%2F</i>",
+        "½ ..",
+        "a?b",
+        "a*b",
+    ] {
         assert!(text.contains(name), "{name} is not shown");
     }
     let elements = browser.script("document.querySelectorAll('img, main script, main i').length");
@@ -86,7 +96,8 @@ fn a_page_that_does_wrong_is_found_out() {
         let troubles = browser.troubles();
         assert!(troubles.iter().any(|trouble| trouble.contains(words)), "{wrong}: {troubles:?}");
     }
-    fs::write(&page, "<!doctype html><link rel=icon href='data:,'><img src='http://127.0.0.1:9/x.png'>").unwrap();
+    fs::write(&page, "<!doctype html><link rel=icon href='data:,'><img src='http://127.0.0.1:9/x.png'>")
+        .unwrap();
     let url = browser.open(&page);
     browser.troubles();
     assert_eq!(browser.requests(), [url.as_str(), "http://127.0.0.1:9/x.png"]);

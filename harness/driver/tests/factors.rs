@@ -133,20 +133,35 @@ fn a_flag_wins_over_the_environment_over_the_file_over_the_default() {
             ("Cargo.toml", &common::crates::manifest("settled", &["everything"])),
             ("src/lib.rs", ""),
             ("benches/everything.rs", include_str!("crates/everything.rs")),
-            ("duel.toml", "out = \"from-file\"\nseed = 5\ntrials = 7\nthreads = [3]\ncase-timeout = \"30s\"\nquick = true\n"),
+            (
+                "duel.toml",
+                "out = \"from-file\"\nseed = 5\ntrials = 7\nthreads = [3]\ncase-timeout = \"30s\"\nquick = true\n",
+            ),
         ],
     );
     let by_default = settings(&everything.folder, &["--out", "target/default"], &[]);
     assert_eq!((&by_default["seed"], &by_default["quick"]), (&1.into(), &false.into()));
     assert_ne!(by_default["trials"], 7, "or the file's number would say nothing");
     let of_file = settings(&settled.folder, &[], &[]);
-    assert_eq!((&of_file["seed"], &of_file["trials"], &of_file["quick"]), (&5.into(), &7.into(), &true.into()));
+    assert_eq!(
+        (&of_file["seed"], &of_file["trials"], &of_file["quick"]),
+        (&5.into(), &7.into(), &true.into())
+    );
     assert_eq!(of_file["threads"], serde_json::json!([3]));
-    assert!(settled.folder.join("from-file/latest/record.jsonl").is_file(), "the file's folder counts from the crate");
+    assert!(
+        settled.folder.join("from-file/latest/record.jsonl").is_file(),
+        "the file's folder counts from the crate"
+    );
     let environment = [("DUEL_SEED", "6"), ("DUEL_QUICK", "0"), ("DUEL_THREADS", "1,2")];
     let of_environment = settings(&settled.folder, &["--sizes", "s"], &environment);
     assert_eq!((&of_environment["seed"], &of_environment["trials"]), (&6.into(), &7.into()));
-    assert_eq!((&of_environment["quick"], &of_environment["threads"]), (&false.into(), &serde_json::json!([1, 2])));
+    assert_eq!(
+        (&of_environment["quick"], &of_environment["threads"]),
+        (&false.into(), &serde_json::json!([1, 2]))
+    );
     let of_flag = settings(&settled.folder, &["--seed", "8", "--quick", "--threads=4"], &environment);
-    assert_eq!((&of_flag["seed"], &of_flag["quick"], &of_flag["threads"]), (&8.into(), &true.into(), &serde_json::json!([4])));
+    assert_eq!(
+        (&of_flag["seed"], &of_flag["quick"], &of_flag["threads"]),
+        (&8.into(), &true.into(), &serde_json::json!([4]))
+    );
 }

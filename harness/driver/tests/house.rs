@@ -32,7 +32,11 @@ fn our_crates_import_what_the_design_lets_them_and_nothing_else() {
     let metadata = MetadataCommand::new().current_dir(workspace()).no_deps().exec().expect("cargo metadata");
     let packages = metadata.workspace_packages();
     let names: BTreeSet<_> = packages.iter().map(|package| package.name.as_str()).collect();
-    assert_eq!(names, MAY_IMPORT.iter().map(|(name, _)| *name).collect(), "the design's table has every crate");
+    assert_eq!(
+        names,
+        MAY_IMPORT.iter().map(|(name, _)| *name).collect(),
+        "the design's table has every crate"
+    );
     let allowed: BTreeMap<_, _> = MAY_IMPORT.into_iter().collect();
     for package in packages {
         for dependency in &package.dependencies {

@@ -15,7 +15,9 @@ use tempfile::tempdir;
 fn an_unknown_verb_or_option_gets_the_nearest_one_named() {
     let here = tempdir().unwrap();
     run(cargo_duel(here.path(), ["rum"])).exits(2).says(&["unrecognized subcommand 'rum'", "'run'"]);
-    run(cargo_duel(here.path(), ["run", "--quik"])).exits(2).says(&["unexpected argument '--quik'", "'--quick'"]);
+    run(cargo_duel(here.path(), ["run", "--quik"]))
+        .exits(2)
+        .says(&["unexpected argument '--quik'", "'--quick'"]);
     run(cargo_duel(here.path(), [""; 0])).exits(2).says(&["Usage", "run", "compare"]);
 }
 
@@ -44,7 +46,11 @@ fn values_that_make_no_sense_are_refused_with_what_would() {
         run(cargo_duel(here.path(), ["run"].iter().chain(words))).exits(2).says(says);
     }
     run(cargo_duel(here.path(), ["compare"])).exits(2).says(&["--by <FACTOR>"]);
-    run(cargo_duel(here.path(), ["compare", "--by", "colour"])).exits(2).says(&["variant", "allocator", "threads"]);
+    run(cargo_duel(here.path(), ["compare", "--by", "colour"])).exits(2).says(&[
+        "variant",
+        "allocator",
+        "threads",
+    ]);
     run(cargo_duel(here.path(), ["compare", "--baseline", "a"])).exits(2).says(&["--candidate"]);
 }
 
@@ -78,7 +84,10 @@ fn an_output_folder_that_can_not_be_written_is_named() {
 fn a_crate_without_a_runner_is_sent_to_init() {
     let plain = Crate::new(
         "plain",
-        &[("Cargo.toml", "[package]\nname = \"plain\"\nedition = \"2024\"\n\n[workspace]\n"), ("src/lib.rs", "")],
+        &[
+            ("Cargo.toml", "[package]\nname = \"plain\"\nedition = \"2024\"\n\n[workspace]\n"),
+            ("src/lib.rs", ""),
+        ],
     );
     for verb in ["run", "list", "verify"] {
         plain.duel(&[verb]).exits(2).says(&["no runner in plain", "`cargo duel init`"]);
@@ -89,14 +98,21 @@ fn a_crate_without_a_runner_is_sent_to_init() {
 #[test]
 fn no_crate_at_all_is_told_in_cargos_words() {
     let here = outside("nowhere");
-    run(cargo_duel(&here, ["run"])).exits(2).says(&["cargo finds no crate here", "Cargo.toml", "--manifest-path"]);
+    run(cargo_duel(&here, ["run"])).exits(2).says(&[
+        "cargo finds no crate here",
+        "Cargo.toml",
+        "--manifest-path",
+    ]);
     run(cargo_duel(&here, ["init"])).exits(2).says(&["cargo finds no crate here"]);
     assert_eq!(fs::read_dir(&here).unwrap().count(), 0, "nothing was written");
 }
 
 #[test]
 fn a_manifest_that_is_wrong_is_told_in_cargos_words() {
-    let wrong = Crate::new("wrong", &[("Cargo.toml", "[package]\nname = \"wrong\nedition = \"2024\"\n"), ("src/lib.rs", "")]);
+    let wrong = Crate::new(
+        "wrong",
+        &[("Cargo.toml", "[package]\nname = \"wrong\nedition = \"2024\"\n"), ("src/lib.rs", "")],
+    );
     wrong.duel(&["run"]).exits(2).says(&["Cargo.toml", "name = \"wrong"]);
 }
 
@@ -155,9 +171,11 @@ fn report(record: &str) -> common::Done {
 
 #[test]
 fn a_record_of_another_format_or_none_is_told_as_what_it_is() {
-    report("{\"kind\":\"started\",\"format\":999,\"version\":\"7.5.0\"}\n")
-        .exits(2)
-        .says(&["record.jsonl has format 999", "expected 1", "7.5.0"]);
+    report("{\"kind\":\"started\",\"format\":999,\"version\":\"7.5.0\"}\n").exits(2).says(&[
+        "record.jsonl has format 999",
+        "expected 1",
+        "7.5.0",
+    ]);
     for no_record in ["", "\n", "{}\n", "hello\n", "{\"kind\":\"started\",\"form", "{\"kind\":\"trial\"}\n"] {
         report(no_record).exits(2).says(&["record.jsonl", "is not a record"]);
     }
@@ -167,9 +185,13 @@ fn a_record_of_another_format_or_none_is_told_as_what_it_is() {
 fn a_run_that_is_not_there_is_named_with_those_that_are() {
     let here = tempdir().unwrap();
     let out = here.path().join("out");
-    let done = everything().duel_json(&out, &["run", "--quick", "--trials=2", "--instruments=time", "increment/"]);
+    let done =
+        everything().duel_json(&out, &["run", "--quick", "--trials=2", "--instruments=time", "increment/"]);
     let id = done.exits(0).run_folder().file_name().unwrap().to_str().unwrap().to_owned();
     let done = everything().duel_json(&out, &["report", "yesterday"]);
     done.exits(2).says(&["no run \"yesterday\"", &id]);
-    everything().duel_json(&out, &["run", "--resume", "yesterday"]).exits(2).says(&["no run \"yesterday\"", &id]);
+    everything()
+        .duel_json(&out, &["run", "--resume", "yesterday"])
+        .exits(2)
+        .says(&["no run \"yesterday\"", &id]);
 }

@@ -22,7 +22,8 @@ use serde_json::Value;
 use tempfile::tempdir;
 
 const TRIALS: usize = 12;
-const WORDS: [&str; 6] = ["run", "--quick", "--trials=12", "--instruments=time,memory", "sort/", "increment/"];
+const WORDS: [&str; 6] =
+    ["run", "--quick", "--trials=12", "--instruments=time,memory", "sort/", "increment/"];
 
 /// What [`WORDS`] come to.
 const PIECES: usize = 4 + 2 * TRIALS + 4;
@@ -37,7 +38,8 @@ impl UnderWay {
     fn start(krate: &Crate, out: &Path, words: &[&str]) -> Self {
         let mut command = bare_duel(&krate.folder, words);
         command.arg("--message-format=json").arg("--out").arg(out);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
+        let child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
         Self { child: Some(child), out: out.to_owned() }
     }
 
@@ -59,13 +61,17 @@ impl UnderWay {
     }
 
     fn send(&self, signal: Signal) {
-        let id = self.child.as_ref().and_then(|child| Pid::from_raw(child.id() as i32)).expect("it has an id");
+        let id =
+            self.child.as_ref().and_then(|child| Pid::from_raw(child.id() as i32)).expect("it has an id");
         kill_process(id, signal).expect("a signal to a child");
     }
 
     fn end(mut self) -> Done {
         let child = self.child.take().expect("it ends once");
-        Done::new(format!("cargo-duel in {}", self.out.display()), child.wait_with_output().expect("its output"))
+        Done::new(
+            format!("cargo-duel in {}", self.out.display()),
+            child.wait_with_output().expect("its output"),
+        )
     }
 }
 
@@ -135,7 +141,9 @@ fn a_killed_run_leaves_no_process_and_resumes() {
 /// Processes whose executable lies in this folder.
 fn runners_from(out: &Path) -> usize {
     let processes = fs::read_dir("/proc").unwrap().flatten();
-    processes.filter(|process| fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe.starts_with(out))).count()
+    processes
+        .filter(|process| fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe.starts_with(out)))
+        .count()
 }
 
 #[test]
@@ -184,14 +192,20 @@ fn cut_and_resume(whole: &Path, record: &[u8], length: usize) -> Vec<Value> {
 #[test]
 fn a_record_cut_anywhere_is_reported_and_resumed_and_nothing_measured_twice() {
     let temporary = tempdir().unwrap();
-    let words = ["run", "--quick", "--trials=4", "--instruments=time", "--bench=faulty", "is wrong/", "panics late/"];
+    let words =
+        ["run", "--quick", "--trials=4", "--instruments=time", "--bench=faulty", "is wrong/", "panics late/"];
     let whole = faulty().duel_json(temporary.path(), &words);
     whole.exits(4);
     let folder = whole.run_folder();
     let lines = record::lines(&folder);
-    let expected = { let mut pieces = record::pieces(&lines); pieces.sort(); pieces };
+    let expected = {
+        let mut pieces = record::pieces(&lines);
+        pieces.sort();
+        pieces
+    };
     let record = fs::read(folder.join("record.jsonl")).unwrap();
-    let ends: Vec<_> = record.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(end, _)| end + 1).collect();
+    let ends: Vec<_> =
+        record.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(end, _)| end + 1).collect();
     let after = |kind: &str, number: usize| {
         let found = lines.iter().enumerate().filter(|(_, line)| line["kind"] == kind).nth(number);
         ends[found.unwrap_or_else(|| panic!("no line {number} of {kind}")).0]
@@ -218,7 +232,9 @@ fn a_record_cut_anywhere_is_reported_and_resumed_and_nothing_measured_twice() {
 fn a_run_of_another_build_or_verb_is_not_gone_on_with() {
     let temporary = tempdir().unwrap();
     let out = temporary.path();
-    faulty().duel_json(out, &["run", "--quick", "--trials=2", "--instruments=time", "--bench=prints"]).exits(0);
+    faulty()
+        .duel_json(out, &["run", "--quick", "--trials=2", "--instruments=time", "--bench=prints"])
+        .exits(0);
     let other = everything().duel_json(out, &["run", "--resume"]);
     other.exits(2).says(&["was measured with another build of faulty/prints", "start a new run"]);
     faulty().duel_json(out, &["compare", "--by=variant", "--quick", "--trials=2", "--bench=prints"]).exits(0);
@@ -246,7 +262,12 @@ fn a_full_disk_ends_the_run_with_what_was_recorded_before() {
     let largest = fs::metadata(whole.join("report.html")).unwrap().len() as usize;
     // The kept executables are larger than any of these, and are there already.
     let done = on_a_full_disk(&fakes, length * 2 / 3);
-    done.exits(2).says(&["cannot write", "record.jsonl", "what was measured before is kept", "File too large"]);
+    done.exits(2).says(&[
+        "cannot write",
+        "record.jsonl",
+        "what was measured before is kept",
+        "File too large",
+    ]);
     let lines = record::lines(&done.run_folder());
     assert!(record::counts(&lines)["trial"] >= 1 && lines.iter().all(|line| line["kind"] != "finished"));
     let id = done.run_folder().display().to_string();

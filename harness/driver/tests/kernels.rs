@@ -11,7 +11,8 @@ use tempfile::{TempDir, tempdir};
 /// One run over all that goes wrong, with a time limit that only hanging exceeds.
 static RUN: LazyLock<(TempDir, Done)> = LazyLock::new(|| {
     let out = tempdir().unwrap();
-    let words = ["run", "--quick", "--trials=2", "--instruments=time,memory", "--bench=faulty", "--case-timeout=3s"];
+    let words =
+        ["run", "--quick", "--trials=2", "--instruments=time,memory", "--bench=faulty", "--case-timeout=3s"];
     let done = faulty().duel_json(out.path(), &words);
     (out, done)
 });
@@ -25,8 +26,18 @@ fn reason(family: &str) -> String {
 }
 
 const FAMILIES: [&str; 12] = [
-    "panics", "panics late", "panics in preparing", "aborts", "exits", "reads nowhere", "overflows its stack",
-    "asks for too much", "hangs", "is wrong", "is wrong later", "is short",
+    "panics",
+    "panics late",
+    "panics in preparing",
+    "aborts",
+    "exits",
+    "reads nowhere",
+    "overflows its stack",
+    "asks for too much",
+    "hangs",
+    "is wrong",
+    "is wrong later",
+    "is short",
 ];
 
 #[test]
@@ -52,7 +63,8 @@ fn a_run_with_failures_ends_with_status_4_and_says_so_everywhere() {
 #[test]
 fn everything_beside_a_failure_is_measured() {
     let done = &RUN.1;
-    let expected: BTreeSet<_> = FAMILIES.iter().map(|family| format!("{family}/numbers/s/good@system")).collect();
+    let expected: BTreeSet<_> =
+        FAMILIES.iter().map(|family| format!("{family}/numbers/s/good@system")).collect();
     let compared: BTreeSet<_> = done.comparisons().iter().map(|line| text(line, "case")).collect();
     assert_eq!(compared, expected, "{done}");
     assert!(done.comparisons().iter().all(|comparison| comparison["trials"] == 2), "{done}");
@@ -64,7 +76,10 @@ fn everything_beside_a_failure_is_measured() {
 #[test]
 fn a_panic_is_told_in_its_own_words_and_place() {
     let panics = reason("panics");
-    assert!(panics.contains("I can't go on <b> with this") && panics.contains("benches/faulty.rs"), "{panics}");
+    assert!(
+        panics.contains("I can't go on <b> with this") && panics.contains("benches/faulty.rs"),
+        "{panics}"
+    );
     assert!(reason("panics in preparing").contains("not even prepared"));
     assert!(reason("panics late").contains("tired after 20 calls"));
 }
@@ -96,7 +111,10 @@ fn a_broken_reference_is_blamed_and_not_those_held_against_it() {
     let failures = |part| RUN.1.failures(part);
     assert!(failures("reference panics/numbers/s/reference")[0].contains("the reference itself is broken"));
     let blamed = failures("reference panics/numbers/s/good");
-    assert!(blamed[0].contains("its reference reference panics/numbers/s/reference@system failed"), "{blamed:?}");
+    assert!(
+        blamed[0].contains("its reference reference panics/numbers/s/reference@system failed"),
+        "{blamed:?}"
+    );
 }
 
 #[test]
@@ -112,7 +130,14 @@ fn verify_alone_finds_all_that_is_wrong_before_any_clock() {
 #[test]
 fn what_fails_under_one_allocator_leaves_other_cases_their_comparison() {
     let out = tempdir().unwrap();
-    let words = ["compare", "--by=allocator", "--quick", "--trials=2", "--bench=faulty", "--allocators=system,mimalloc"];
+    let words = [
+        "compare",
+        "--by=allocator",
+        "--quick",
+        "--trials=2",
+        "--bench=faulty",
+        "--allocators=system,mimalloc",
+    ];
     let all = words.iter().chain(&["--instruments=time", "is wrong/"]).copied().collect::<Vec<_>>();
     let done = faulty().duel_json(out.path(), &all);
     done.exits(4);

@@ -59,7 +59,8 @@ fn every_case_has_its_own_files_and_none_leaves_the_runs_folder() {
     for line in lines.iter().filter(|line| line["file"].is_string()) {
         assert!(RUN.1.join(text(line, "file")).is_file(), "{line}");
     }
-    let entries: BTreeSet<_> = fs::read_dir(&RUN.1).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let entries: BTreeSet<_> =
+        fs::read_dir(&RUN.1).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     let known = ["criterion", "heap", "profiles", "record.jsonl", "report.csv", "report.html", "report.md"];
     assert_eq!(entries, known.iter().map(Into::into).collect());
 }
@@ -98,7 +99,15 @@ fn the_reports_show_names_as_text_and_never_as_markup() {
 #[test]
 fn the_terminal_shows_names_and_no_control_character() {
     let out = tempfile::tempdir().unwrap();
-    let words = ["run", "--quick", "--trials=2", "--instruments=time", "--color=never", "--out", out.path().to_str().unwrap()];
+    let words = [
+        "run",
+        "--quick",
+        "--trials=2",
+        "--instruments=time",
+        "--color=never",
+        "--out",
+        out.path().to_str().unwrap(),
+    ];
     let done = crates::everything().duel(&words);
     done.exits(0).prints(&["🦀", "½", "avx9000"]);
     for (name, stream) in [("stdout", &done.stdout), ("stderr", &done.stderr)] {

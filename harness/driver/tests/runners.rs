@@ -23,7 +23,10 @@ fn loses_only_its_case(mode: &str, words: &[&str]) -> Done {
     }
     let compared = done.comparisons();
     assert_eq!(compared.len(), 1, "{mode}: {done}");
-    assert_eq!((text(&compared[0], "case").as_str(), &compared[0]["trials"]), ("fake/data/s/steady@system", &3.into()));
+    assert_eq!(
+        (text(&compared[0], "case").as_str(), &compared[0]["trials"]),
+        ("fake/data/s/steady@system", &3.into())
+    );
     // The failure is the candidate's, and the record says so.
     let lines = record::lines(&done.run_folder());
     let failures: Vec<_> = lines.iter().filter(|line| line["kind"] == "failed").collect();
@@ -51,7 +54,10 @@ fn an_honest_fake_is_measured_like_any_runner() {
 
 #[test]
 fn one_that_speaks_an_old_protocol_is_refused_with_both_versions() {
-    is_impossible("speaks-version-0", &["protocol version 0", "speaks 1", "rebuild it with the same version of duel"]);
+    is_impossible(
+        "speaks-version-0",
+        &["protocol version 0", "speaks 1", "rebuild it with the same version of duel"],
+    );
 }
 
 #[test]
@@ -62,7 +68,10 @@ fn one_that_hangs_in_its_greeting_or_listing_is_given_up() {
 
 #[test]
 fn one_that_greets_or_lists_nonsense_is_quoted() {
-    is_impossible("greets-with-garbage", &["no answer of the protocol", "Hello! 😀 \\u{1b}[31mI am no runner"]);
+    is_impossible(
+        "greets-with-garbage",
+        &["no answer of the protocol", "Hello! 😀 \\u{1b}[31mI am no runner"],
+    );
     is_impossible("lists-wrong-kind", &["answered", "sampled", "to list"]);
 }
 
@@ -87,7 +96,10 @@ fn one_whose_times_are_no_times_is_not_believed() {
     loses_only_its_case("samples-for-ever", &["what can't be", "in 18446744073709551615 ns"]);
     loses_only_its_case("calibrates-to-nan", &["no answer of the protocol", "NaN"]);
     loses_only_its_case("calibrates-to-zero", &["what can't be", "0 iterations"]);
-    loses_only_its_case("calibrates-to-the-end-of-time", &["what can't be", "18446744073709551615 iterations"]);
+    loses_only_its_case(
+        "calibrates-to-the-end-of-time",
+        &["what can't be", "18446744073709551615 iterations"],
+    );
 }
 
 #[test]
@@ -118,7 +130,10 @@ fn what_is_no_runner_is_named_and_never_started() {
     let fakes = Fakes::new();
     let honest = fakes.runner("honest").display().to_string();
     let compare = |candidate: &str| {
-        common::run(common::bare_duel(fakes.here(), ["compare", "--baseline", &honest, "--candidate", candidate]))
+        common::run(common::bare_duel(
+            fakes.here(),
+            ["compare", "--baseline", &honest, "--candidate", candidate],
+        ))
     };
     compare("/bin/ls").exits(2).says(&["/bin/ls is no runner", "cargo bench --no-run"]);
     compare("/no/such/file").exits(2).says(&["/no/such/file"]);
@@ -131,13 +146,15 @@ fn a_kept_build_that_is_compared_again_is_not_taken_for_an_old_one() {
     let fakes = Fakes::new();
     fakes.against_honest("a-change").exits(0);
     let artifacts = fakes.here().join("out/artifacts");
-    let kept: Vec<_> = fs::read_dir(&artifacts).unwrap().map(|entry| entry.unwrap().path().join("runner")).collect();
+    let kept: Vec<_> =
+        fs::read_dir(&artifacts).unwrap().map(|entry| entry.unwrap().path().join("runner")).collect();
     assert_eq!(kept.len(), 2, "{kept:?}");
     // More builds than are kept, all of them newer.
     for build in 0..12 {
         fs::create_dir(artifacts.join(format!("newer-{build}"))).unwrap();
     }
-    let again = ["compare", "--out", "out", "--trials", "3", "--quick", "--message-format", "json"].map(OsString::from);
+    let again = ["compare", "--out", "out", "--trials", "3", "--quick", "--message-format", "json"]
+        .map(OsString::from);
     let sides = ["--baseline".into(), kept[0].clone().into(), "--candidate".into(), kept[1].clone().into()];
     let done = common::run(common::bare_duel(fakes.here(), again.into_iter().chain(sides)));
     assert_eq!(done.exits(0).comparisons().len(), 2, "{done}");

@@ -119,7 +119,9 @@ fn the_record_starts_with_where_and_how_and_ends_finished() {
     assert!(started["machine"]["cores"].as_u64() > Some(0) && started["machine"]["rustc"].is_string());
     assert_eq!(started["artifacts"][0]["runner"], "first-steps/duel");
     let counts = record::counts(&lines);
-    for (kind, count) in [("verified", 3), ("trial", 8), ("criterion", 3), ("memory", 3), ("heap", 3), ("profile", 3)] {
+    for (kind, count) in
+        [("verified", 3), ("trial", 8), ("criterion", 3), ("memory", 3), ("heap", 3), ("profile", 3)]
+    {
         assert_eq!(counts.get(kind), Some(&count), "{kind} in {counts:?}");
     }
     assert_eq!(lines.last().unwrap()["kind"], "finished");
@@ -130,7 +132,8 @@ fn the_record_starts_with_where_and_how_and_ends_finished() {
 fn criterions_folder_is_what_its_other_tools_read() {
     for case in CASES {
         let (data_set, variant) = case.rsplit_once('/').unwrap();
-        let folder = run_folder().join("criterion").join(data_set.replace('/', "_")).join(variant).join("new");
+        let folder =
+            run_folder().join("criterion").join(data_set.replace('/', "_")).join(variant).join("new");
         let benchmark = read_json(&folder.join("benchmark.json"));
         assert_eq!(benchmark["full_id"], case);
         assert!(benchmark["group_id"].is_string() && benchmark["directory_name"].is_string(), "{benchmark}");
@@ -169,14 +172,19 @@ fn a_report_needs_no_crate_and_takes_two_runs_side_by_side() {
     for file in ["side-by-side.html", "side-by-side.md"] {
         assert!(fs::metadata(run_folder().join(file)).unwrap().len() > 100, "{file}");
     }
-    run(cargo_duel(elsewhere.path(), ["report", &both[0], &both[1], &both[0]])).exits(2).says(&["side by side"]);
-    run(cargo_duel(elsewhere.path(), ["report", "no-such-run"])).exits(2).says(&["no run \"no-such-run\"", "--out"]);
+    run(cargo_duel(elsewhere.path(), ["report", &both[0], &both[1], &both[0]]))
+        .exits(2)
+        .says(&["side by side"]);
+    run(cargo_duel(elsewhere.path(), ["report", "no-such-run"]))
+        .exits(2)
+        .says(&["no run \"no-such-run\"", "--out"]);
 }
 
 #[test]
 fn list_names_every_case_for_people_and_for_programs() {
     let people = in_stranger(&["list"]);
-    let ids: Vec<_> = people.exits(0).stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let ids: Vec<_> =
+        people.exits(0).stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(ids.len(), 6, "{people}");
     let programs = in_stranger(&["list", "--quick", "--message-format=json"]);
     let cases: Vec<_> = programs.exits(0).of_kind("case").iter().map(|case| text(case, "case")).collect();
@@ -208,23 +216,30 @@ fn without_the_driver_cargo_bench_tests_and_lists_the_cases() {
 #[test]
 fn cargo_test_runs_the_benches_once_as_tests() {
     // With the profile that everything is built with already.
-    cargo_in_stranger(&["test", "--profile", "bench", "--benches"]).exits(0).prints(&["Testing vowels/letters/l1/table\nSuccess"]);
+    cargo_in_stranger(&["test", "--profile", "bench", "--benches"])
+        .exits(0)
+        .prints(&["Testing vowels/letters/l1/table\nSuccess"]);
 }
 
 #[test]
 fn cargo_nextest_lists_and_runs_the_cases() {
     if !Command::new("cargo-nextest").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        common::left_out("cargo-nextest is not installed, so how it lists and runs the cases is not tested", true);
+        common::left_out(
+            "cargo-nextest is not installed, so how it lists and runs the cases is not tested",
+            true,
+        );
         return;
     }
     let listed = cargo_in_stranger(&["nextest", "list", "--cargo-profile", "bench", "--benches"]);
     listed.exits(0).prints(&["vowels/letters/l1/chars", "vowels/letters/l1/table"]);
     // The smallest size of each variant, and the test that `cargo new` writes.
-    let ran = cargo_in_stranger(&["nextest", "run", "--cargo-profile", "bench", "--benches", "--no-fail-fast"]);
+    let ran =
+        cargo_in_stranger(&["nextest", "run", "--cargo-profile", "bench", "--benches", "--no-fail-fast"]);
     ran.exits(0).says(&["4 passed"]);
 }
 
 fn read_json(path: &Path) -> Value {
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
+    let text =
+        fs::read_to_string(path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{} is no JSON: {error}", path.display()))
 }

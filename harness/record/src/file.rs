@@ -85,8 +85,11 @@ pub fn read(path: &Path) -> Result<Recording, ReadError> {
         if started.is_none() {
             check_format(&bytes, path)?;
         }
-        let line = serde_json::from_slice(&bytes)
-            .map_err(|source| ReadError::Line { path: path.to_owned(), number, source })?;
+        let line = serde_json::from_slice(&bytes).map_err(|source| ReadError::Line {
+            path: path.to_owned(),
+            number,
+            source,
+        })?;
         match (line, &started) {
             (Line::Started(first), None) => started = Some(*first),
             (_, None) => return Err(ReadError::NotARecord { path: path.to_owned() }),

@@ -18,8 +18,8 @@ pub use case::{CaseId, CaseIdError};
 pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read};
 pub use instrument::{CriterionTiming, HeapSummary, MemorySummary, ProfileSummary, Stack};
 pub use line::{
-    Arm, Artifact, Factor, Failure, Finished, Instrument, Interruption, Line, Missing, Outcome,
-    Settings, Started, Trial, TrialArm, UnknownFactor, UnknownInstrument, Verification,
+    Arm, Artifact, Factor, Failure, Finished, Instrument, Interruption, Line, Missing, Outcome, Settings,
+    Started, Trial, TrialArm, UnknownFactor, UnknownInstrument, Verification,
 };
 pub use machine::{Cache, Machine, Pressure, Source};
 pub use message::{ComparisonMessage, Message};

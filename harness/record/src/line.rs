@@ -8,8 +8,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Allocator, CaseId, CriterionTiming, HeapSummary, Machine, MemorySummary, Pressure,
-    ProfileSummary, Source,
+    Allocator, CaseId, CriterionTiming, HeapSummary, Machine, MemorySummary, Pressure, ProfileSummary,
+    Source,
     protocol::{FamilyListing, Identity, Work},
 };
 

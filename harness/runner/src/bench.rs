@@ -78,12 +78,15 @@ fn cases(family: &dyn AnyFamily, testing: bool) -> Vec<CaseId> {
     cases
 }
 
-fn run(family: &dyn AnyFamily, case: &CaseId, testing: bool, bencher: &mut Bencher<'_>) -> Result<(), String> {
+fn run(
+    family: &dyn AnyFamily,
+    case: &CaseId,
+    testing: bool,
+    bencher: &mut Bencher<'_>,
+) -> Result<(), String> {
     let prepared = catch_unwind(AssertUnwindSafe(|| {
-        if testing {
-            if let Some(difference) = family.verify(case, SEED)?.difference {
-                return Err(format!("wrong answer: {difference}"));
-            }
+        if testing && let Some(difference) = family.verify(case, SEED)?.difference {
+            return Err(format!("wrong answer: {difference}"));
         }
         family.prepare(case, SEED, false)
     }));

@@ -195,9 +195,7 @@ pub fn within_absolute<O: Output>(distance: f64) -> Check<O> {
 }
 
 /// The author's own check: gets the expected and the found output, says what differs.
-pub fn checked_by<O>(
-    compare: impl Fn(&O, &O) -> Result<(), String> + Send + Sync + 'static,
-) -> Check<O> {
+pub fn checked_by<O>(compare: impl Fn(&O, &O) -> Result<(), String> + Send + Sync + 'static) -> Check<O> {
     Check::new("by the family's own check".to_owned(), compare)
 }
 
@@ -214,7 +212,10 @@ mod tests {
     #[test]
     fn the_first_difference_is_named_with_its_place() {
         assert_eq!(say(&vec![1, 2, 3], &vec![1, 9, 8], Tolerance::Exact), "at [1]: expected 2, found 9");
-        assert_eq!(say(&vec![(1, 2.0)], &vec![(1, 2.5)], Tolerance::Relative(0.1)), "at [0].1: expected 2.0, found 2.5");
+        assert_eq!(
+            say(&vec![(1, 2.0)], &vec![(1, 2.5)], Tolerance::Relative(0.1)),
+            "at [0].1: expected 2.0, found 2.5"
+        );
         assert_eq!(say(&vec![1], &vec![1, 2], Tolerance::Exact), "at length: expected 1, found 2");
         assert_eq!(say(&Some(1), &None, Tolerance::Exact), "expected Some(1), found None");
     }

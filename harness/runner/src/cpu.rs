@@ -12,8 +12,8 @@ macro_rules! lookup {
 
 /// The features whose presence a runner reports.
 pub(crate) const FEATURES: &[&str] = &[
-    "sse4.2", "popcnt", "bmi2", "aes", "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512dq",
-    "avx512vl", "neon", "sve",
+    "sse4.2", "popcnt", "bmi2", "aes", "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl",
+    "neon", "sve",
 ];
 
 /// Whether the CPU has a feature; `None` where the name is unknown on this architecture.
@@ -23,10 +23,36 @@ pub(crate) fn has(feature: &str) -> Option<bool> {
         is_x86_feature_detected,
         feature,
         [
-            "sse2", "sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "lzcnt", "bmi1", "bmi2", "aes",
-            "pclmulqdq", "sha", "f16c", "avx", "avx2", "fma", "avx512f", "avx512bw", "avx512cd",
-            "avx512dq", "avx512vl", "avx512ifma", "avx512vbmi", "avx512vbmi2", "avx512vnni",
-            "avx512bitalg", "avx512vpopcntdq", "gfni", "vaes", "vpclmulqdq"
+            "sse2",
+            "sse3",
+            "ssse3",
+            "sse4.1",
+            "sse4.2",
+            "popcnt",
+            "lzcnt",
+            "bmi1",
+            "bmi2",
+            "aes",
+            "pclmulqdq",
+            "sha",
+            "f16c",
+            "avx",
+            "avx2",
+            "fma",
+            "avx512f",
+            "avx512bw",
+            "avx512cd",
+            "avx512dq",
+            "avx512vl",
+            "avx512ifma",
+            "avx512vbmi",
+            "avx512vbmi2",
+            "avx512vnni",
+            "avx512bitalg",
+            "avx512vpopcntdq",
+            "gfni",
+            "vaes",
+            "vpclmulqdq"
         ]
     );
     #[cfg(target_arch = "aarch64")]

@@ -82,16 +82,28 @@ fn repeated<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
 
 impl<D: Content + Send + Sync + 'static, O: 'static> Family<D, O> {
     fn find_workload(&self, case: &CaseId) -> Result<(&Workload<D>, usize), String> {
-        let workload =
-            find(&self.workloads, |workload| &workload.name, format_args!("workload in {}", self.name), &case.workload)?;
-        let (_, elements) =
-            find(&workload.sizes, |(name, _)| name, format_args!("size of {}/{}", self.name, workload.name), &case.size)?;
+        let workload = find(
+            &self.workloads,
+            |workload| &workload.name,
+            format_args!("workload in {}", self.name),
+            &case.workload,
+        )?;
+        let (_, elements) = find(
+            &workload.sizes,
+            |(name, _)| name,
+            format_args!("size of {}/{}", self.name, workload.name),
+            &case.size,
+        )?;
         Ok((workload, *elements))
     }
 
     fn find_variant(&self, case: &CaseId) -> Result<&Variant<D, O>, String> {
-        let variant =
-            find(&self.variants, |variant| &variant.name, format_args!("variant of {}", self.name), &case.variant)?;
+        let variant = find(
+            &self.variants,
+            |variant| &variant.name,
+            format_args!("variant of {}", self.name),
+            &case.variant,
+        )?;
         match cpu::missing(&variant.needs_cpu) {
             None => Ok(variant),
             Some(reason) => Err(format!("{}/{} can't run here: {reason}", self.name, variant.name)),
@@ -135,7 +147,10 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Erased for Family<D, O> {
                     sizes: workload
                         .sizes
                         .iter()
-                        .map(|(name, elements)| SizeListing { name: name.clone(), elements: *elements as u64 })
+                        .map(|(name, elements)| SizeListing {
+                            name: name.clone(),
+                            elements: *elements as u64,
+                        })
                         .collect(),
                 })
                 .collect(),
@@ -164,7 +179,9 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Erased for Family<D, O> {
         match references[..] {
             [] => return Some(format!("family \"{name}\" has no reference: add one with .reference(…)")),
             [reference] if !reference.needs_cpu.is_empty() => {
-                return Some(format!("the reference of family \"{name}\" must run everywhere, yet needs a CPU feature"));
+                return Some(format!(
+                    "the reference of family \"{name}\" must run everywhere, yet needs a CPU feature"
+                ));
             }
             [_] => {}
             _ => return Some(format!("family \"{name}\" has {} references, expected one", references.len())),
@@ -183,14 +200,19 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Erased for Family<D, O> {
                 return Some(format!("workload \"{}\" of family \"{name}\" has no sizes", workload.name));
             }
             if let Some(size) = repeated(workload.sizes.iter().map(|(size, _)| &**size)) {
-                return Some(format!("workload \"{}\" of family \"{name}\" has two sizes \"{size}\"", workload.name));
+                return Some(format!(
+                    "workload \"{}\" of family \"{name}\" has two sizes \"{size}\"",
+                    workload.name
+                ));
             }
         }
         let mut names = (self.variants.iter().map(|variant| &*variant.name))
             .chain(self.workloads.iter().map(|workload| &*workload.name))
             .chain(self.workloads.iter().flat_map(|workload| workload.sizes.iter().map(|(size, _)| &**size)));
         let unfit = names.find(|name| unfit(name))?;
-        Some(format!("family \"{name}\" has a variant, workload or size with an empty name, or one with a control character: {unfit:?}"))
+        Some(format!(
+            "family \"{name}\" has a variant, workload or size with an empty name, or one with a control character: {unfit:?}"
+        ))
     }
 
     fn verify(&self, case: &CaseId, seed: u64) -> Result<Verified, String> {
@@ -200,7 +222,9 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Erased for Family<D, O> {
         // Twice: what a first call leaves behind must not change the second.
         let difference = ["", "on the second call, "].iter().find_map(|call| {
             let found = kernel.output();
-            (self.check.compare)(&cached.expected, &found).err().map(|difference| format!("{call}{difference}"))
+            (self.check.compare)(&cached.expected, &found)
+                .err()
+                .map(|difference| format!("{call}{difference}"))
         });
         let verified =
             Verified { difference, data_hash: cached.data_hash.clone(), work: (self.work)(&cached.data) };

@@ -104,7 +104,7 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Family<D, O> {
     where
         K: FnMut() -> O + 'static,
     {
-        self.variant(name, prepare).as_reference()
+        self.variant(name, prepare).into_reference()
     }
 
     /// Adds a variant; see [`reference`](Self::reference).
@@ -130,7 +130,7 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Family<D, O> {
         F: Fn(&mut S) + 'static,
         G: Fn(&S) -> O + 'static,
     {
-        self.in_place(name, parts).as_reference()
+        self.in_place(name, parts).into_reference()
     }
 
     /// Adds a variant that changes its input; its resetting stays outside the clock.
@@ -177,7 +177,7 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Family<D, O> {
         self
     }
 
-    fn as_reference(mut self) -> Self {
+    fn into_reference(mut self) -> Self {
         if let Some(variant) = self.variants.last_mut() {
             variant.reference = true;
         }

@@ -75,7 +75,8 @@ static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
 fn keep_panic_messages() {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = Some(info.to_string().replace('\n', " "));
+        *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(info.to_string().replace('\n', " "));
         default(info);
     }));
 }
@@ -140,9 +141,12 @@ impl Session<'_> {
                     measurement: Duration::from_nanos(measurement_ns),
                     samples: samples as usize,
                 };
-                instruments::criterion_timing(&mut *case.kernel, Path::new(&folder), plan).map(Response::Criterion)
+                instruments::criterion_timing(&mut *case.kernel, Path::new(&folder), plan)
+                    .map(Response::Criterion)
             }
-            Request::Heap { file, iters } => instruments::heap(self.kernel()?, &file, iters).map(Response::Heap),
+            Request::Heap { file, iters } => {
+                instruments::heap(self.kernel()?, &file, iters).map(Response::Heap)
+            }
             Request::Profile { duration_ns, hertz } => {
                 let case = self.prepared.as_mut().ok_or(NOT_PREPARED)?;
                 let duration = Duration::from_nanos(duration_ns);

@@ -72,9 +72,7 @@ pub fn density(samples: &[f64], points: usize) -> Vec<(f64, f64)> {
     if !(2..=MAXIMUM_POINTS).contains(&points) {
         return Vec::new();
     }
-    sorted(samples)
-        .and_then(|sorted| density_of_sorted(&sorted, points))
-        .unwrap_or_default()
+    sorted(samples).and_then(|sorted| density_of_sorted(&sorted, points)).unwrap_or_default()
 }
 
 /// [`density`], once there are points and sorted samples.
@@ -92,9 +90,7 @@ fn density_of_sorted(sorted: &[f64], points: usize) -> Option<Vec<(f64, f64)>> {
         let place = first + step * point as f64;
         let from = sorted.partition_point(|x| *x < place - KERNEL_REACH * bandwidth);
         let to = sorted.partition_point(|x| *x <= place + KERNEL_REACH * bandwidth);
-        let kernels = sorted[from..to]
-            .iter()
-            .map(|x| ((x - place) / bandwidth).powi(2));
+        let kernels = sorted[from..to].iter().map(|x| ((x - place) / bandwidth).powi(2));
         finite(scale * kernels.map(|square| (-0.5 * square).exp()).sum::<f64>())
             .map(|density| (place, density))
     });
@@ -104,10 +100,7 @@ fn density_of_sorted(sorted: &[f64], points: usize) -> Option<Vec<(f64, f64)>> {
 /// The samples within three interquartile ranges of the quartiles. Where more than half are
 /// equal that range is nothing and says nothing about the others, so all are kept.
 fn within_outer_fences(sorted: &[f64]) -> Option<&[f64]> {
-    let (q1, q3) = (
-        quantile_of_sorted(sorted, 0.25)?,
-        quantile_of_sorted(sorted, 0.75)?,
-    );
+    let (q1, q3) = (quantile_of_sorted(sorted, 0.25)?, quantile_of_sorted(sorted, 0.75)?);
     let reach = 3.0 * finite(q3 - q1)?;
     if reach == 0.0 {
         return Some(sorted);
@@ -122,11 +115,7 @@ fn silverman_bandwidth(sorted: &[f64]) -> Option<f64> {
     let (_, deviation) = mean_and_deviation(sorted)?;
     let quartiles = quantile_of_sorted(sorted, 0.75)? - quantile_of_sorted(sorted, 0.25)?;
     let robust = quartiles / 1.34;
-    let spread = if robust > 0.0 {
-        deviation.min(robust)
-    } else {
-        deviation
-    };
+    let spread = if robust > 0.0 { deviation.min(robust) } else { deviation };
     let bandwidth = 0.9 * spread * (sorted.len() as f64).powf(-0.2);
     (bandwidth > 0.0).then_some(bandwidth)
 }
@@ -145,11 +134,7 @@ pub fn histogram(samples: &[f64], bins: usize) -> Option<Histogram> {
     let range = finite(high - low)?;
     let mut counts = vec![0; bins];
     for sample in sorted {
-        let share = if range > 0.0 {
-            (sample - low) / range
-        } else {
-            0.0
-        };
+        let share = if range > 0.0 { (sample - low) / range } else { 0.0 };
         let bin = (share * bins as f64) as usize;
         counts[bin.min(bins - 1)] += 1;
     }
@@ -162,31 +147,19 @@ mod tests {
 
     fn area(curve: &[(f64, f64)]) -> f64 {
         let slices = curve.windows(2);
-        slices
-            .map(|pair| (pair[1].0 - pair[0].0) * (pair[1].1 + pair[0].1) / 2.0)
-            .sum()
+        slices.map(|pair| (pair[1].0 - pair[0].0) * (pair[1].1 + pair[0].1) / 2.0).sum()
     }
 
     /// The quantiles of a bell-shaped distribution (logistic, scale 1), evenly spread.
     fn bell(count: usize) -> Vec<f64> {
         let shares = (0..count).map(|index| (index as f64 + 0.5) / count as f64);
-        shares
-            .map(|share| 100.0 + (share / (1.0 - share)).ln())
-            .collect()
+        shares.map(|share| 100.0 + (share / (1.0 - share)).ln()).collect()
     }
 
     #[test]
     fn a_summary_is_of_all_samples() {
         let found = summary(&[5.0, 1.0, 2.0, 9.0, 3.0]).unwrap();
-        let expected = Summary {
-            min: 1.0,
-            q1: 2.0,
-            median: 3.0,
-            q3: 5.0,
-            max: 9.0,
-            mad: 2.0,
-            count: 5,
-        };
+        let expected = Summary { min: 1.0, q1: 2.0, median: 3.0, q3: 5.0, max: 9.0, mad: 2.0, count: 5 };
         assert_eq!(found, expected);
         assert_eq!(summary(&[]), None);
         assert_eq!(summary(&[1.0, f64::NAN]), None);
@@ -213,10 +186,7 @@ mod tests {
         let height = |curve: &[(f64, f64)]| curve.iter().map(|point| point.1).fold(0.0, f64::max);
         assert!(curve[99].0 < 120.0);
         assert!((height(&curve) / height(&clean) - 1.0).abs() < 0.03);
-        assert!(
-            (area(&curve) - 200.0 / 202.0).abs() < 0.02,
-            "the share in sight"
-        );
+        assert!((area(&curve) - 200.0 / 202.0).abs() < 0.02, "the share in sight");
     }
 
     #[test]
@@ -230,13 +200,7 @@ mod tests {
 
     #[test]
     fn nothing_to_draw_is_an_empty_curve() {
-        for samples in [
-            &[][..],
-            &[1.0],
-            &[2.0; 9],
-            &[1.0, f64::NAN],
-            &[-f64::MAX, f64::MAX],
-        ] {
+        for samples in [&[][..], &[1.0], &[2.0; 9], &[1.0, f64::NAN], &[-f64::MAX, f64::MAX]] {
             assert!(density(samples, 20).is_empty(), "{samples:?}");
         }
         for points in [0, 1, MAXIMUM_POINTS + 1, usize::MAX] {
@@ -254,12 +218,7 @@ mod tests {
         for bins in [0, MAXIMUM_POINTS + 1, usize::MAX] {
             assert_eq!(histogram(&[1.0, 2.0], bins), None);
         }
-        for samples in [
-            &[][..],
-            &[f64::NAN],
-            &[1.0, f64::INFINITY],
-            &[-f64::MAX, f64::MAX],
-        ] {
+        for samples in [&[][..], &[f64::NAN], &[1.0, f64::INFINITY], &[-f64::MAX, f64::MAX]] {
             assert_eq!(histogram(samples, 3), None);
         }
     }

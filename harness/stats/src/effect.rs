@@ -44,11 +44,7 @@ pub fn effect(log_ratios: &[f64], confidence: f64) -> Option<Effect> {
 ///
 /// `None` if there are none, or one is not finite or not above zero.
 pub fn geometric_mean(ratios: &[f64]) -> Option<f64> {
-    if ratios.is_empty()
-        || ratios
-            .iter()
-            .any(|ratio| !(ratio.is_finite() && *ratio > 0.0))
-    {
+    if ratios.is_empty() || ratios.iter().any(|ratio| !(ratio.is_finite() && *ratio > 0.0)) {
         return None;
     }
     let logarithms: f64 = ratios.iter().map(|ratio| ratio.ln()).sum();
@@ -76,13 +72,7 @@ mod tests {
 
     #[test]
     fn no_effect_from_what_is_not_a_set_of_trials() {
-        for log_ratios in [
-            &[][..],
-            &[0.0],
-            &[0.0, f64::NAN],
-            &[0.0, f64::INFINITY],
-            &[0.0, 0.0],
-        ] {
+        for log_ratios in [&[][..], &[0.0], &[0.0, f64::NAN], &[0.0, f64::INFINITY], &[0.0, 0.0]] {
             assert_eq!(effect(log_ratios, 0.95), None);
         }
         assert_eq!(effect(&[0.0, 0.1, 0.2], 1.0), None);

@@ -76,11 +76,7 @@ pub fn hodges_lehmann(values: &[f64]) -> Option<f64> {
 /// `confidence` is not between 0 and 1, or as said for equal values.
 pub fn location(values: &[f64], confidence: f64) -> Option<Location> {
     let tail = tail(confidence)?;
-    if values.len() < minimum_trials(confidence)? {
-        student(values, tail)
-    } else {
-        signed_rank(values, tail)
-    }
+    if values.len() < minimum_trials(confidence)? { student(values, tail) } else { signed_rank(values, tail) }
 }
 
 /// The share of errors on each side.
@@ -125,11 +121,7 @@ fn sorted_pair_averages(values: &[f64]) -> Option<Vec<f64>> {
     let mut averages = Vec::with_capacity(pairs(values.len()));
     for (index, first) in values.iter().enumerate() {
         // Halved before they are added: the sum of two finite values need not be finite.
-        averages.extend(
-            values[index..]
-                .iter()
-                .map(|second| 0.5 * first + 0.5 * second),
-        );
+        averages.extend(values[index..].iter().map(|second| 0.5 * first + 0.5 * second));
     }
     averages.sort_unstable_by(f64::total_cmp);
     Some(averages)
@@ -141,14 +133,7 @@ mod tests {
 
     #[test]
     fn the_fewest_trials_are_those_of_the_table() {
-        let known = [
-            (0.5, 2),
-            (0.9, 5),
-            (0.95, 6),
-            (0.99, 8),
-            (0.999, 11),
-            (0.01, 2),
-        ];
+        let known = [(0.5, 2), (0.9, 5), (0.95, 6), (0.99, 8), (0.999, 11), (0.01, 2)];
         for (confidence, trials) in known {
             assert_eq!(minimum_trials(confidence), Some(trials), "{confidence}");
         }
@@ -195,10 +180,7 @@ mod tests {
         assert_eq!(found.method, Method::Student);
         assert!((found.low - -1.461_251).abs() < 1e-5);
         assert!((found.high - 6.127_918).abs() < 1e-5);
-        assert_eq!(
-            location(&[1.0, 2.0, 3.0, 4.0, 5.0], 0.9).unwrap().method,
-            Method::SignedRank
-        );
+        assert_eq!(location(&[1.0, 2.0, 3.0, 4.0, 5.0], 0.9).unwrap().method, Method::SignedRank);
     }
 
     #[test]

@@ -22,10 +22,7 @@ pub fn quantile(values: &[f64], probability: f64) -> Option<f64> {
 /// `None` if any one of them is.
 pub fn quantiles(values: &[f64], probabilities: &[f64]) -> Option<Vec<f64>> {
     let sorted = sorted(values)?;
-    probabilities
-        .iter()
-        .map(|&probability| quantile_of_sorted(&sorted, probability))
-        .collect()
+    probabilities.iter().map(|&probability| quantile_of_sorted(&sorted, probability)).collect()
 }
 
 /// The middle value, or the mean of the two middle ones, in the unit of `values`.
@@ -125,12 +122,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_sample_has_no_quantile() {
-        for values in [
-            &[][..],
-            &[1.0, f64::NAN],
-            &[f64::INFINITY],
-            &[f64::NEG_INFINITY, 0.0],
-        ] {
+        for values in [&[][..], &[1.0, f64::NAN], &[f64::INFINITY], &[f64::NEG_INFINITY, 0.0]] {
             assert_eq!(median(values), None);
             assert_eq!(interquartile_range(values), None);
             assert_eq!(median_absolute_deviation(values), None);
@@ -144,9 +136,6 @@ mod tests {
     fn huge_values_do_not_overflow_into_a_wrong_answer() {
         assert_eq!(median(&[-f64::MAX, f64::MAX]), Some(0.0));
         assert_eq!(median(&[f64::MAX, f64::MAX]), Some(f64::MAX));
-        assert_eq!(
-            interquartile_range(&[-f64::MAX, -f64::MAX, f64::MAX, f64::MAX]),
-            None
-        );
+        assert_eq!(interquartile_range(&[-f64::MAX, -f64::MAX, f64::MAX, f64::MAX]), None);
     }
 }

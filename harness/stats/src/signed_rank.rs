@@ -26,11 +26,7 @@ fn probabilities(n: usize) -> Vec<f64> {
     probability[0] = 1.0;
     for rank in 1..=n {
         for sum in (0..=pairs(rank)).rev() {
-            let moved = if sum >= rank {
-                probability[sum - rank]
-            } else {
-                0.0
-            };
+            let moved = if sum >= rank { probability[sum - rank] } else { 0.0 };
             probability[sum] = 0.5 * (probability[sum] + moved);
         }
     }
@@ -55,11 +51,7 @@ pub(crate) fn rank_with_tail(n: usize, tail: f64) -> Option<f64> {
         return None;
     }
     let middle = (pairs(n) as f64 + 1.0) / 2.0;
-    let rank = if n <= EXACT_TRIALS {
-        exact_rank(n, tail)?
-    } else {
-        normal_rank(n, tail)?.max(1.0)
-    };
+    let rank = if n <= EXACT_TRIALS { exact_rank(n, tail)? } else { normal_rank(n, tail)?.max(1.0) };
     Some(rank.min(middle))
 }
 
@@ -106,16 +98,7 @@ mod tests {
         assert_eq!(at_most(10, 10), 43.0 / 1024.0);
         assert_eq!(at_most(10, 3), 5.0 / 1024.0);
         // Critical values at one-sided 2.5 %: 13 for n = 12, 52 for n = 20, 137 for n = 30.
-        for (n, critical) in [
-            (6, 0),
-            (7, 2),
-            (8, 3),
-            (9, 5),
-            (10, 8),
-            (12, 13),
-            (20, 52),
-            (30, 137),
-        ] {
+        for (n, critical) in [(6, 0), (7, 2), (8, 3), (9, 5), (10, 8), (12, 13), (20, 52), (30, 137)] {
             assert!(at_most(n, critical) <= 0.025, "n = {n}");
             assert!(at_most(n, critical + 1) > 0.025, "n = {n}");
         }
@@ -156,10 +139,7 @@ mod tests {
         for (tail, ranks) in [(0.005, 4.0), (0.025, 1.0), (0.05, 1.0), (0.25, 1.0)] {
             let exact = exact_rank(EXACT_TRIALS, tail).unwrap();
             let normal = normal_rank(EXACT_TRIALS, tail).unwrap();
-            assert!(
-                (exact - normal).abs() < ranks,
-                "{exact} and {normal} at {tail}"
-            );
+            assert!((exact - normal).abs() < ranks, "{exact} and {normal} at {tail}");
         }
     }
 

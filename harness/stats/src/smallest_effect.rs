@@ -80,30 +80,15 @@ mod tests {
     #[test]
     fn what_cannot_be_asked_is_not_answered() {
         for margin in [-0.01, f64::NAN, f64::INFINITY] {
-            assert_eq!(
-                smallest_detectable_ratio(&LOG_RATIOS, margin, 0.95, 0.8),
-                None
-            );
+            assert_eq!(smallest_detectable_ratio(&LOG_RATIOS, margin, 0.95, 0.8), None);
         }
         for power in [0.0, 0.4, 1.0, f64::NAN] {
-            assert_eq!(
-                smallest_detectable_ratio(&LOG_RATIOS, 0.01, 0.95, power),
-                None
-            );
+            assert_eq!(smallest_detectable_ratio(&LOG_RATIOS, 0.01, 0.95, power), None);
         }
         for confidence in [0.0, 1.0, f64::NAN] {
-            assert_eq!(
-                smallest_detectable_ratio(&LOG_RATIOS, 0.01, confidence, 0.8),
-                None
-            );
+            assert_eq!(smallest_detectable_ratio(&LOG_RATIOS, 0.01, confidence, 0.8), None);
         }
-        for log_ratios in [
-            &[][..],
-            &[0.1],
-            &[0.1, f64::NAN],
-            &[0.0, 0.0],
-            &[-1e300, 1e300],
-        ] {
+        for log_ratios in [&[][..], &[0.1], &[0.1, f64::NAN], &[0.0, 0.0], &[-1e300, 1e300]] {
             assert_eq!(smallest_detectable_ratio(log_ratios, 0.01, 0.95, 0.8), None);
         }
     }

@@ -64,11 +64,7 @@ mod tests {
         for tail in [0.0, 1.0, -0.1, f64::NAN] {
             assert_eq!(upper_point(3, tail), None);
         }
-        assert_eq!(
-            upper_point(1, 1e-12),
-            None,
-            "statrs is wrong by a factor of 3,000 here"
-        );
+        assert_eq!(upper_point(1, 1e-12), None, "statrs is wrong by a factor of 3,000 here");
     }
 
     #[test]

@@ -40,10 +40,7 @@ impl Default for Margins {
     /// Changes from 1 % on, equivalence up to 2 %. The second is wider because the whole interval
     /// has to fit: at 1 % noise that the change margin forgives would rarely be called equivalent.
     fn default() -> Self {
-        Self {
-            change: 0.01,
-            equivalent: 0.02,
-        }
+        Self { change: 0.01, equivalent: 0.02 }
     }
 }
 
@@ -84,13 +81,7 @@ mod tests {
 
     fn between(low: f64, high: f64) -> Verdict {
         let ratio = (low * high).sqrt();
-        let effect = Effect {
-            ratio,
-            low,
-            high,
-            confidence: 0.95,
-            trials: 12,
-        };
+        let effect = Effect { ratio, low, high, confidence: 0.95, trials: 12 };
         verdict(&effect, &Margins::default())
     }
 
@@ -119,17 +110,8 @@ mod tests {
 
     #[test]
     fn without_margins_only_certainty_is_equivalence() {
-        let none = Margins {
-            change: 0.0,
-            equivalent: 0.0,
-        };
-        let at = |low, high| Effect {
-            ratio: 1.0,
-            low,
-            high,
-            confidence: 0.95,
-            trials: 6,
-        };
+        let none = Margins { change: 0.0, equivalent: 0.0 };
+        let at = |low, high| Effect { ratio: 1.0, low, high, confidence: 0.95, trials: 6 };
         assert_eq!(verdict(&at(1.0, 1.0), &none), Verdict::Equivalent);
         assert_eq!(verdict(&at(0.999, 1.001), &none), Verdict::Inconclusive);
         assert_eq!(verdict(&at(1.0001, 1.001), &none), Verdict::Regressed);
@@ -141,22 +123,10 @@ mod tests {
         assert_eq!(between(1.5, f64::NAN), Verdict::Inconclusive);
         assert_eq!(between(1.5, 1.4), Verdict::Inconclusive);
         assert_eq!(between(-1.0, 0.5), Verdict::Inconclusive);
-        let effect = Effect {
-            ratio: 2.0,
-            low: 1.9,
-            high: 2.1,
-            confidence: 0.95,
-            trials: 6,
-        };
+        let effect = Effect { ratio: 2.0, low: 1.9, high: 2.1, confidence: 0.95, trials: 6 };
         for wrong in [-0.5, f64::NAN] {
-            let change = Margins {
-                change: wrong,
-                ..Margins::default()
-            };
-            let equivalent = Margins {
-                equivalent: wrong,
-                ..Margins::default()
-            };
+            let change = Margins { change: wrong, ..Margins::default() };
+            let equivalent = Margins { equivalent: wrong, ..Margins::default() };
             assert_eq!(verdict(&effect, &change), Verdict::Inconclusive);
             assert_eq!(verdict(&effect, &equivalent), Verdict::Inconclusive);
         }

@@ -20,10 +20,7 @@ impl Floats {
     pub fn draw(len: usize, seed: u64) -> Self {
         // In this order, so that what `b` is copied from is gone before `a` takes its place.
         let b = Arc::new(Aligned::copy_of(&floats::steps(len, seed)));
-        Self {
-            a: floats::starts(len, seed),
-            b,
-        }
+        Self { a: floats::starts(len, seed), b }
     }
 
     /// How many elements an array has.
@@ -59,10 +56,7 @@ pub struct Arrays {
 
 impl State for Arrays {
     fn prepare(floats: &Floats) -> Self {
-        Self {
-            a: Aligned::copy_of(&floats.a),
-            b: Arc::clone(&floats.b),
-        }
+        Self { a: Aligned::copy_of(&floats.a), b: Arc::clone(&floats.b) }
     }
 
     fn arrays(&self) -> &Arrays {

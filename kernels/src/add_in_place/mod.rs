@@ -52,41 +52,32 @@ use rayon::Parallel;
 type Kernel = fn(&mut [f32], &[f32]);
 
 /// Elements per array; the module's page says what they fill.
-pub(crate) const SIZES: [(&str, usize); 3] =
-    [("l1", 3 << 10), ("l2", 3 << 15), ("memory", 1 << 27)];
+pub(crate) const SIZES: [(&str, usize); 3] = [("l1", 3 << 10), ("l2", 3 << 15), ("memory", 1 << 27)];
 
 /// The family.
 pub fn family() -> Family<Floats, Vec<f32>> {
-    Family::new(
-        "add_in_place",
-        "How fast can one array be added to another?",
-        duel::exact(),
-    )
-    .workload("floats", &SIZES, Floats::draw)
-    .work(work)
-    .in_place_reference("scalar", serial(scalar::add))
-    .in_place("auto", serial(auto::add))
-    .in_place("wide", serial(wide::add))
-    .in_place("avx2", serial(avx2::add))
-    .needs_cpu(&["avx2"])
-    .in_place("avx512", serial(avx512::add))
-    .needs_cpu(&["avx512f"])
-    .in_place("prefetch", serial(prefetch::add))
-    .needs_cpu(&["avx2"])
-    .in_place("stream", serial(stream::add))
-    .needs_cpu(&["avx"])
-    .in_place("rayon", state(Parallel::run))
-    .parallel()
+    Family::new("add_in_place", "How fast can one array be added to another?", duel::exact())
+        .workload("floats", &SIZES, Floats::draw)
+        .work(work)
+        .in_place_reference("scalar", serial(scalar::add))
+        .in_place("auto", serial(auto::add))
+        .in_place("wide", serial(wide::add))
+        .in_place("avx2", serial(avx2::add))
+        .needs_cpu(&["avx2"])
+        .in_place("avx512", serial(avx512::add))
+        .needs_cpu(&["avx512f"])
+        .in_place("prefetch", serial(prefetch::add))
+        .needs_cpu(&["avx2"])
+        .in_place("stream", serial(stream::add))
+        .needs_cpu(&["avx"])
+        .in_place("rayon", state(Parallel::run))
+        .parallel()
 }
 
 /// Two reads and one write of four bytes, and one addition.
 pub(crate) fn work(floats: &Floats) -> Work {
     let elements = floats.elements() as u64;
-    Work {
-        elements,
-        bytes: 12 * elements,
-        flops: elements,
-    }
+    Work { elements, bytes: 12 * elements, flops: elements }
 }
 
 /// The parts of a variant whose state is `S`. The run is boxed, so that one call through a

@@ -31,23 +31,12 @@ pub struct Parallel {
 impl Parallel {
     /// One iteration.
     pub fn run(&mut self) {
-        let Self {
-            arrays,
-            pool,
-            kernel,
-        } = self;
+        let Self { arrays, pool, kernel } = self;
         let pieces = pool.current_num_threads() * PIECES_PER_THREAD;
-        let size = arrays
-            .a
-            .len()
-            .div_ceil(pieces)
-            .next_multiple_of(LINE)
-            .max(SMALLEST_PIECE);
+        let size = arrays.a.len().div_ceil(pieces).next_multiple_of(LINE).max(SMALLEST_PIECE);
         let (a, b) = (&mut arrays.a[..], &arrays.b[..]);
         pool.install(|| {
-            a.par_chunks_mut(size)
-                .zip(b.par_chunks(size))
-                .for_each(|(a, b)| kernel(a, b));
+            a.par_chunks_mut(size).zip(b.par_chunks(size)).for_each(|(a, b)| kernel(a, b));
         });
     }
 }
@@ -56,11 +45,7 @@ impl State for Parallel {
     fn prepare(floats: &Floats) -> Self {
         let arrays = Arrays::prepare(floats);
         let kernel = best_kernel(arrays.a.len());
-        Self {
-            arrays,
-            pool: parallel::pool(),
-            kernel,
-        }
+        Self { arrays, pool: parallel::pool(), kernel }
     }
 
     fn arrays(&self) -> &Arrays {

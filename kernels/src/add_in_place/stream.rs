@@ -40,10 +40,7 @@ mod x86 {
     #[target_feature(enable = "avx")]
     pub fn add(a: &mut [f32], b: &[f32]) {
         // These stores want alignment; what comes before the first whole line is added plainly.
-        let before = a
-            .as_ptr()
-            .align_offset(LINE * size_of::<f32>())
-            .min(a.len());
+        let before = a.as_ptr().align_offset(LINE * size_of::<f32>()).min(a.len());
         let (a_before, a) = a.split_at_mut(before);
         let (b_before, b) = b.split_at(before);
         add_plainly(a_before, b_before);

@@ -30,10 +30,7 @@ fn kernels_here() -> impl Iterator<Item = (&'static str, Kernel)> {
 /// Bits, in which every NaN counts as the same: which of two NaNs an addition passes on is left
 /// to the order of its operands, and that to the compiler.
 fn bits(values: &[f32]) -> Vec<u32> {
-    values
-        .iter()
-        .map(|value| if value.is_nan() { f32::NAN } else { *value }.to_bits())
-        .collect()
+    values.iter().map(|value| if value.is_nan() { f32::NAN } else { *value }.to_bits()).collect()
 }
 
 fn check(a: &[f32], b: &[f32]) {
@@ -66,28 +63,13 @@ fn special_values_are_added_as_ieee_has_them() {
         16_777_216.0,
         1e-40,
     ];
-    let (a, b): (Vec<f32>, Vec<f32>) = special
-        .iter()
-        .flat_map(|&a| special.map(|b| (a, b)))
-        .unzip();
+    let (a, b): (Vec<f32>, Vec<f32>) = special.iter().flat_map(|&a| special.map(|b| (a, b))).unzip();
     check(&a, &b);
     // The scalar loop itself, against what is known.
-    let mut sums = [
-        f32::INFINITY,
-        f32::MAX,
-        f32::from_bits(1),
-        -0.0,
-        16_777_216.0,
-    ];
-    scalar::add(
-        &mut sums,
-        &[f32::NEG_INFINITY, f32::MAX, f32::from_bits(1), 0.0, 1.0],
-    );
+    let mut sums = [f32::INFINITY, f32::MAX, f32::from_bits(1), -0.0, 16_777_216.0];
+    scalar::add(&mut sums, &[f32::NEG_INFINITY, f32::MAX, f32::from_bits(1), 0.0, 1.0]);
     assert!(sums[0].is_nan());
-    assert_eq!(
-        sums[1..],
-        [f32::INFINITY, f32::from_bits(2), 0.0, 16_777_216.0]
-    );
+    assert_eq!(sums[1..], [f32::INFINITY, f32::from_bits(2), 0.0, 16_777_216.0]);
 }
 
 /// Any length, beginning anywhere in a line: right inside, untouched outside.
@@ -107,17 +89,8 @@ fn slices_of_any_length_and_alignment_are_added() {
                     shifted[start + shift..][..len].copy_from_slice(&b[start..][..len]);
                     kernel(&mut found[start..][..len], &shifted[start + shift..][..len]);
                     assert_eq!(found[..start], a[..start], "{name} wrote before {start}");
-                    assert_eq!(
-                        found[start..][..len],
-                        expected[start..][..len],
-                        "{name} {start} {len}"
-                    );
-                    assert_eq!(
-                        found[start + len..],
-                        a[start + len..],
-                        "{name} wrote past {}",
-                        start + len
-                    );
+                    assert_eq!(found[start..][..len], expected[start..][..len], "{name} {start} {len}");
+                    assert_eq!(found[start + len..], a[start + len..], "{name} wrote past {}", start + len);
                 }
             }
         }
@@ -142,10 +115,7 @@ fn several_threads_add_every_element_once() {
         found.run();
         assert!(found.arrays().a[..] == expected.a[..], "{len}");
         found.arrays_mut().reset(&floats);
-        assert!(
-            found.arrays().a[..] == Arrays::prepare(&floats).a[..],
-            "{len} reset"
-        );
+        assert!(found.arrays().a[..] == Arrays::prepare(&floats).a[..], "{len} reset");
     }
 }
 

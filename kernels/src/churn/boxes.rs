@@ -68,13 +68,7 @@ fn growing(steps: &[[u32; 3]], slots: &mut [Vec<u64>]) -> u64 {
 #[inline(never)]
 fn cross_thread(sizes: &[u32], batch: usize, worker: &Worker<Box<[u8]>>) -> u64 {
     for (first, sizes) in (0..).step_by(batch).zip(sizes.chunks(batch)) {
-        worker.send(
-            sizes
-                .iter()
-                .zip(first..)
-                .map(|(&size, step)| object(size, step))
-                .collect(),
-        );
+        worker.send(sizes.iter().zip(first..).map(|(&size, step)| object(size, step)).collect());
     }
     worker.checksum()
 }

@@ -35,33 +35,15 @@ const ROWS: &[Row] = &[("boxes", boxes), ("reuse", reuse)];
 pub fn family() -> Family<Script, u64> {
     let question = "What do objects cost that come and go, and what would using them again save?";
     let family = Family::new("churn", question, exact())
-        .workload(
-            "small",
-            &[("l1", 256), ("l2", 8_192), ("memory", 1 << 19)],
-            Script::small,
-        )
-        .workload(
-            "growing",
-            &[("l1", 2_048), ("l2", 1 << 16), ("memory", 1 << 23)],
-            Script::growing,
-        )
-        .workload(
-            "cross_thread",
-            &[("l1", 256), ("l2", 8_192), ("memory", 1 << 19)],
-            Script::cross_thread,
-        )
+        .workload("small", &[("l1", 256), ("l2", 8_192), ("memory", 1 << 19)], Script::small)
+        .workload("growing", &[("l1", 2_048), ("l2", 1 << 16), ("memory", 1 << 23)], Script::growing)
+        .workload("cross_thread", &[("l1", 256), ("l2", 8_192), ("memory", 1 << 19)], Script::cross_thread)
         .work(Script::work)
         .compare_allocators();
-    ROWS.iter()
-        .enumerate()
-        .fold(family, |family, (row, &(name, prepare))| {
-            let prepare = move |script: Arc<Script>| prepare(&script);
-            if row == 0 {
-                family.reference(name, prepare)
-            } else {
-                family.variant(name, prepare)
-            }
-        })
+    ROWS.iter().enumerate().fold(family, |family, (row, &(name, prepare))| {
+        let prepare = move |script: Arc<Script>| prepare(&script);
+        if row == 0 { family.reference(name, prepare) } else { family.variant(name, prepare) }
+    })
 }
 
 #[cfg(test)]

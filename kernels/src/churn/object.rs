@@ -17,8 +17,7 @@ impl Checksum {
     /// An object about to be freed: its ends are read and its length counted.
     #[inline]
     pub fn object(&mut self, object: &[u8]) {
-        let [first, last] =
-            [object.first(), object.last()].map(|byte| u64::from(*byte.unwrap_or(&0)));
+        let [first, last] = [object.first(), object.last()].map(|byte| u64::from(*byte.unwrap_or(&0)));
         self.add(first | last << 8 | (object.len() as u64) << 16);
     }
 

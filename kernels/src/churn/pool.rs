@@ -15,9 +15,8 @@ impl Pool {
     #[inline]
     pub fn take(&mut self, size: u32, step: usize) -> Vec<u8> {
         let room = size.next_power_of_two();
-        let mut object = self.unused[room.ilog2() as usize]
-            .pop()
-            .unwrap_or_else(|| Vec::with_capacity(room as usize));
+        let mut object =
+            self.unused[room.ilog2() as usize].pop().unwrap_or_else(|| Vec::with_capacity(room as usize));
         object.clear();
         object.resize(size as usize, filling(step));
         object

@@ -91,12 +91,7 @@ fn cross_thread(
         for object in objects.drain(..) {
             pool.give(object);
         }
-        objects.extend(
-            sizes
-                .iter()
-                .zip(first..)
-                .map(|(&size, step)| pool.take(size, step)),
-        );
+        objects.extend(sizes.iter().zip(first..).map(|(&size, step)| pool.take(size, step)));
         worker.send(objects);
     }
     let checksum = worker.checksum();

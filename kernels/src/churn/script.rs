@@ -38,10 +38,7 @@ impl Script {
     /// A window of `window` objects, each replaced four times on average.
     pub fn small(window: usize, seed: u64) -> Script {
         let window = window.max(1);
-        Script::Small {
-            window,
-            steps: allocations::replacements(5 * window, window, seed).into(),
-        }
+        Script::Small { window, steps: allocations::replacements(5 * window, window, seed).into() }
     }
 
     /// Vectors to be `elements` long together, four times over. There are an eighth of `elements`' square root of them.
@@ -50,42 +47,30 @@ impl Script {
         let mean_length = elements / slots;
         // A burst is a sixteenth of a vector on average.
         let steps = allocations::bursts(4 * 16 * slots, slots, mean_length, seed);
-        Script::Growing {
-            slots,
-            steps: steps.into(),
-        }
+        Script::Growing { slots, steps: steps.into() }
     }
 
     /// At most `in_flight` objects that are made and not yet freed, and four times as many in all.
     pub fn cross_thread(in_flight: usize, seed: u64) -> Script {
         let batch = (in_flight / BATCHES_IN_FLIGHT).max(1);
-        Script::CrossThread {
-            batch,
-            sizes: allocations::sizes(4 * in_flight, seed).into(),
-        }
+        Script::CrossThread { batch, sizes: allocations::sizes(4 * in_flight, seed).into() }
     }
 
     /// Objects made or elements pushed, and the bytes written into them.
     pub fn work(&self) -> Work {
         let (elements, bytes) = match self {
-            Script::Small { steps, .. } => (
-                steps.len() as u64,
-                steps.iter().map(|[_, size]| u64::from(*size)).sum(),
-            ),
+            Script::Small { steps, .. } => {
+                (steps.len() as u64, steps.iter().map(|[_, size]| u64::from(*size)).sum())
+            }
             Script::Growing { steps, .. } => {
                 let pushes = steps.iter().map(|[_, pushes, _]| u64::from(*pushes)).sum();
                 (pushes, 8 * pushes)
             }
-            Script::CrossThread { sizes, .. } => (
-                sizes.len() as u64,
-                sizes.iter().map(|size| u64::from(*size)).sum(),
-            ),
+            Script::CrossThread { sizes, .. } => {
+                (sizes.len() as u64, sizes.iter().map(|size| u64::from(*size)).sum())
+            }
         };
-        Work {
-            elements,
-            bytes,
-            flops: 0,
-        }
+        Work { elements, bytes, flops: 0 }
     }
 }
 

@@ -51,11 +51,7 @@ fn all_agree(script: &Script) {
         let mut iteration = prepare(script);
         // Twice: what one iteration leaves behind would change the next.
         for round in 0..2 {
-            assert_eq!(
-                iteration(),
-                expected,
-                "{name}, round {round}, of {script:?}"
-            );
+            assert_eq!(iteration(), expected, "{name}, round {round}, of {script:?}");
         }
     }
 }
@@ -71,27 +67,15 @@ fn sizes_from_none_to_odd() {
 
 #[test]
 fn scripts_without_steps() {
-    all_agree(&Script::Small {
-        window: 0,
-        steps: Arc::new([]),
-    });
-    all_agree(&Script::Growing {
-        slots: 0,
-        steps: Arc::new([]),
-    });
-    all_agree(&Script::CrossThread {
-        batch: 1,
-        sizes: Arc::new([]),
-    });
+    all_agree(&Script::Small { window: 0, steps: Arc::new([]) });
+    all_agree(&Script::Growing { slots: 0, steps: Arc::new([]) });
+    all_agree(&Script::CrossThread { batch: 1, sizes: Arc::new([]) });
 }
 
 #[test]
 fn batches_that_do_not_divide_the_objects() {
     for batch in [1, 2, 3, 7, 50] {
-        all_agree(&Script::CrossThread {
-            batch,
-            sizes: vec![8, 512, 64, 1, 33, 9, 17].into(),
-        });
+        all_agree(&Script::CrossThread { batch, sizes: vec![8, 512, 64, 1, 33, 9, 17].into() });
     }
 }
 
@@ -104,16 +88,10 @@ fn a_prepared_variant_that_never_ran_stops_its_thread() {
 
 #[test]
 fn work_counts_what_is_made() {
-    let script = Script::Growing {
-        slots: 1,
-        steps: Arc::new([[0, 3, 0], [0, 4, 1]]),
-    };
+    let script = Script::Growing { slots: 1, steps: Arc::new([[0, 3, 0], [0, 4, 1]]) };
     let work = script.work();
     assert_eq!((work.elements, work.bytes), (7, 56));
-    let script = Script::CrossThread {
-        batch: 1,
-        sizes: vec![8, 9].into(),
-    };
+    let script = Script::CrossThread { batch: 1, sizes: vec![8, 9].into() };
     let work = script.work();
     assert_eq!((work.elements, work.bytes), (2, 17));
 }

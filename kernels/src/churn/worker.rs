@@ -42,11 +42,7 @@ impl<T: Send + 'static> Worker<T> {
                 }
             }
         });
-        Worker {
-            queue: Some(queue),
-            checksums,
-            thread: Some(thread),
-        }
+        Worker { queue: Some(queue), checksums, thread: Some(thread) }
     }
 
     /// Hands a batch over; waits while the queue is full.
@@ -61,10 +57,7 @@ impl<T: Send + 'static> Worker<T> {
     }
 
     fn tell(&self, message: Message<T>) {
-        let queue = self
-            .queue
-            .as_ref()
-            .expect("the queue is open until the drop");
+        let queue = self.queue.as_ref().expect("the queue is open until the drop");
         assert!(queue.send(message).is_ok(), "the worker thread panicked");
     }
 }

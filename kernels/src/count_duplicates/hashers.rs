@@ -9,12 +9,8 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use xxhash_rust::xxh3::Xxh3DefaultBuilder;
 
 /// Any four numbers with bits all over them: the hexadecimal digits of pi's fraction.
-const AHASH_SEEDS: [u64; 4] = [
-    0x243f_6a88_85a3_08d3,
-    0x1319_8a2e_0370_7344,
-    0xa409_3822_299f_31d0,
-    0x082e_fa98_ec4e_6c89,
-];
+const AHASH_SEEDS: [u64; 4] =
+    [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344, 0xa409_3822_299f_31d0, 0x082e_fa98_ec4e_6c89];
 
 /// Std's own: SipHash-1-3, here with both keys zero. Slow, and safe from crafted keys where its keys are secret.
 pub fn siphash() -> BuildHasherDefault<DefaultHasher> {

@@ -48,26 +48,18 @@ const STRINGS: &[(&str, usize)] = &[("l1", 224), ("l2", 7_168), ("memory", 917_5
 
 /// The family of 64-bit keys.
 pub fn family() -> Family<Vec<u64>, u64> {
-    let family = Family::new(
-        "count_duplicates",
-        "How many integers occur more than once?",
-        exact(),
-    )
-    .workload("uniform", KEYS, keys::uniform)
-    .workload("zipf", KEYS, keys::zipf)
-    .workload("sequential", KEYS, keys::sequential);
+    let family = Family::new("count_duplicates", "How many integers occur more than once?", exact())
+        .workload("uniform", KEYS, keys::uniform)
+        .workload("zipf", KEYS, keys::zipf)
+        .workload("sequential", KEYS, keys::sequential);
     with_rows(family)
 }
 
 /// The family of strings.
 pub fn strings_family() -> Family<Vec<String>, u64> {
-    let family = Family::new(
-        "count_duplicate_strings",
-        "How many strings occur more than once?",
-        exact(),
-    )
-    .workload("words", STRINGS, strings::words)
-    .workload("urls", STRINGS, strings::urls);
+    let family = Family::new("count_duplicate_strings", "How many strings occur more than once?", exact())
+        .workload("words", STRINGS, strings::words)
+        .workload("urls", STRINGS, strings::urls);
     with_rows(family)
 }
 
@@ -77,16 +69,13 @@ fn with_rows<K: Key + duel::Content>(family: Family<Vec<K>, u64>) -> Family<Vec<
         bytes: keys.iter().map(|key| key.bytes() as u64).sum(),
         flops: 0,
     });
-    rows()
-        .into_iter()
-        .enumerate()
-        .fold(family, |family, (row, (name, count))| {
-            if row == 0 {
-                family.reference(name, move |keys| move || count(&keys))
-            } else {
-                family.variant(name, move |keys| move || count(&keys))
-            }
-        })
+    rows().into_iter().enumerate().fold(family, |family, (row, (name, count))| {
+        if row == 0 {
+            family.reference(name, move |keys| move || count(&keys))
+        } else {
+            family.variant(name, move |keys| move || count(&keys))
+        }
+    })
 }
 
 #[cfg(test)]

@@ -7,8 +7,5 @@ use super::Key;
 pub fn sort_then_count<K: Key>(keys: &[K]) -> u64 {
     let mut sorted: Vec<K::View<'_>> = keys.iter().map(Key::view).collect();
     sorted.sort_unstable();
-    sorted
-        .chunk_by(|left, right| left == right)
-        .filter(|equal| equal.len() > 1)
-        .count() as u64
+    sorted.chunk_by(|left, right| left == right).filter(|equal| equal.len() > 1).count() as u64
 }

@@ -10,10 +10,7 @@ pub fn nearest(structs: &mut Structs) {
     let (sites, records, answers) = structs.parts();
     for (&[latitude, longitude], answer) in records.iter().zip(answers) {
         let cosine = cosine_of_latitude(latitude);
-        let mut best = Nearest {
-            index: 0,
-            km: f32::INFINITY,
-        };
+        let mut best = Nearest { index: 0, km: f32::INFINITY };
         for (index, site) in (0..).zip(sites) {
             let km = km(haversine(latitude, longitude, cosine, site));
             if km < best.km {

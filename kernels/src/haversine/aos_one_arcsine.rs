@@ -18,9 +18,6 @@ pub fn nearest(structs: &mut Structs) {
                 best = (index, haversine);
             }
         }
-        *answer = Nearest {
-            index: best.0,
-            km: km(best.1),
-        };
+        *answer = Nearest { index: best.0, km: km(best.1) };
     }
 }

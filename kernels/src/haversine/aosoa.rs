@@ -7,12 +7,6 @@ use super::{layout::Blocks, soa::nearest_in_block};
 pub fn nearest(blocks: &mut Blocks) {
     let (sites, records, answers) = blocks.parts();
     for (record, answer) in records.iter().zip(answers) {
-        nearest_in_block(
-            sites,
-            &record.latitude,
-            &record.longitude,
-            &mut answer.index,
-            &mut answer.km,
-        );
+        nearest_in_block(sites, &record.latitude, &record.longitude, &mut answer.index, &mut answer.km);
     }
 }

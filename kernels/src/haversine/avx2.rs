@@ -43,9 +43,7 @@ pub(super) mod x86 {
     /// [`super::nearest`] where the CPU is known to have the features.
     #[target_feature(enable = "avx2,fma")]
     pub fn nearest(sites: &Sites, piece: Piece<'_>) {
-        for_each_eight(piece, |latitude, longitude| {
-            nearest_of_eight(sites, latitude, longitude)
-        });
+        for_each_eight(piece, |latitude, longitude| nearest_of_eight(sites, latitude, longitude));
     }
 
     #[target_feature(enable = "avx2,fma")]
@@ -57,10 +55,7 @@ pub(super) mod x86 {
         for (site_index, site) in (0..).zip(&sites.haversine) {
             let north = half_sine(_mm256_sub_ps(latitude, _mm256_set1_ps(site.latitude)));
             let longer = absolute(_mm256_sub_ps(longitude, _mm256_set1_ps(site.longitude)));
-            let east = half_sine(_mm256_min_ps(
-                longer,
-                _mm256_sub_ps(_mm256_set1_ps(360.0), longer),
-            ));
+            let east = half_sine(_mm256_min_ps(longer, _mm256_sub_ps(_mm256_set1_ps(360.0), longer)));
             let cosines = _mm256_mul_ps(cosine, _mm256_set1_ps(site.cosine));
             let across = _mm256_mul_ps(cosines, _mm256_mul_ps(east, east));
             let haversine = _mm256_fmadd_ps(north, north, across);
@@ -89,11 +84,7 @@ pub(super) mod x86 {
             latitude[..rest].copy_from_slice(last_latitudes);
             longitude[..rest].copy_from_slice(last_longitudes);
             let (mut index, mut km) = ([0; LANES], [0.0; LANES]);
-            store(
-                nearest(load(&latitude), load(&longitude)),
-                &mut index,
-                &mut km,
-            );
+            store(nearest(load(&latitude), load(&longitude)), &mut index, &mut km);
             last_indices.copy_from_slice(&index[..rest]);
             last_distances.copy_from_slice(&km[..rest]);
         }
@@ -119,16 +110,9 @@ pub(super) mod x86 {
     /// The best so far, or the candidate where it is less.
     #[target_feature(enable = "avx2,fma")]
     #[inline]
-    pub fn nearer(
-        (best, index): (__m256, __m256i),
-        candidate: __m256,
-        site_index: i32,
-    ) -> (__m256, __m256i) {
+    pub fn nearer((best, index): (__m256, __m256i), candidate: __m256, site_index: i32) -> (__m256, __m256i) {
         let less = _mm256_castps_si256(_mm256_cmp_ps::<_CMP_LT_OQ>(candidate, best));
-        (
-            _mm256_min_ps(candidate, best),
-            _mm256_blendv_epi8(index, _mm256_set1_epi32(site_index), less),
-        )
+        (_mm256_min_ps(candidate, best), _mm256_blendv_epi8(index, _mm256_set1_epi32(site_index), less))
     }
 
     /// The numbers without their sign.
@@ -154,11 +138,7 @@ pub(super) mod x86 {
     #[target_feature(enable = "avx2,fma")]
     #[inline]
     pub fn cosine_of_latitude(latitude: __m256) -> __m256 {
-        half_sine(_mm256_fnmadd_ps(
-            _mm256_set1_ps(2.0),
-            absolute(latitude),
-            _mm256_set1_ps(180.0),
-        ))
+        half_sine(_mm256_fnmadd_ps(_mm256_set1_ps(2.0), absolute(latitude), _mm256_set1_ps(180.0)))
     }
 
     /// [`km`](super::super::math::km).
@@ -166,10 +146,7 @@ pub(super) mod x86 {
     #[inline]
     pub fn km(haversine: __m256) -> __m256 {
         let far = _mm256_cmp_ps::<_CMP_GT_OQ>(haversine, _mm256_set1_ps(0.5));
-        let rest = _mm256_max_ps(
-            _mm256_sub_ps(_mm256_set1_ps(1.0), haversine),
-            _mm256_setzero_ps(),
-        );
+        let rest = _mm256_max_ps(_mm256_sub_ps(_mm256_set1_ps(1.0), haversine), _mm256_setzero_ps());
         let z = _mm256_blendv_ps(haversine, rest, far);
         let mut sum = _mm256_set1_ps(ARCSINE[7]);
         for coefficient in ARCSINE[..7].iter().rev() {

@@ -54,27 +54,18 @@ pub(super) mod x86 {
             let mut best_index = _mm512_setzero_si512();
             for (site_index, site) in (0..).zip(&sites.haversine) {
                 let north = half_sine(_mm512_sub_ps(latitude, _mm512_set1_ps(site.latitude)));
-                let longer =
-                    _mm512_abs_ps(_mm512_sub_ps(longitude, _mm512_set1_ps(site.longitude)));
-                let east = half_sine(_mm512_min_ps(
-                    longer,
-                    _mm512_sub_ps(_mm512_set1_ps(360.0), longer),
-                ));
+                let longer = _mm512_abs_ps(_mm512_sub_ps(longitude, _mm512_set1_ps(site.longitude)));
+                let east = half_sine(_mm512_min_ps(longer, _mm512_sub_ps(_mm512_set1_ps(360.0), longer)));
                 let cosines = _mm512_mul_ps(cosine, _mm512_set1_ps(site.cosine));
                 let across = _mm512_mul_ps(cosines, _mm512_mul_ps(east, east));
                 let haversine = _mm512_fmadd_ps(north, north, across);
                 let nearer = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(haversine, best);
                 best = _mm512_mask_mov_ps(best, nearer, haversine);
-                best_index =
-                    _mm512_mask_mov_epi32(best_index, nearer, _mm512_set1_epi32(site_index));
+                best_index = _mm512_mask_mov_epi32(best_index, nearer, _mm512_set1_epi32(site_index));
             }
             // SAFETY: as for the loads.
             unsafe {
-                _mm512_mask_storeu_epi32(
-                    piece.index.as_mut_ptr().add(start).cast(),
-                    mask,
-                    best_index,
-                );
+                _mm512_mask_storeu_epi32(piece.index.as_mut_ptr().add(start).cast(), mask, best_index);
                 _mm512_mask_storeu_ps(piece.km.as_mut_ptr().add(start), mask, km(best));
             }
         }
@@ -82,11 +73,7 @@ pub(super) mod x86 {
 
     /// The lanes in use where so many records are left.
     pub fn mask(left: usize) -> __mmask16 {
-        if left >= LANES {
-            u16::MAX
-        } else {
-            (1 << left) - 1
-        }
+        if left >= LANES { u16::MAX } else { (1 << left) - 1 }
     }
 
     /// [`half_sine`](super::super::math::half_sine).
@@ -105,11 +92,7 @@ pub(super) mod x86 {
     #[target_feature(enable = "avx512f")]
     #[inline]
     pub fn cosine_of_latitude(latitude: __m512) -> __m512 {
-        let missing = _mm512_fnmadd_ps(
-            _mm512_set1_ps(2.0),
-            _mm512_abs_ps(latitude),
-            _mm512_set1_ps(180.0),
-        );
+        let missing = _mm512_fnmadd_ps(_mm512_set1_ps(2.0), _mm512_abs_ps(latitude), _mm512_set1_ps(180.0));
         half_sine(missing)
     }
 
@@ -118,10 +101,7 @@ pub(super) mod x86 {
     #[inline]
     pub fn km(haversine: __m512) -> __m512 {
         let far = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(haversine, _mm512_set1_ps(0.5));
-        let rest = _mm512_max_ps(
-            _mm512_sub_ps(_mm512_set1_ps(1.0), haversine),
-            _mm512_setzero_ps(),
-        );
+        let rest = _mm512_max_ps(_mm512_sub_ps(_mm512_set1_ps(1.0), haversine), _mm512_setzero_ps());
         let z = _mm512_mask_mov_ps(haversine, far, rest);
         let mut sum = _mm512_set1_ps(ARCSINE[7]);
         for coefficient in ARCSINE[..7].iter().rev() {

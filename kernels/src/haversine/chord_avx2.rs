@@ -38,9 +38,7 @@ mod x86 {
     /// [`super::nearest`] where the CPU is known to have the features.
     #[target_feature(enable = "avx2,fma")]
     pub fn nearest(sites: &Sites, piece: Piece<'_>) {
-        for_each_eight(piece, |latitude, longitude| {
-            nearest_of_eight(sites, latitude, longitude)
-        });
+        for_each_eight(piece, |latitude, longitude| nearest_of_eight(sites, latitude, longitude));
     }
 
     #[target_feature(enable = "avx2,fma")]
@@ -69,10 +67,6 @@ mod x86 {
         let folded = _mm256_min_ps(east, _mm256_sub_ps(_mm256_set1_ps(180.0), east));
         let east = _mm256_or_ps(half_sine(_mm256_add_ps(folded, folded)), sign);
         let up = half_sine(_mm256_add_ps(latitude, latitude));
-        [
-            _mm256_mul_ps(cosine, front),
-            _mm256_mul_ps(cosine, east),
-            up,
-        ]
+        [_mm256_mul_ps(cosine, front), _mm256_mul_ps(cosine, east), up]
     }
 }

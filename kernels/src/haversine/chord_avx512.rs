@@ -56,21 +56,15 @@ mod x86 {
                 let dx = _mm512_sub_ps(x, _mm512_set1_ps(site[0]));
                 let dy = _mm512_sub_ps(y, _mm512_set1_ps(site[1]));
                 let dz = _mm512_sub_ps(z, _mm512_set1_ps(site[2]));
-                let square =
-                    _mm512_fmadd_ps(dx, dx, _mm512_fmadd_ps(dy, dy, _mm512_mul_ps(dz, dz)));
+                let square = _mm512_fmadd_ps(dx, dx, _mm512_fmadd_ps(dy, dy, _mm512_mul_ps(dz, dz)));
                 let nearer = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(square, best);
                 best = _mm512_min_ps(square, best);
-                best_index =
-                    _mm512_mask_mov_epi32(best_index, nearer, _mm512_set1_epi32(site_index));
+                best_index = _mm512_mask_mov_epi32(best_index, nearer, _mm512_set1_epi32(site_index));
             }
             let distance = km(_mm512_mul_ps(best, _mm512_set1_ps(0.25)));
             // SAFETY: as for the loads.
             unsafe {
-                _mm512_mask_storeu_epi32(
-                    piece.index.as_mut_ptr().add(start).cast(),
-                    mask,
-                    best_index,
-                );
+                _mm512_mask_storeu_epi32(piece.index.as_mut_ptr().add(start).cast(), mask, best_index);
                 _mm512_mask_storeu_ps(piece.km.as_mut_ptr().add(start), mask, distance);
             }
         }
@@ -86,10 +80,6 @@ mod x86 {
         let folded = _mm512_min_ps(east, _mm512_sub_ps(_mm512_set1_ps(180.0), east));
         let east = _mm512_or_ps(half_sine(_mm512_add_ps(folded, folded)), sign);
         let up = half_sine(_mm512_add_ps(latitude, latitude));
-        [
-            _mm512_mul_ps(cosine, front),
-            _mm512_mul_ps(cosine, east),
-            up,
-        ]
+        [_mm512_mul_ps(cosine, front), _mm512_mul_ps(cosine, east), up]
     }
 }

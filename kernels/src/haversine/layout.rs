@@ -61,39 +61,20 @@ pub struct Structs {
 impl Structs {
     /// Sites and records to read, answers to write.
     pub fn parts(&mut self) -> (&[Site], &[[f32; 2]], &mut [Nearest]) {
-        (
-            &self.sites.haversine,
-            &self.points.records,
-            &mut self.nearest,
-        )
+        (&self.sites.haversine, &self.points.records, &mut self.nearest)
     }
 }
 
 impl State for Structs {
     fn prepare(points: &Points) -> Self {
-        let unanswered = Nearest {
-            index: u32::MAX,
-            km: f32::NAN,
-        };
+        let unanswered = Nearest { index: u32::MAX, km: f32::NAN };
         let nearest = vec![unanswered; points.records.len()];
-        Self {
-            points: points.clone(),
-            sites: Sites::new(points),
-            nearest,
-        }
+        Self { points: points.clone(), sites: Sites::new(points), nearest }
     }
 
     fn answers(&self) -> Answers {
-        let (index, km) = self
-            .nearest
-            .iter()
-            .map(|nearest| (nearest.index, nearest.km))
-            .unzip();
-        Answers {
-            points: self.points.clone(),
-            index,
-            km,
-        }
+        let (index, km) = self.nearest.iter().map(|nearest| (nearest.index, nearest.km)).unzip();
+        Answers { points: self.points.clone(), index, km }
     }
 }
 
@@ -113,23 +94,8 @@ pub type Kernel = fn(&Sites, Piece<'_>);
 impl Columns {
     /// Sites, and all records as one piece.
     pub fn parts(&mut self) -> (&Sites, Piece<'_>) {
-        let Self {
-            sites,
-            latitude,
-            longitude,
-            index,
-            km,
-            ..
-        } = self;
-        (
-            sites,
-            Piece {
-                latitude,
-                longitude,
-                index,
-                km,
-            },
-        )
+        let Self { sites, latitude, longitude, index, km, .. } = self;
+        (sites, Piece { latitude, longitude, index, km })
     }
 
     /// One iteration.
@@ -154,11 +120,7 @@ impl State for Columns {
     }
 
     fn answers(&self) -> Answers {
-        Answers {
-            points: self.points.clone(),
-            index: self.index.clone(),
-            km: self.km.clone(),
-        }
+        Answers { points: self.points.clone(), index: self.index.clone(), km: self.km.clone() }
     }
 }
 
@@ -181,9 +143,7 @@ impl Piece<'_> {
     /// If the four disagree: kernels with raw pointers rely on it.
     pub fn len(&self) -> usize {
         let count = self.latitude.len();
-        assert!(
-            self.longitude.len() == count && self.index.len() == count && self.km.len() == count
-        );
+        assert!(self.longitude.len() == count && self.index.len() == count && self.km.len() == count);
         count
     }
 
@@ -200,12 +160,7 @@ impl Piece<'_> {
         let (indices, last_indices) = self.index.as_chunks_mut::<LANES>();
         let (distances, last_distances) = self.km.as_chunks_mut::<LANES>();
         for block in 0..whole {
-            nearest(
-                &latitudes[block],
-                &longitudes[block],
-                &mut indices[block],
-                &mut distances[block],
-            );
+            nearest(&latitudes[block], &longitudes[block], &mut indices[block], &mut distances[block]);
         }
         let rest = last_latitudes.len();
         if rest > 0 {
@@ -259,40 +214,19 @@ impl State for Blocks {
             let number = |which: usize| {
                 std::array::from_fn(|lane| records.get(lane).map_or(0.0, |record| record[which]))
             };
-            RecordBlock {
-                latitude: number(0),
-                longitude: number(1),
-            }
+            RecordBlock { latitude: number(0), longitude: number(1) }
         };
         let records: Vec<_> = points.records.chunks(LANES).map(block).collect();
-        let unanswered = |_: &RecordBlock| NearestBlock {
-            index: [u32::MAX; LANES],
-            km: [f32::NAN; LANES],
-        };
+        let unanswered = |_: &RecordBlock| NearestBlock { index: [u32::MAX; LANES], km: [f32::NAN; LANES] };
         let nearest = records.iter().map(unanswered).collect();
-        Self {
-            points: points.clone(),
-            sites: Sites::new(points),
-            records,
-            nearest,
-        }
+        Self { points: points.clone(), sites: Sites::new(points), records, nearest }
     }
 
     fn answers(&self) -> Answers {
         let count = self.points.records.len();
         Answers {
-            index: self
-                .nearest
-                .iter()
-                .flat_map(|block| block.index)
-                .take(count)
-                .collect(),
-            km: self
-                .nearest
-                .iter()
-                .flat_map(|block| block.km)
-                .take(count)
-                .collect(),
+            index: self.nearest.iter().flat_map(|block| block.index).take(count).collect(),
+            km: self.nearest.iter().flat_map(|block| block.km).take(count).collect(),
             points: self.points.clone(),
         }
     }

@@ -17,25 +17,11 @@
 pub const RADIUS_KM: f64 = 6_371.008_8;
 
 /// Minimax coefficients of `sin(x / 2)` for x in degrees: `x · (c0 + c1·x² + c2·x⁴ …)`.
-pub const HALF_SINE: [f32; 5] = [
-    8.726_646e-3,
-    -1.107_619_5e-7,
-    4.217_349e-13,
-    -7.634_129e-19,
-    7.636_906e-25,
-];
+pub const HALF_SINE: [f32; 5] = [8.726_646e-3, -1.107_619_5e-7, 4.217_349e-13, -7.634_129e-19, 7.636_906e-25];
 
 /// Minimax coefficients of `asin(√z)` for z up to ½: `√z · (c0 + c1·z + c2·z² …)`.
-pub const ARCSINE: [f32; 8] = [
-    1.0,
-    0.166_670_2,
-    0.074_859_73,
-    0.046_741_642,
-    0.015_222_801,
-    0.080_010_37,
-    -0.096_645_44,
-    0.113_450_02,
-];
+pub const ARCSINE: [f32; 8] =
+    [1.0, 0.166_670_2, 0.074_859_73, 0.046_741_642, 0.015_222_801, 0.080_010_37, -0.096_645_44, 0.113_450_02];
 
 /// A site as the haversine kernels want it, prepared outside the clock.
 #[derive(Clone, Copy, Debug)]
@@ -51,11 +37,7 @@ pub struct Site {
 impl Site {
     /// Set-up may be slow: the cosine is computed in `f64`.
     pub fn new([latitude, longitude]: [f32; 2]) -> Self {
-        Self {
-            latitude,
-            longitude,
-            cosine: f64::from(latitude).to_radians().cos() as f32,
-        }
+        Self { latitude, longitude, cosine: f64::from(latitude).to_radians().cos() as f32 }
     }
 }
 
@@ -81,11 +63,7 @@ pub fn shorter_way(difference: f32) -> f32 {
     let one_way = difference.abs();
     let other_way = 360.0 - one_way;
     // Not `f32::min`, whose care for NaN costs three more instructions.
-    if one_way < other_way {
-        one_way
-    } else {
-        other_way
-    }
+    if one_way < other_way { one_way } else { other_way }
 }
 
 /// The haversine of the angle between a record and a site: it grows with the distance, so the
@@ -128,12 +106,7 @@ pub fn km(haversine: f32) -> f32 {
     let rest = 1.0 - haversine;
     let rest = if rest > 0.0 { rest } else { 0.0 };
     let angle = arcsine_of_root(if far { rest } else { haversine });
-    (2.0 * RADIUS_KM) as f32
-        * if far {
-            std::f32::consts::FRAC_PI_2 - angle
-        } else {
-            angle
-        }
+    (2.0 * RADIUS_KM) as f32 * if far { std::f32::consts::FRAC_PI_2 - angle } else { angle }
 }
 
 #[cfg(test)]
@@ -142,9 +115,7 @@ mod tests {
 
     /// Every 61st `f32` between two positive ones; the bounds above come from every single one.
     fn floats(from: f32, to: f32) -> impl Iterator<Item = f32> {
-        (from.to_bits()..=to.to_bits())
-            .step_by(61)
-            .map(f32::from_bits)
+        (from.to_bits()..=to.to_bits()).step_by(61).map(f32::from_bits)
     }
 
     fn largest_relative_error(
@@ -152,9 +123,7 @@ mod tests {
         of: fn(f32) -> f32,
         truth: fn(f64) -> f64,
     ) -> f64 {
-        points
-            .map(|x| (f64::from(of(x)) / truth(f64::from(x)) - 1.0).abs())
-            .fold(0.0, f64::max)
+        points.map(|x| (f64::from(of(x)) / truth(f64::from(x)) - 1.0).abs()).fold(0.0, f64::max)
     }
 
     #[test]
@@ -168,8 +137,7 @@ mod tests {
 
     #[test]
     fn the_arcsine_stays_within_its_stated_error() {
-        let error =
-            largest_relative_error(floats(1e-12, 0.5), arcsine_of_root, |z| z.sqrt().asin());
+        let error = largest_relative_error(floats(1e-12, 0.5), arcsine_of_root, |z| z.sqrt().asin());
         assert!(error < 2.04e-7, "{error:e}");
         assert_eq!(arcsine_of_root(0.0), 0.0);
     }

@@ -77,12 +77,8 @@ pub fn family() -> Family<Points, Answers> {
     let question =
         "Which of these sites is nearest to each record, and how far is it along the great circle?";
     Family::new("haversine", question, duel::checked_by(points::compare))
-        .workload("cities", &SIZES, |size, seed| {
-            points(size, seed, cities::cities)
-        })
-        .workload("uniform", &SIZES, |size, seed| {
-            points(size, seed, sphere::uniform)
-        })
+        .workload("cities", &SIZES, |size, seed| points(size, seed, cities::cities))
+        .workload("uniform", &SIZES, |size, seed| points(size, seed, sphere::uniform))
         .work(work)
         .in_place_reference("aos", state(aos::nearest))
         .in_place("aos_one_arcsine", state(aos_one_arcsine::nearest))
@@ -103,28 +99,19 @@ pub fn family() -> Family<Points, Answers> {
 
 /// Records of a workload, and sites of the same workload drawn with another seed.
 fn points(size: usize, seed: u64, draw: fn(usize, u64) -> Vec<[f32; 2]>) -> Points {
-    let sites = if size > SIZES[1].1 {
-        SITES_IN_MEMORY
-    } else {
-        SITES
-    };
+    let sites = if size > SIZES[1].1 { SITES_IN_MEMORY } else { SITES };
     Points::new(draw(size, seed), draw(sites, !seed))
 }
 
 /// Formulations differ in the operations they need, which is the point, so none are stated.
 fn work(points: &Points) -> Work {
     let records = points.records.len() as u64;
-    Work {
-        elements: records,
-        bytes: 16 * records,
-        flops: 0,
-    }
+    Work { elements: records, bytes: 16 * records, flops: 0 }
 }
 
 /// The parts of a variant whose state is `S`. The run is boxed, so that one call through a
 /// pointer per iteration is all that the variants' types cost, and costs all alike.
-type Parts<S> =
-    InPlace<fn(&Points) -> S, fn(&Points, &mut S), Box<dyn Fn(&mut S)>, fn(&S) -> Answers>;
+type Parts<S> = InPlace<fn(&Points) -> S, fn(&Points, &mut S), Box<dyn Fn(&mut S)>, fn(&S) -> Answers>;
 
 /// Parts of a variant on columns.
 fn columns(kernel: impl Fn(&Sites, Piece<'_>) + 'static) -> Parts<Columns> {

@@ -24,10 +24,7 @@ impl Points {
     /// If there is no site: then nothing is nearest.
     pub fn new(records: Vec<[f32; 2]>, sites: Vec<[f32; 2]>) -> Self {
         assert!(!sites.is_empty(), "at least one site");
-        Self {
-            records: Arc::new(records),
-            sites: Arc::new(sites),
-        }
+        Self { records: Arc::new(records), sites: Arc::new(sites) }
     }
 }
 
@@ -67,9 +64,7 @@ pub fn half_chord([latitude, longitude]: [f32; 2], site: [f32; 2]) -> f64 {
     let radians = |degrees: f32| f64::from(degrees).to_radians();
     let north = ((radians(latitude) - radians(site[0])) / 2.0).sin();
     let east = ((radians(longitude) - radians(site[1])) / 2.0).sin();
-    (north * north + radians(latitude).cos() * radians(site[0]).cos() * east * east)
-        .sqrt()
-        .min(1.0)
+    (north * north + radians(latitude).cos() * radians(site[0]).cos() * east * east).sqrt().min(1.0)
 }
 
 /// The sine of half the angle of a distance.
@@ -84,11 +79,7 @@ pub fn half_chord_of(km: f32) -> f64 {
 pub fn compare(expected: &Answers, found: &Answers) -> Result<(), String> {
     let count = expected.km.len();
     if found.km.len() != count || found.index.len() != count {
-        return Err(format!(
-            "expected {count} answers, found {} and {}",
-            found.index.len(),
-            found.km.len()
-        ));
+        return Err(format!("expected {count} answers, found {} and {}", found.index.len(), found.km.len()));
     }
     (0..count).try_for_each(|record| {
         let want = (expected.index[record], expected.km[record]);
@@ -117,8 +108,7 @@ fn agree(point: [f32; 2], sites: &[[f32; 2]], want: (u32, f32), have: (u32, f32)
     if want.0 == have.0 {
         return (stated - half_chord_of(want.1)).abs() <= 2.0 * LARGEST_ERROR;
     }
-    let (Some(&best), Some(&chosen)) = (sites.get(want.0 as usize), sites.get(have.0 as usize))
-    else {
+    let (Some(&best), Some(&chosen)) = (sites.get(want.0 as usize), sites.get(have.0 as usize)) else {
         return false;
     };
     let (best, chosen) = (half_chord(point, best), half_chord(point, chosen));
@@ -131,11 +121,7 @@ mod tests {
 
     fn answers(sites: &[[f32; 2]], index: u32, km: f32) -> Answers {
         let points = Points::new(vec![[0.0, 0.0]], sites.to_vec());
-        Answers {
-            points,
-            index: vec![index],
-            km: vec![km],
-        }
+        Answers { points, index: vec![index], km: vec![km] }
     }
 
     #[test]
@@ -145,10 +131,7 @@ mod tests {
         assert_eq!(compare(&expected, &answers(&sites, 0, 111.196)), Ok(()));
         assert_eq!(
             compare(&expected, &answers(&sites, 0, 111.5)),
-            Err(
-                "record 0 at [0.0, 0.0]: expected site 0 at 111.195 km, found site 0 at 111.5 km"
-                    .to_owned()
-            )
+            Err("record 0 at [0.0, 0.0]: expected site 0 at 111.195 km, found site 0 at 111.5 km".to_owned())
         );
         for wrong in [f32::NAN, f32::INFINITY, -111.195] {
             assert!(compare(&expected, &answers(&sites, 0, wrong)).is_err());
@@ -160,18 +143,9 @@ mod tests {
         let sites = [[0.0, 1.0], [1.0, 0.0], [0.0, 2.0]];
         let expected = answers(&sites, 0, 111.195);
         assert_eq!(compare(&expected, &answers(&sites, 1, 111.195)), Ok(()));
-        assert!(
-            compare(&expected, &answers(&sites, 2, 111.195)).is_err(),
-            "right distance, wrong site"
-        );
-        assert!(
-            compare(&expected, &answers(&sites, 2, 222.39)).is_err(),
-            "a site farther away"
-        );
-        assert!(
-            compare(&expected, &answers(&sites, 3, 111.195)).is_err(),
-            "no such site"
-        );
+        assert!(compare(&expected, &answers(&sites, 2, 111.195)).is_err(), "right distance, wrong site");
+        assert!(compare(&expected, &answers(&sites, 2, 222.39)).is_err(), "a site farther away");
+        assert!(compare(&expected, &answers(&sites, 3, 111.195)).is_err(), "no such site");
     }
 
     #[test]
@@ -179,9 +153,6 @@ mod tests {
         let expected = answers(&[[0.0, 1.0]], 0, 111.195);
         let mut found = expected.clone();
         found.km.clear();
-        assert_eq!(
-            compare(&expected, &found),
-            Err("expected 1 answers, found 1 and 0".to_owned())
-        );
+        assert_eq!(compare(&expected, &found), Err("expected 1 answers, found 1 and 0".to_owned()));
     }
 }

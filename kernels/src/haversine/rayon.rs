@@ -26,31 +26,16 @@ pub struct Parallel {
 impl Parallel {
     /// One iteration.
     pub fn run(&mut self) {
-        let Self {
-            columns,
-            pool,
-            kernel,
-        } = self;
+        let Self { columns, pool, kernel } = self;
         let (sites, all) = columns.parts();
         let pieces = pool.current_num_threads() * PIECES_PER_THREAD;
         let size = all.len().div_ceil(pieces).max(SMALLEST_PIECE);
         pool.install(|| {
-            (
-                all.latitude.par_chunks(size),
-                all.longitude.par_chunks(size),
-            )
+            (all.latitude.par_chunks(size), all.longitude.par_chunks(size))
                 .into_par_iter()
                 .zip((all.index.par_chunks_mut(size), all.km.par_chunks_mut(size)))
                 .for_each(|((latitude, longitude), (index, km))| {
-                    kernel(
-                        sites,
-                        Piece {
-                            latitude,
-                            longitude,
-                            index,
-                            km,
-                        },
-                    );
+                    kernel(sites, Piece { latitude, longitude, index, km });
                 });
         });
     }
@@ -58,11 +43,7 @@ impl Parallel {
 
 impl State for Parallel {
     fn prepare(points: &Points) -> Self {
-        Self {
-            columns: Columns::prepare(points),
-            pool: parallel::pool(),
-            kernel: best_kernel(),
-        }
+        Self { columns: Columns::prepare(points), pool: parallel::pool(), kernel: best_kernel() }
     }
 
     fn answers(&self) -> Answers {

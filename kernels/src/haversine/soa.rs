@@ -32,12 +32,7 @@ pub fn nearest_in_block(
     for (site_index, site) in (0..).zip(sites) {
         for lane in 0..LANES {
             let haversine = haversine(latitude[lane], longitude[lane], cosine[lane], site);
-            keep_nearer(
-                &mut best[lane],
-                &mut best_index[lane],
-                haversine,
-                site_index,
-            );
+            keep_nearer(&mut best[lane], &mut best_index[lane], haversine, site_index);
         }
     }
     *index = best_index;

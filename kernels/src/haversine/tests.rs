@@ -21,21 +21,15 @@ fn column_kernels() -> [(&'static str, bool, Kernel); 6] {
         ("avx512", avx512::runs_here(), avx512::nearest),
         ("chord", true, chord::nearest),
         ("chord_avx2", chord_avx2::runs_here(), chord_avx2::nearest),
-        (
-            "chord_avx512",
-            chord_avx512::runs_here(),
-            chord_avx512::nearest,
-        ),
+        ("chord_avx512", chord_avx512::runs_here(), chord_avx512::nearest),
     ]
 }
 
 /// The kernels on columns that this CPU runs; says of the others that they were left out.
 fn column_kernels_here() -> impl Iterator<Item = (&'static str, Kernel)> {
-    column_kernels()
-        .into_iter()
-        .filter_map(|(name, runs_here, kernel)| {
-            testing::runs_here(&format!("haversine {name}"), runs_here).then_some((name, kernel))
-        })
+    column_kernels().into_iter().filter_map(|(name, runs_here, kernel)| {
+        testing::runs_here(&format!("haversine {name}"), runs_here).then_some((name, kernel))
+    })
 }
 
 fn answers_of<S: State>(points: &Points, run: impl Fn(&mut S)) -> Answers {
@@ -48,18 +42,12 @@ fn answers_of<S: State>(points: &Points, run: impl Fn(&mut S)) -> Answers {
 fn all_answers(points: &Points) -> Vec<(&'static str, Answers)> {
     let mut all = vec![
         ("aos", answers_of(points, aos::nearest)),
-        (
-            "aos_one_arcsine",
-            answers_of(points, aos_one_arcsine::nearest),
-        ),
+        ("aos_one_arcsine", answers_of(points, aos_one_arcsine::nearest)),
         ("aosoa", answers_of(points, aosoa::nearest)),
         ("rayon", answers_of(points, Parallel::run)),
     ];
     for (name, kernel) in column_kernels_here() {
-        all.push((
-            name,
-            answers_of(points, |columns: &mut Columns| columns.run(kernel)),
-        ));
+        all.push((name, answers_of(points, |columns: &mut Columns| columns.run(kernel))));
     }
     all
 }
@@ -67,10 +55,7 @@ fn all_answers(points: &Points) -> Vec<(&'static str, Answers)> {
 /// The largest error of the answers, in halves of the chord; infinite where one is no answer.
 fn largest_error(answers: &Answers) -> f64 {
     let Answers { points, index, km } = answers;
-    assert_eq!(
-        (index.len(), km.len()),
-        (points.records.len(), points.records.len())
-    );
+    assert_eq!((index.len(), km.len()), (points.records.len(), points.records.len()));
     let mut largest = 0.0_f64;
     for (record, (&index, &km)) in points.records.iter().zip(index.iter().zip(km)) {
         let truth = |site: &[f32; 2]| half_chord(*record, *site);
@@ -79,14 +64,8 @@ fn largest_error(answers: &Answers) -> f64 {
             return f64::INFINITY;
         };
         // Choosing wrongly takes the errors of two sites, so half of it counts.
-        let error = (half_chord_of(km) - chosen)
-            .abs()
-            .max((chosen - nearest) / 2.0);
-        largest = if error.is_nan() {
-            f64::INFINITY
-        } else {
-            largest.max(error)
-        };
+        let error = (half_chord_of(km) - chosen).abs().max((chosen - nearest) / 2.0);
+        largest = if error.is_nan() { f64::INFINITY } else { largest.max(error) };
     }
     largest
 }
@@ -95,10 +74,7 @@ fn check(points: &Points) {
     let all = all_answers(points);
     for (name, answers) in &all {
         let error = largest_error(answers);
-        assert!(
-            error <= LARGEST_ERROR,
-            "{name} is off by {error:e} on {points:?}"
-        );
+        assert!(error <= LARGEST_ERROR, "{name} is off by {error:e} on {points:?}");
         assert_eq!(compare(&all[0].1, answers), Ok(()), "{name}");
     }
 }
@@ -112,10 +88,7 @@ fn no_variant_is_further_from_the_truth_than_stated() {
             for (name, answers) in all_answers(&points) {
                 let error = largest_error(&answers);
                 println!("{name} {workload} {sites} sites: {error:e}");
-                assert!(
-                    error <= LARGEST_ERROR,
-                    "{name} {workload} {sites} sites: {error:e}"
-                );
+                assert!(error <= LARGEST_ERROR, "{name} {workload} {sites} sites: {error:e}");
             }
         }
     }
@@ -124,16 +97,10 @@ fn no_variant_is_further_from_the_truth_than_stated() {
 /// Poles, antipodes, the date line, identical points and near misses of each.
 #[test]
 fn corners_of_the_globe_are_right() {
-    let latitudes = [
-        -90.0, -89.99999, -60.0, -45.0, -0.0, 0.0, 1e-6, 1e-30, 30.0, 45.0, 89.99999, 90.0,
-    ];
-    let longitudes = [
-        -180.0, -179.99998, -90.0, -1e-30, -0.0, 0.0, 1e-6, 89.99999, 90.0, 179.99998, 180.0,
-    ];
-    let all: Vec<_> = latitudes
-        .iter()
-        .flat_map(|&latitude| longitudes.map(|longitude| [latitude, longitude]))
-        .collect();
+    let latitudes = [-90.0, -89.99999, -60.0, -45.0, -0.0, 0.0, 1e-6, 1e-30, 30.0, 45.0, 89.99999, 90.0];
+    let longitudes = [-180.0, -179.99998, -90.0, -1e-30, -0.0, 0.0, 1e-6, 89.99999, 90.0, 179.99998, 180.0];
+    let all: Vec<_> =
+        latitudes.iter().flat_map(|&latitude| longitudes.map(|longitude| [latitude, longitude])).collect();
     for site in &all {
         check(&Points::new(all.clone(), vec![*site]));
     }
@@ -158,10 +125,7 @@ fn a_few_metres_apart_is_told_from_the_same_place() {
 fn of_equally_near_sites_the_first_is_taken() {
     let twice = vec![[10.0, 20.0], [10.0, 20.0], [-80.0, 0.0], [10.0, 20.0]];
     for (name, answers) in all_answers(&Points::new(sphere::uniform(40, 4), twice)) {
-        assert!(
-            answers.index.iter().all(|&index| index == 0 || index == 2),
-            "{name}"
-        );
+        assert!(answers.index.iter().all(|&index| index == 0 || index == 2), "{name}");
     }
 }
 
@@ -202,16 +166,8 @@ fn pieces_of_any_length_and_alignment_are_answered() {
                 );
                 for record in 0..ROOM {
                     let inside = (start..end).contains(&record);
-                    let expected = if inside {
-                        (whole.index[record], whole.km[record])
-                    } else {
-                        (99, -1.0)
-                    };
-                    assert_eq!(
-                        (index[record], km[record]),
-                        expected,
-                        "{name} {start}..{end} [{record}]"
-                    );
+                    let expected = if inside { (whole.index[record], whole.km[record]) } else { (99, -1.0) };
+                    assert_eq!((index[record], km[record]), expected, "{name} {start}..{end} [{record}]");
                 }
             }
         }
@@ -234,10 +190,7 @@ fn degrees(limit: f32) -> impl Strategy<Value = f32> {
 }
 
 fn places(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<[f32; 2]>> {
-    proptest::collection::vec(
-        (degrees(90.0), degrees(180.0)).prop_map(|(north, east)| [north, east]),
-        count,
-    )
+    proptest::collection::vec((degrees(90.0), degrees(180.0)).prop_map(|(north, east)| [north, east]), count)
 }
 
 proptest! {

@@ -74,10 +74,7 @@ struct Three {
 /// Parts of a variant that writes to a third array; nothing needs resetting.
 fn third(kernel: impl Fn(&[f32], &[f32], &mut [f32]) + 'static) -> Parts<Three> {
     InPlace {
-        prepare: |floats| Three {
-            read: Arrays::prepare(floats),
-            sum: Aligned::zeros(floats.elements()),
-        },
+        prepare: |floats| Three { read: Arrays::prepare(floats), sum: Aligned::zeros(floats.elements()) },
         reset: |_, _| {},
         run: Box::new(move |three: &mut Three| {
             kernel(&three.read.a, &three.read.b, &mut three.sum);
@@ -94,32 +91,20 @@ mod tests {
 
     /// A loop under test: its name, whether this CPU runs it, and the sums it makes of the two
     /// within `memory`, which begins where the sums belong.
-    type Tested = (
-        &'static str,
-        bool,
-        fn(a: &[f32], b: &[f32], memory: &mut [f32]),
-    );
+    type Tested = (&'static str, bool, fn(a: &[f32], b: &[f32], memory: &mut [f32]));
 
     fn loops() -> [Tested; 4] {
         [
             ("third_array", true, third_array::add),
-            (
-                "third_array_stream",
-                third_array_stream::runs_here(),
-                third_array_stream::add,
-            ),
+            ("third_array_stream", third_array_stream::runs_here(), third_array_stream::add),
             ("update", true, |a, b, memory| {
                 memory.copy_from_slice(a);
                 update::add(memory, b);
             }),
-            (
-                "update_prefetch",
-                update_prefetch::runs_here(),
-                |a, b, memory| {
-                    memory.copy_from_slice(a);
-                    update_prefetch::add(memory, b);
-                },
-            ),
+            ("update_prefetch", update_prefetch::runs_here(), |a, b, memory| {
+                memory.copy_from_slice(a);
+                update_prefetch::add(memory, b);
+            }),
         ]
     }
 

@@ -39,10 +39,7 @@ mod x86 {
     #[target_feature(enable = "avx")]
     pub fn add(a: &[f32], b: &[f32], c: &mut [f32]) {
         // These stores want alignment; what comes before the first whole line is added plainly.
-        let before = c
-            .as_ptr()
-            .align_offset(LINE * size_of::<f32>())
-            .min(c.len());
+        let before = c.as_ptr().align_offset(LINE * size_of::<f32>()).min(c.len());
         let ((a_before, a), (b_before, b)) = (a.split_at(before), b.split_at(before));
         let (c_before, c) = c.split_at_mut(before);
         third_array::add(a_before, b_before, c_before);

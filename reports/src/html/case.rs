@@ -51,19 +51,11 @@ pub(super) fn details(run: &Run, case: &CaseModel, flames: &mut Flames) -> Marku
 fn sides<'a>(run: &Run<'a>, case: &CaseModel) -> Vec<(&'a Comparison, Option<&'a Candidate>)> {
     let mut sides: Vec<(&Comparison, Option<&Candidate>)> = Vec::new();
     for comparison in run.model.comparisons_of(&case.id) {
-        let own = comparison
-            .candidates
-            .iter()
-            .filter(|c| c.side.arm.case == case.id);
+        let own = comparison.candidates.iter().filter(|c| c.side.arm.case == case.id);
         sides.extend(own.map(|candidate| (comparison, Some(candidate))));
     }
     if sides.is_empty() {
-        sides.extend(
-            run.model
-                .comparisons_of(&case.id)
-                .take(1)
-                .map(|c| (c, None)),
-        );
+        sides.extend(run.model.comparisons_of(&case.id).take(1).map(|c| (c, None)));
     }
     sides
 }
@@ -130,11 +122,7 @@ fn trials(comparison: &Comparison, candidate: &Candidate) -> Markup {
 }
 
 fn facts(case: &CaseModel) -> Markup {
-    let groups = [
-        ("Time", time(case)),
-        ("Memory", memory(case)),
-        ("Answer", answer(case)),
-    ];
+    let groups = [("Time", time(case)), ("Memory", memory(case)), ("Answer", answer(case))];
     html! {
         div.facts {
             @for (title, facts) in groups {
@@ -164,10 +152,7 @@ fn time(case: &CaseModel) -> Facts {
             }
             TimeSource::Criterion => "criterion's median".to_owned(),
         };
-        facts.push((
-            "Per iteration",
-            format!("{}, {source}", number::time_ns(time.ns_per_iter_median)),
-        ));
+        facts.push(("Per iteration", format!("{}, {source}", number::time_ns(time.ns_per_iter_median))));
     }
     if let Some(criterion) = &case.criterion {
         facts.push((
@@ -193,47 +178,27 @@ fn memory(case: &CaseModel) -> Facts {
         let summary = &heap.summary;
         let sum = |bytes: f64, blocks: f64| match blocks {
             0.0 => "nothing".to_owned(),
-            _ => format!(
-                "{} in {}",
-                number::bytes(bytes),
-                number::quantity_of(blocks, "block")
-            ),
+            _ => format!("{} in {}", number::bytes(bytes), number::quantity_of(blocks, "block")),
         };
         let per_iter = sum(heap.bytes_per_iter(), heap.blocks_per_iter());
         let peak = sum(summary.peak_bytes as f64, summary.peak_blocks as f64);
         facts.push(("Allocated per iteration", per_iter));
         facts.push(("Heap at its peak", peak));
         if summary.end_bytes > 0 {
-            facts.push((
-                "Still allocated at the end",
-                number::bytes(summary.end_bytes as f64),
-            ));
+            facts.push(("Still allocated at the end", number::bytes(summary.end_bytes as f64)));
         }
     }
     if let Some(memory) = &case.memory {
         let bytes = |bytes: u64| number::bytes(bytes as f64);
         let each = |n: u64| number::quantity(n as f64 / memory.iters.max(1) as f64);
         facts.push(("Peak resident", bytes(memory.peak_resident_bytes)));
-        facts.push((
-            "Resident before the data set",
-            bytes(memory.start_resident_bytes),
-        ));
-        facts.push((
-            "Resident when prepared",
-            bytes(memory.prepared_resident_bytes),
-        ));
+        facts.push(("Resident before the data set", bytes(memory.start_resident_bytes)));
+        facts.push(("Resident when prepared", bytes(memory.prepared_resident_bytes)));
         facts.push((
             "Page faults per iteration",
-            format!(
-                "{} minor, {} major",
-                each(memory.minor_faults),
-                each(memory.major_faults)
-            ),
+            format!("{} minor, {} major", each(memory.minor_faults), each(memory.major_faults)),
         ));
-        facts.push((
-            "Forced context switches",
-            number::count(memory.involuntary_switches),
-        ));
+        facts.push(("Forced context switches", number::count(memory.involuntary_switches)));
     }
     facts
 }

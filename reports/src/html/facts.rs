@@ -51,10 +51,7 @@ fn side_by_side(runs: &[Run]) -> Markup {
         }
     }
     let value = |facts: &[Fact], label: &str| {
-        facts
-            .iter()
-            .find(|f| f.label == label)
-            .map_or_else(String::new, |f| f.value.clone())
+        facts.iter().find(|f| f.label == label).map_or_else(String::new, |f| f.value.clone())
     };
     html! {
         div.scroll tabindex="0" role="region" aria-label="Machine and run, side by side" {

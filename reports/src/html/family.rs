@@ -26,13 +26,8 @@ pub(super) fn names<'a>(runs: &[Run<'a>]) -> Vec<&'a str> {
 }
 
 /// A family in the runs that have it.
-pub(super) fn in_runs<'r, 'a>(
-    runs: &'r [Run<'a>],
-    name: &str,
-) -> Vec<(&'r Run<'a>, &'a FamilyModel)> {
-    runs.iter()
-        .filter_map(|run| Some((run, run.model.families.iter().find(|f| f.name == name)?)))
-        .collect()
+pub(super) fn in_runs<'r, 'a>(runs: &'r [Run<'a>], name: &str) -> Vec<(&'r Run<'a>, &'a FamilyModel)> {
+    runs.iter().filter_map(|run| Some((run, run.model.families.iter().find(|f| f.name == name)?))).collect()
 }
 
 /// The whole section.
@@ -76,9 +71,7 @@ fn data_set(run: &Run, family: &FamilyModel, set: &DataSet, flames: &mut Flames)
     };
     let comparisons: Vec<&Comparison> = run.model.comparisons.iter().filter(here).collect();
     let cases = run.model.cases.iter().filter(|case| {
-        case.id.family == family.name
-            && case.id.workload == set.workload
-            && case.id.size == set.size
+        case.id.family == family.name && case.id.workload == set.workload && case.id.size == set.size
     });
     html! {
         section.data-set {
@@ -111,20 +104,9 @@ fn data_set(run: &Run, family: &FamilyModel, set: &DataSet, flames: &mut Flames)
 /// All variants of a data set, fastest first.
 fn variants<'a>(ranking: &'a Ranking, comparison: &'a Comparison) -> Table<'a> {
     let rows = ranking.entries.iter().filter_map(|entry| {
-        let candidate = comparison
-            .candidates
-            .iter()
-            .find(|c| c.side.arm.case == entry.case);
-        let side = if entry.reference {
-            &comparison.baseline
-        } else {
-            &candidate?.side
-        };
-        Some(Row {
-            label: entry.label.clone(),
-            side,
-            candidate: candidate.filter(|_| !entry.reference),
-        })
+        let candidate = comparison.candidates.iter().find(|c| c.side.arm.case == entry.case);
+        let side = if entry.reference { &comparison.baseline } else { &candidate?.side };
+        Some(Row { label: entry.label.clone(), side, candidate: candidate.filter(|_| !entry.reference) })
     });
     let failed = ranking.failed.iter().map(|(case, reason)| Trouble {
         label: case_label(case),
@@ -139,16 +121,9 @@ fn variants<'a>(ranking: &'a Ranking, comparison: &'a Comparison) -> Table<'a> {
         reason,
     });
     let allocator = ranking.reference.case.allocator;
-    let setting = if allocator == Allocator::System {
-        String::new()
-    } else {
-        format!(", {allocator}")
-    };
+    let setting = if allocator == Allocator::System { String::new() } else { format!(", {allocator}") };
     Table {
-        caption: format!(
-            "Variants{setting}, {}",
-            number::plural(comparison.trials as usize, "trial")
-        ),
+        caption: format!("Variants{setting}, {}", number::plural(comparison.trials as usize, "trial")),
         factor: Factor::Variant,
         what: "Variant",
         baseline: comparison.baseline.level.clone(),
@@ -164,21 +139,15 @@ fn levels(comparison: &Comparison) -> Table<'_> {
         Factor::Threads => ("Threads", "Threads"),
         _ => ("Allocators", "Allocator"),
     };
-    let baseline = Row {
-        label: comparison.baseline.level.clone(),
-        side: &comparison.baseline,
-        candidate: None,
-    };
+    let baseline =
+        Row { label: comparison.baseline.level.clone(), side: &comparison.baseline, candidate: None };
     let candidates = comparison.candidates.iter().map(|candidate| Row {
         label: candidate.side.level.clone(),
         side: &candidate.side,
         candidate: Some(candidate),
     });
     Table {
-        caption: format!(
-            "{title}: {variant}, {}",
-            number::plural(comparison.trials as usize, "trial")
-        ),
+        caption: format!("{title}: {variant}, {}", number::plural(comparison.trials as usize, "trial")),
         factor: comparison.factor,
         what,
         baseline: comparison.baseline.level.clone(),
@@ -211,10 +180,7 @@ fn builds<'a>(comparisons: &[&'a Comparison]) -> Vec<Table<'a>> {
                     comparison.factor,
                     &candidate.side.level,
                     Table {
-                        caption: format!(
-                            "{} against {}",
-                            candidate.side.level, comparison.baseline.level
-                        ),
+                        caption: format!("{} against {}", candidate.side.level, comparison.baseline.level),
                         factor: comparison.factor,
                         what: "Case",
                         baseline: comparison.baseline.level.clone(),

@@ -58,11 +58,7 @@ impl Flames {
             return svg.to_owned();
         };
         let shared = self.script.get_or_insert_with(|| script.to_owned());
-        if shared == script {
-            format!("{head}{PLACEHOLDER}{tail}")
-        } else {
-            svg.to_owned()
-        }
+        if shared == script { format!("{head}{PLACEHOLDER}{tail}") } else { svg.to_owned() }
     }
 
     /// The script that all graphs share.

@@ -23,17 +23,11 @@ pub(super) fn groups<'a>(all: impl Iterator<Item = (Run<'a>, &'a Matrix)>) -> Ve
                 && other.candidate == matrix.candidate
                 && other.allocator == matrix.allocator
         };
-        let fits = |group: &&mut Group| {
-            group
-                .runs
-                .iter()
-                .all(|(other, m)| other.number != run.number && same(m))
-        };
+        let fits =
+            |group: &&mut Group| group.runs.iter().all(|(other, m)| other.number != run.number && same(m));
         match groups.iter_mut().find(fits) {
             Some(group) => group.runs.push((run, matrix)),
-            None => groups.push(Group {
-                runs: vec![(run, matrix)],
-            }),
+            None => groups.push(Group { runs: vec![(run, matrix)] }),
         }
     }
     groups
@@ -81,10 +75,7 @@ pub(super) fn table(group: &Group, many: bool) -> Markup {
 /// The artifact, where the run has several and the matrix is of one.
 fn several_artifacts(group: &Group) -> Option<String> {
     let (run, matrix) = group.runs.first()?;
-    matrix
-        .artifact
-        .clone()
-        .filter(|_| run.model.started.artifacts.len() > 1)
+    matrix.artifact.clone().filter(|_| run.model.started.artifacts.len() > 1)
 }
 
 fn head(group: &Group, many: bool) -> Markup {

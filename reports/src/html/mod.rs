@@ -32,15 +32,8 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 /// of a single run, which lie beside it in the run's folder.
 pub fn html(models: &[Model]) -> String {
     let many = models.len() > 1;
-    let runs: Vec<Run> = models
-        .iter()
-        .enumerate()
-        .map(|(number, model)| Run {
-            model,
-            number,
-            many,
-        })
-        .collect();
+    let runs: Vec<Run> =
+        models.iter().enumerate().map(|(number, model)| Run { model, number, many }).collect();
     let mut flames = flame::Flames::default();
     let families = family::names(&runs);
     let body = html! {
@@ -57,10 +50,7 @@ pub fn html(models: &[Model]) -> String {
 }
 
 fn page(runs: &[Run], body: &Markup, flames: &flame::Flames) -> Markup {
-    let names: Vec<&str> = runs
-        .iter()
-        .map(|run| run.model.started.run.as_str())
-        .collect();
+    let names: Vec<&str> = runs.iter().map(|run| run.model.started.run.as_str()).collect();
     html! {
         (DOCTYPE)
         html lang="en" {

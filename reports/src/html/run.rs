@@ -25,10 +25,7 @@ impl Run<'_> {
         u8::try_from(self.number)
             .ok()
             .filter(|number| *number < 26)
-            .map_or_else(
-                || self.number.to_string(),
-                |number| char::from(b'A' + number).to_string(),
-            )
+            .map_or_else(|| self.number.to_string(), |number| char::from(b'A' + number).to_string())
     }
 
     /// The id of a case's details.
@@ -46,10 +43,7 @@ impl Run<'_> {
 pub(super) fn case_label(case: &CaseId) -> String {
     let mut label = case.variant.clone();
     if let Some(threads) = case.threads {
-        label.push_str(&format!(
-            ", {}",
-            crate::number::plural(threads as usize, "thread")
-        ));
+        label.push_str(&format!(", {}", crate::number::plural(threads as usize, "thread")));
     }
     if case.allocator != Allocator::System {
         label.push_str(&format!(", {}", case.allocator));
@@ -59,11 +53,5 @@ pub(super) fn case_label(case: &CaseId) -> String {
 
 /// A case by its names, outside its family.
 pub(super) fn long_label(case: &CaseId) -> String {
-    format!(
-        "{} / {} / {} / {}",
-        case.family,
-        case.workload,
-        case.size,
-        case_label(case)
-    )
+    format!("{} / {} / {} / {}", case.family, case.workload, case.size, case_label(case))
 }

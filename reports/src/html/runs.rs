@@ -42,10 +42,8 @@ pub(super) fn table(runs: &[Run], family: &str) -> Markup {
 }
 
 fn row(runs: &[Run], id: &CaseId) -> Markup {
-    let times: Vec<Option<f64>> = runs
-        .iter()
-        .map(|run| Some(run.model.case(id)?.time?.ns_per_iter_median))
-        .collect();
+    let times: Vec<Option<f64>> =
+        runs.iter().map(|run| Some(run.model.case(id)?.time?.ns_per_iter_median)).collect();
     let first = times.first().copied().flatten();
     html! {
         tr {

@@ -32,9 +32,7 @@ pub(super) fn section(runs: &[Run]) -> Markup {
 
 fn headline(run: &Run) -> Markup {
     let sentences = run.model.headline_sentences();
-    let (first, others) = sentences
-        .split_first()
-        .map_or(("", &[][..]), |(f, o)| (f, o));
+    let (first, others) = sentences.split_first().map_or(("", &[][..]), |(f, o)| (f, o));
     html! {
         div.headline {
             @if run.many {
@@ -143,12 +141,10 @@ pub(super) fn contents(runs: &[Run], families: &[&str]) -> Markup {
 fn best(family: &FamilyModel) -> String {
     let mut best: Vec<(&str, f64)> = Vec::new();
     for ranking in &family.rankings {
-        let sure = ranking.entries.iter().find(|entry| {
-            entry.reference
-                || entry
-                    .estimate
-                    .is_some_and(|e| e.verdict == Verdict::Improved)
-        });
+        let sure = ranking
+            .entries
+            .iter()
+            .find(|entry| entry.reference || entry.estimate.is_some_and(|e| e.verdict == Verdict::Improved));
         if let Some(first) = sure {
             best.push((&first.label, first.estimate.map_or(1.0, |e| e.ratio)));
         }

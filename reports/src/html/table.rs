@@ -45,10 +45,7 @@ struct Columns {
 impl Columns {
     fn new(run: &Run, table: &Table) -> Self {
         let any = |has: fn(&CaseModel) -> bool| {
-            table
-                .rows
-                .iter()
-                .any(|row| run.model.case(&row.side.arm.case).is_some_and(has))
+            table.rows.iter().any(|row| run.model.case(&row.side.arm.case).is_some_and(has))
         };
         Self {
             throughput: any(|case| !case.throughput.describe().is_empty()),
@@ -58,10 +55,7 @@ impl Columns {
     }
 
     fn count(&self) -> usize {
-        4 + [self.throughput, self.heap, self.memory]
-            .into_iter()
-            .filter(|has| *has)
-            .count()
+        4 + [self.throughput, self.heap, self.memory].into_iter().filter(|has| *has).count()
     }
 }
 
@@ -158,9 +152,7 @@ fn ratio(row: &Row) -> Markup {
         return html! { "–" };
     };
     let text = number::ratio_with_interval(estimate.ratio, estimate.interval);
-    let (ratio, interval) = text
-        .split_once(' ')
-        .unwrap_or((&text, "one trial: no interval"));
+    let (ratio, interval) = text.split_once(' ').unwrap_or((&text, "one trial: no interval"));
     html! {
         b { (ratio) } " " span.interval { (interval) }
         @if candidate.trials_missing > 0 {
@@ -170,9 +162,7 @@ fn ratio(row: &Row) -> Markup {
 }
 
 fn throughput(case: Option<&CaseModel>, ns: Option<f64>) -> Markup {
-    let rates = case
-        .zip(ns)
-        .map(|(case, ns)| crate::model::Throughput::new(case.work, ns));
+    let rates = case.zip(ns).map(|(case, ns)| crate::model::Throughput::new(case.work, ns));
     let first = rates.and_then(|rates| rates.describe().into_iter().next());
     let order = ns.map(|ns| 1.0 / ns);
     html! {
@@ -197,9 +187,7 @@ fn heap(case: Option<&CaseModel>) -> Markup {
 }
 
 fn memory(case: Option<&CaseModel>) -> Markup {
-    let peak = case
-        .and_then(|case| case.memory.as_ref())
-        .map(|m| m.peak_resident_bytes as f64);
+    let peak = case.and_then(|case| case.memory.as_ref()).map(|m| m.peak_resident_bytes as f64);
     html! {
         td.number data-label="Peak resident" data-value=[peak] {
             (peak.map_or_else(|| "–".to_owned(), number::bytes))

@@ -47,21 +47,14 @@ pub(super) fn speed_chip(factor: Factor, estimate: Estimate) -> Markup {
 
 /// The verdict of an estimate that may be missing.
 pub(super) fn estimate_chip(factor: Factor, estimate: Option<Estimate>) -> Markup {
-    chip(
-        factor,
-        estimate.map_or(Verdict::Inconclusive, |estimate| estimate.verdict),
-    )
+    chip(factor, estimate.map_or(Verdict::Inconclusive, |estimate| estimate.verdict))
 }
 
 /// What stands behind the numbers, at the end of the page.
 pub(super) fn how_to_read(runs: &[Run]) -> Markup {
     let Margins { change, equivalent } = Margins::default();
     let (change, equivalent) = (change * 100.0, equivalent * 100.0);
-    let trials = runs
-        .iter()
-        .map(|run| run.model.started.settings.trials)
-        .max()
-        .unwrap_or(0);
+    let trials = runs.iter().map(|run| run.model.started.settings.trials).max().unwrap_or(0);
     html! {
         section #reading aria-labelledby="reading-title" {
             h2 #reading-title { "How to read this" }

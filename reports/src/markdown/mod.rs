@@ -33,11 +33,7 @@ fn run(model: &Model) -> String {
     let mut text = format!("# duel: {}\n\n", inline(&model.started.run));
     for (i, sentence) in model.headline_sentences().iter().enumerate() {
         let sentence = inline(sentence);
-        text.push_str(&if i == 0 {
-            format!("**{sentence}**")
-        } else {
-            format!(" {sentence}")
-        });
+        text.push_str(&if i == 0 { format!("**{sentence}**") } else { format!(" {sentence}") });
     }
     text.push_str(&format!("\n\n{}\n\n", facts(model)));
     text.push_str(&failures(model));
@@ -57,18 +53,10 @@ fn run(model: &Model) -> String {
 /// The machine, the source and how busy it was, in one line.
 fn facts(model: &Model) -> String {
     let mut facts = vec![model.machine_line()];
-    facts.extend(
-        model
-            .revision()
-            .map(|revision| format!("revision {revision}")),
-    );
+    facts.extend(model.revision().map(|revision| format!("revision {revision}")));
     facts.push(format!("seed {}", model.started.settings.seed));
     facts.extend(model.pressure.describe());
-    facts
-        .iter()
-        .map(|fact| inline(fact))
-        .collect::<Vec<_>>()
-        .join(" · ")
+    facts.iter().map(|fact| inline(fact)).collect::<Vec<_>>().join(" · ")
 }
 
 fn failures(model: &Model) -> String {
@@ -79,11 +67,7 @@ fn failures(model: &Model) -> String {
     text.push_str("| Case | In | Reason |\n| --- | --- | --- |\n");
     for failure in &model.failures {
         let case = inline(&failure.arm.case.to_string());
-        text.push_str(&row([
-            case,
-            inline(&failure.stage),
-            reason(&failure.reason),
-        ]));
+        text.push_str(&row([case, inline(&failure.stage), reason(&failure.reason)]));
     }
     text.push('\n');
     text
@@ -95,16 +79,9 @@ fn missing(model: &Model) -> String {
     }
     let mut text = "## Not available here\n\n".to_owned();
     for missing in &model.unavailable {
-        text.push_str(&format!(
-            "- **{}**: {}",
-            inline(&missing.what),
-            reason(&missing.reason)
-        ));
+        text.push_str(&format!("- **{}**: {}", inline(&missing.what), reason(&missing.reason)));
         if !missing.cases.is_empty() {
-            text.push_str(&format!(
-                " ({})",
-                number::plural(missing.cases.len(), "case")
-            ));
+            text.push_str(&format!(" ({})", number::plural(missing.cases.len(), "case")));
         }
         if let Some(remedy) = &missing.remedy {
             text.push_str(&format!(". To get it: {}", reason(remedy)));
@@ -116,18 +93,12 @@ fn missing(model: &Model) -> String {
 }
 
 fn table(matrix: &Matrix) -> String {
-    let heads = matrix
-        .columns
-        .iter()
-        .map(|set| inline(&format!("{} / {}", set.workload, set.size)));
+    let heads = matrix.columns.iter().map(|set| inline(&format!("{} / {}", set.workload, set.size)));
     let mut text = format!("{}:\n\n", inline(&matrix.title()));
     text.push_str(&row(std::iter::once(String::new()).chain(heads)));
     text.push_str(&row(vec!["---".to_owned(); matrix.columns.len() + 1]));
     for line in &matrix.rows {
-        let cells = line
-            .cells
-            .iter()
-            .map(|cell| self::cell(matrix.factor, cell));
+        let cells = line.cells.iter().map(|cell| self::cell(matrix.factor, cell));
         text.push_str(&row(std::iter::once(inline(&line.label)).chain(cells)));
     }
     text.push('\n');
@@ -138,10 +109,7 @@ fn cell(factor: Factor, cell: &Cell) -> String {
     let time = |ns: &Option<f64>| ns.map(number::time_ns).unwrap_or_default();
     match cell {
         Cell::Baseline { ns_per_iter, .. } => format!("1 ({})", time(ns_per_iter)),
-        Cell::Compared {
-            estimate: Some(estimate),
-            ..
-        } => ratio(factor, estimate),
+        Cell::Compared { estimate: Some(estimate), .. } => ratio(factor, estimate),
         Cell::Compared { estimate: None, .. } => "no trial has both sides".to_owned(),
         Cell::Failed { .. } => "**failed**".to_owned(),
         Cell::Unavailable { .. } => "not available".to_owned(),

@@ -56,10 +56,7 @@ mod tests {
     #[test]
     fn nothing_in_a_name_is_acted_upon() {
         assert_eq!(inline("a|b `c` <b>&\nd"), "a\\|b \\`c\\` &lt;b&gt;&amp; d");
-        assert_eq!(
-            inline("**x** [y](z) \\| #1"),
-            "\\*\\*x\\*\\* \\[y\\](z) \\\\\\| \\#1"
-        );
+        assert_eq!(inline("**x** [y](z) \\| #1"), "\\*\\*x\\*\\* \\[y\\](z) \\\\\\| \\#1");
     }
 
     #[test]

@@ -100,9 +100,8 @@ impl HeapModel {
 impl Throughput {
     /// What `work` in each `ns_per_iter` comes to.
     pub fn new(work: Work, ns_per_iter: f64) -> Self {
-        let rate = |per_iter: u64| {
-            (per_iter > 0 && ns_per_iter > 0.0).then(|| per_iter as f64 * 1e9 / ns_per_iter)
-        };
+        let rate =
+            |per_iter: u64| (per_iter > 0 && ns_per_iter > 0.0).then(|| per_iter as f64 * 1e9 / ns_per_iter);
         Self {
             elements_per_s: rate(work.elements),
             bytes_per_s: rate(work.bytes),
@@ -116,8 +115,7 @@ impl Throughput {
         let rates = [
             self.bytes_per_s.map(number::bytes_per_s),
             self.flops_per_s.map(number::flops_per_s),
-            self.elements_per_s
-                .map(|rate| number::per_s(rate, "elements")),
+            self.elements_per_s.map(|rate| number::per_s(rate, "elements")),
         ];
         rates.into_iter().flatten().collect()
     }
@@ -129,10 +127,8 @@ pub(super) fn cases(
     comparisons: &[Comparison],
     failures: &[Failure],
 ) -> Vec<CaseModel> {
-    let mut cases: Vec<CaseModel> = listing::named_cases(&recording.lines)
-        .into_iter()
-        .map(CaseModel::new)
-        .collect();
+    let mut cases: Vec<CaseModel> =
+        listing::named_cases(&recording.lines).into_iter().map(CaseModel::new).collect();
     for line in &recording.lines {
         let id = match line {
             Line::Verified(verification) => &verification.arm.case,
@@ -140,9 +136,7 @@ pub(super) fn cases(
             | Line::Heap { case, .. }
             | Line::Profile { case, .. }
             | Line::Memory { case, .. } => case,
-            Line::Unavailable(Missing {
-                case: Some(case), ..
-            }) => case,
+            Line::Unavailable(Missing { case: Some(case), .. }) => case,
             _ => continue,
         };
         if let Ok(at) = cases.binary_search_by(|case| case.id.cmp(id)) {
@@ -151,11 +145,7 @@ pub(super) fn cases(
     }
     share_work(&mut cases);
     for case in &mut cases {
-        case.failures = failures
-            .iter()
-            .filter(|f| f.arm.case == case.id)
-            .cloned()
-            .collect();
+        case.failures = failures.iter().filter(|f| f.arm.case == case.id).cloned().collect();
         case.time = time(case, comparisons);
         if let Some(time) = case.time {
             case.throughput = Throughput::new(case.work, time.ns_per_iter_median);
@@ -209,16 +199,10 @@ impl CaseModel {
             }
             Line::Criterion { timing, .. } => self.criterion = Some(timing.clone()),
             Line::Heap { summary, file, .. } => {
-                self.heap = Some(HeapModel {
-                    summary: summary.clone(),
-                    file: file.clone(),
-                });
+                self.heap = Some(HeapModel { summary: summary.clone(), file: file.clone() });
             }
             Line::Profile { summary, file, .. } => {
-                self.profile = Some(ProfileModel {
-                    summary: summary.clone(),
-                    file: file.clone(),
-                });
+                self.profile = Some(ProfileModel { summary: summary.clone(), file: file.clone() });
             }
             Line::Memory { summary, .. } => self.memory = Some(summary.clone()),
             Line::Unavailable(missing) => self.missing.push(missing.clone()),
@@ -245,16 +229,10 @@ fn time(case: &CaseModel, comparisons: &[Comparison]) -> Option<CaseTime> {
     let trials = side.and_then(|side| {
         let trials = u32::try_from(side.trial_medians.len()).unwrap_or(u32::MAX);
         let ns_per_iter_median = side.ns_per_iter_median()?;
-        Some(CaseTime {
-            ns_per_iter_median,
-            source: TimeSource::Trials(trials),
-        })
+        Some(CaseTime { ns_per_iter_median, source: TimeSource::Trials(trials) })
     });
     trials.or_else(|| {
         let ns_per_iter_median = case.criterion.as_ref()?.time_ns_median;
-        Some(CaseTime {
-            ns_per_iter_median,
-            source: TimeSource::Criterion,
-        })
+        Some(CaseTime { ns_per_iter_median, source: TimeSource::Criterion })
     })
 }

@@ -89,12 +89,7 @@ impl Estimate {
             });
         }
         let ratio = median(log_ratios)?.exp();
-        Some(Self {
-            ratio,
-            interval: None,
-            verdict: Verdict::Inconclusive,
-            trials,
-        })
+        Some(Self { ratio, interval: None, verdict: Verdict::Inconclusive, trials })
     }
 }
 
@@ -106,9 +101,8 @@ pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
         let Some(baseline) = trial.arms.first() else {
             continue;
         };
-        let same = |group: &&mut (Factor, &Arm, Vec<&Trial>)| {
-            group.0 == trial.factor && *group.1 == baseline.arm
-        };
+        let same =
+            |group: &&mut (Factor, &Arm, Vec<&Trial>)| group.0 == trial.factor && *group.1 == baseline.arm;
         match groups.iter_mut().find(same) {
             Some((_, _, trials)) => trials.push(trial),
             None => groups.push((trial.factor, &baseline.arm, vec![trial])),
@@ -133,10 +127,7 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], artifacts: &[Artifac
         for other in others {
             let known = candidates.iter().position(|(c, _)| c.side.arm == other.arm);
             let position = known.unwrap_or_else(|| {
-                candidates.push((
-                    Candidate::new(factor, &other.arm, artifacts),
-                    BTreeSet::new(),
-                ));
+                candidates.push((Candidate::new(factor, &other.arm, artifacts), BTreeSet::new()));
                 candidates.len() - 1
             });
             let (candidate, present) = &mut candidates[position];
@@ -148,11 +139,8 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], artifacts: &[Artifac
         }
     }
     let pressures: Vec<Pressure> = trials.iter().map(|trial| trial.pressure).collect();
-    let cores: BTreeSet<u32> = trials
-        .iter()
-        .flat_map(|trial| &trial.arms)
-        .filter_map(|arm| arm.core)
-        .collect();
+    let cores: BTreeSet<u32> =
+        trials.iter().flat_map(|trial| &trial.arms).filter_map(|arm| arm.core).collect();
     Comparison {
         factor,
         baseline,
@@ -177,24 +165,14 @@ fn number(n: usize) -> u32 {
 impl Candidate {
     fn new(factor: Factor, arm: &Arm, artifacts: &[Artifact]) -> Self {
         let side = Side::new(factor, arm, artifacts);
-        Self {
-            side,
-            log_ratios: Vec::new(),
-            estimate: None,
-            trials_missing: 0,
-        }
+        Self { side, log_ratios: Vec::new(), estimate: None, trials_missing: 0 }
     }
 }
 
 impl Side {
     fn new(factor: Factor, arm: &Arm, artifacts: &[Artifact]) -> Self {
         let level = level(factor, arm, artifacts);
-        Self {
-            arm: arm.clone(),
-            level,
-            trial_medians: Vec::new(),
-            ns_per_iter: Vec::new(),
-        }
+        Self { arm: arm.clone(), level, trial_medians: Vec::new(), ns_per_iter: Vec::new() }
     }
 
     /// Takes in the samples of one trial and gives them back per iteration.

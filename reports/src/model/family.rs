@@ -3,8 +3,7 @@
 use duel_record::{Factor, protocol::FamilyListing};
 
 use super::{
-    CaseModel, Comparison, Matrix, Ranking, comparison::variant_label, listing::Listing, matrix,
-    ranking,
+    CaseModel, Comparison, Matrix, Ranking, comparison::variant_label, listing::Listing, matrix, ranking,
 };
 
 /// A family as far as the record names it.
@@ -64,10 +63,8 @@ pub(super) fn families(
             if cases.is_empty() {
                 return None;
             }
-            let comparisons: Vec<&Comparison> = comparisons
-                .iter()
-                .filter(|c| of_family(&c.baseline.arm.case.family))
-                .collect();
+            let comparisons: Vec<&Comparison> =
+                comparisons.iter().filter(|c| of_family(&c.baseline.arm.case.family)).collect();
             let data_sets = data_sets(family, &cases);
             let variants = variants(family, &cases);
             Some(FamilyModel {
@@ -90,11 +87,7 @@ pub(super) fn families(
 
 /// The listed reference, else the baseline of the first comparison of variants.
 fn reference(family: &FamilyListing, comparisons: &[&Comparison]) -> Option<String> {
-    let listed = family
-        .variants
-        .iter()
-        .find(|v| v.reference)
-        .map(|v| v.name.clone());
+    let listed = family.variants.iter().find(|v| v.reference).map(|v| v.name.clone());
     listed.or_else(|| {
         let first = comparisons.iter().find(|c| c.factor == Factor::Variant)?;
         Some(first.baseline.arm.case.variant.clone())
@@ -122,11 +115,8 @@ fn data_sets(family: &FamilyListing, cases: &[&CaseModel]) -> Vec<DataSet> {
 fn variants(family: &FamilyListing, cases: &[&CaseModel]) -> Vec<Variant> {
     let mut variants = Vec::new();
     for variant in &family.variants {
-        let mut seen: Vec<&CaseModel> = cases
-            .iter()
-            .copied()
-            .filter(|c| c.id.variant == variant.name)
-            .collect();
+        let mut seen: Vec<&CaseModel> =
+            cases.iter().copied().filter(|c| c.id.variant == variant.name).collect();
         seen.sort_by_key(|c| c.id.threads);
         seen.dedup_by_key(|c| c.id.threads);
         let row = |threads, label| Variant {

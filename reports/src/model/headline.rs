@@ -61,9 +61,7 @@ impl Model {
         for comparison in &self.comparisons {
             if factor.is_none_or(|factor| factor == comparison.factor) {
                 for candidate in &comparison.candidates {
-                    let verdict = candidate
-                        .estimate
-                        .map_or(Verdict::Inconclusive, |e| e.verdict);
+                    let verdict = candidate.estimate.map_or(Verdict::Inconclusive, |e| e.verdict);
                     counts.add(verdict);
                 }
             }
@@ -81,11 +79,7 @@ impl Model {
         for factor in FACTORS {
             let counts = self.counts(Some(factor));
             if counts.total() > 0 {
-                sentences.push(format!(
-                    "{}: {}.",
-                    self.subject(factor),
-                    counts.describe(factor)
-                ));
+                sentences.push(format!("{}: {}.", self.subject(factor), counts.describe(factor)));
             }
         }
         if self.comparisons.is_empty() {
@@ -111,8 +105,7 @@ impl Model {
             Factor::Allocator | Factor::Threads | Factor::Artifact | Factor::Profile => {
                 let mut comparisons = self.comparisons_by(factor);
                 let levels = |c: &super::Comparison| {
-                    let candidates: Vec<&str> =
-                        c.candidates.iter().map(|x| x.side.level.as_str()).collect();
+                    let candidates: Vec<&str> = c.candidates.iter().map(|x| x.side.level.as_str()).collect();
                     format!("{} against {}", candidates.join(" and "), c.baseline.level)
                 };
                 match comparisons.next().map(levels) {

@@ -19,9 +19,7 @@ pub(super) type Position = (usize, usize, usize, usize, CaseId);
 
 impl Listing {
     pub fn new(recording: &Recording) -> Self {
-        let mut listing = Self {
-            families: Vec::new(),
-        };
+        let mut listing = Self { families: Vec::new() };
         for artifact in &recording.started.artifacts {
             for family in &artifact.families {
                 match listing.families.iter_mut().find(|f| f.name == family.name) {
@@ -44,10 +42,7 @@ impl Listing {
             check: String::new(),
             workloads: vec![WorkloadListing {
                 name: case.workload.clone(),
-                sizes: vec![SizeListing {
-                    name: case.size.clone(),
-                    elements: 0,
-                }],
+                sizes: vec![SizeListing { name: case.size.clone(), elements: 0 }],
             }],
             variants: vec![VariantListing {
                 name: case.variant.clone(),
@@ -70,29 +65,17 @@ impl Listing {
         let family = at.and_then(|at| self.families.get(at));
         let workloads = family.map_or(&[][..], |f| &f.workloads);
         let workload = workloads.iter().position(|w| w.name == case.workload);
-        let sizes = workload
-            .and_then(|at| workloads.get(at))
-            .map_or(&[][..], |w| &w.sizes);
+        let sizes = workload.and_then(|at| workloads.get(at)).map_or(&[][..], |w| &w.sizes);
         let size = sizes.iter().position(|s| s.name == case.size);
         let variants = family.map_or(&[][..], |f| &f.variants);
         let variant = variants.iter().position(|v| v.name == case.variant);
-        (
-            find(at),
-            find(workload),
-            find(size),
-            find(variant),
-            case.clone(),
-        )
+        (find(at), find(workload), find(size), find(variant), case.clone())
     }
 
     /// Listed families that are not among these.
     pub fn without(&self, families: &[FamilyModel]) -> Vec<String> {
         let names: BTreeSet<&str> = families.iter().map(|f| f.name.as_str()).collect();
-        self.families
-            .iter()
-            .filter(|f| !names.contains(f.name.as_str()))
-            .map(|f| f.name.clone())
-            .collect()
+        self.families.iter().filter(|f| !names.contains(f.name.as_str())).map(|f| f.name.clone()).collect()
     }
 }
 

@@ -66,11 +66,7 @@ impl PressureSummary {
         let mut parts = Vec::new();
         if let Some(mean) = self.steal_mean {
             let worst = self.steal_max.unwrap_or(mean);
-            parts.push(format!(
-                "steal {} (worst trial {})",
-                number::percent(mean),
-                number::percent(worst)
-            ));
+            parts.push(format!("steal {} (worst trial {})", number::percent(mean), number::percent(worst)));
         }
         if let Some(busy) = self.busy_mean {
             parts.push(format!("CPUs busy {}", number::percent(busy)));
@@ -96,10 +92,7 @@ impl Model {
     pub fn machine_line(&self) -> String {
         let machine = &self.started.machine;
         let mut parts = vec![
-            machine
-                .cpu
-                .clone()
-                .unwrap_or_else(|| "unknown CPU".to_owned()),
+            machine.cpu.clone().unwrap_or_else(|| "unknown CPU".to_owned()),
             number::plural(machine.cores as usize, "logical core"),
         ];
         parts.extend(machine.hypervisor.as_ref().map(|h| format!("under {h}")));
@@ -115,10 +108,7 @@ impl Model {
             fact("CPU", machine.cpu.clone()),
             fact("Cores", Some(cores(machine))),
             fact("Caches", caches(machine)),
-            fact(
-                "Memory",
-                machine.memory_bytes.map(|b| number::bytes(b as f64)),
-            ),
+            fact("Memory", machine.memory_bytes.map(|b| number::bytes(b as f64))),
             fact("System", machine.system.clone()),
             fact("Kernel", machine.kernel.clone()),
             fact("Governor", machine.governor.clone()),
@@ -143,12 +133,7 @@ impl Model {
             fact("RUSTFLAGS", Some(started.source.rustflags.clone().unwrap_or_else(|| "none".to_owned()))),
             fact("Seed", Some(settings.seed.to_string())),
             fact("Trials", Some(settings.trials.to_string())),
-            fact(
-                "Took",
-                self.finished
-                    .as_ref()
-                    .map(|f| number::time_ns(f.elapsed_ns as f64)),
-            ),
+            fact("Took", self.finished.as_ref().map(|f| number::time_ns(f.elapsed_ns as f64))),
             fact("duel", Some(started.version.clone())),
         ];
         if let Some(inject) = settings.inject {
@@ -156,10 +141,7 @@ impl Model {
             facts.push(fact("Injected", Some(value)));
         }
         if settings.quick {
-            facts.push(fact(
-                "Quick",
-                Some("one size per workload, short measurements".into()),
-            ));
+            facts.push(fact("Quick", Some("one size per workload, short measurements".into())));
         }
         facts
     }
@@ -187,9 +169,7 @@ impl Model {
 }
 
 fn fact(label: &'static str, value: Option<String>) -> Fact {
-    let value = value
-        .filter(|v| !v.is_empty())
-        .unwrap_or_else(|| "not known".to_owned());
+    let value = value.filter(|v| !v.is_empty()).unwrap_or_else(|| "not known".to_owned());
     Fact { label, value }
 }
 

@@ -88,10 +88,7 @@ impl Matrix {
         match &self.candidate {
             None => format!("Time relative to {}{setting}", self.baseline),
             Some(candidate) => {
-                format!(
-                    "Time with {candidate} relative to {}{setting}",
-                    self.baseline
-                )
+                format!("Time with {candidate} relative to {}{setting}", self.baseline)
             }
         }
     }
@@ -110,11 +107,7 @@ struct Key {
 
 impl Key {
     fn new(comparison: &Comparison, level: &str) -> Self {
-        let Arm {
-            artifact,
-            runner,
-            case,
-        } = &comparison.baseline.arm;
+        let Arm { artifact, runner, case } = &comparison.baseline.arm;
         let factor = comparison.factor;
         let builds = matches!(factor, Factor::Artifact | Factor::Profile);
         Self {
@@ -132,9 +125,7 @@ impl Key {
     /// Whether a case has the setting that the matrix's cells share.
     fn admits(&self, id: &CaseId, variant: &Variant) -> bool {
         (self.factor == Factor::Threads || id.threads == variant.threads)
-            && self
-                .allocator
-                .is_none_or(|allocator| id.allocator == allocator)
+            && self.allocator.is_none_or(|allocator| id.allocator == allocator)
     }
 
     /// Whether a failure belongs into the matrix. Where the case itself has the candidate's
@@ -144,11 +135,7 @@ impl Key {
             Factor::Allocator | Factor::Threads => Some(level(self.factor, arm, &[])),
             Factor::Variant | Factor::Artifact | Factor::Profile => self.candidate.clone(),
         };
-        level == self.candidate
-            && self
-                .artifact
-                .as_ref()
-                .is_none_or(|artifact| arm.artifact == *artifact)
+        level == self.candidate && self.artifact.as_ref().is_none_or(|artifact| arm.artifact == *artifact)
     }
 }
 
@@ -172,17 +159,12 @@ pub(super) fn matrices(
     if keys.is_empty() {
         keys.extend(lonely_key(variants, cases).map(|key| (key, Vec::new())));
     }
-    keys.iter()
-        .map(|(key, comparisons)| matrix(key, columns, variants, comparisons, cases))
-        .collect()
+    keys.iter().map(|(key, comparisons)| matrix(key, columns, variants, comparisons, cases)).collect()
 }
 
 /// The setting of a family in which nothing was compared.
 fn lonely_key(variants: &[Variant], cases: &[&CaseModel]) -> Option<Key> {
-    let reference = variants
-        .iter()
-        .find(|v| v.reference)
-        .or_else(|| variants.first())?;
+    let reference = variants.iter().find(|v| v.reference).or_else(|| variants.first())?;
     Some(Key {
         factor: Factor::Variant,
         baseline: reference.label.clone(),
@@ -202,27 +184,17 @@ fn matrix(
 ) -> Matrix {
     let mut rows: Vec<MatrixRow> = Vec::new();
     for variant in variants {
-        let cells: Vec<Cell> = columns
-            .iter()
-            .map(|set| cell(key, variant, set, comparisons, cases))
-            .collect();
+        let cells: Vec<Cell> =
+            columns.iter().map(|set| cell(key, variant, set, comparisons, cases)).collect();
         let news = |c: &Cell| matches!(c, Cell::Compared { .. } | Cell::Failed { .. });
         let threads = key.factor == Factor::Threads;
-        let label = if threads {
-            &variant.name
-        } else {
-            &variant.label
-        };
+        let label = if threads { &variant.name } else { &variant.label };
         // Along another factor than the variant, a row without any news is only in the way; and
         // where threads differ, one row stands for all numbers of them.
         if (key.factor == Factor::Variant || cells.iter().any(news))
             && !(threads && rows.iter().any(|row| row.label == *label))
         {
-            rows.push(MatrixRow {
-                label: label.clone(),
-                reference: variant.reference,
-                cells,
-            });
+            rows.push(MatrixRow { label: label.clone(), reference: variant.reference, cells });
         }
     }
     Matrix {
@@ -249,15 +221,9 @@ fn cell(
             && id.size == set.size
             && key.admits(id, variant)
     };
-    let mut failures = cases
-        .iter()
-        .filter(|c| here(&c.id))
-        .flat_map(|c| &c.failures);
+    let mut failures = cases.iter().filter(|c| here(&c.id)).flat_map(|c| &c.failures);
     if let Some(failure) = failures.find(|failure| key.concerns(&failure.arm)) {
-        return Cell::Failed {
-            case: failure.arm.case.clone(),
-            reason: failure.reason.clone(),
-        };
+        return Cell::Failed { case: failure.arm.case.clone(), reason: failure.reason.clone() };
     }
     if let Some(cell) = compared(key, comparisons, here) {
         return cell;
@@ -265,40 +231,24 @@ fn cell(
     let case = cases.iter().find(|c| here(&c.id));
     let Some(case) = case else {
         return match &variant.unavailable {
-            Some(reason) => Cell::Unavailable {
-                case: None,
-                reason: reason.clone(),
-            },
+            Some(reason) => Cell::Unavailable { case: None, reason: reason.clone() },
             None => Cell::Unmeasured,
         };
     };
     let reason = || case.missing.first().map(|missing| missing.reason.clone());
     let ns_per_iter = case.time.map(|time| time.ns_per_iter_median);
     match (ns_per_iter, variant.unavailable.clone().or_else(reason)) {
-        (None, Some(reason)) => Cell::Unavailable {
-            case: Some(case.id.clone()),
-            reason,
-        },
-        _ => Cell::Alone {
-            case: case.id.clone(),
-            ns_per_iter,
-        },
+        (None, Some(reason)) => Cell::Unavailable { case: Some(case.id.clone()), reason },
+        _ => Cell::Alone { case: case.id.clone(), ns_per_iter },
     }
 }
 
 /// The cell of a case that took part in one of the comparisons.
-fn compared(
-    key: &Key,
-    comparisons: &[&Comparison],
-    here: impl Fn(&CaseId) -> bool,
-) -> Option<Cell> {
+fn compared(key: &Key, comparisons: &[&Comparison], here: impl Fn(&CaseId) -> bool) -> Option<Cell> {
     for comparison in comparisons {
         for candidate in &comparison.candidates {
             let side = &candidate.side;
-            let level = key
-                .candidate
-                .as_ref()
-                .is_none_or(|level| side.level == *level);
+            let level = key.candidate.as_ref().is_none_or(|level| side.level == *level);
             if level && here(&side.arm.case) {
                 return Some(Cell::Compared {
                     case: side.arm.case.clone(),
@@ -311,12 +261,6 @@ fn compared(
     if key.factor != Factor::Variant {
         return None;
     }
-    let baseline = comparisons
-        .iter()
-        .map(|c| &c.baseline)
-        .find(|side| here(&side.arm.case))?;
-    Some(Cell::Baseline {
-        case: baseline.arm.case.clone(),
-        ns_per_iter: baseline.ns_per_iter_median(),
-    })
+    let baseline = comparisons.iter().map(|c| &c.baseline).find(|side| here(&side.arm.case))?;
+    Some(Cell::Baseline { case: baseline.arm.case.clone(), ns_per_iter: baseline.ns_per_iter_median() })
 }

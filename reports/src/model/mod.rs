@@ -160,17 +160,10 @@ fn failures(lines: &[Line]) -> Vec<Failure> {
 fn unavailable(lines: &[Line], families: &[FamilyModel]) -> Vec<Unavailable> {
     let mut all: Vec<Unavailable> = Vec::new();
     for line in lines {
-        let Line::Unavailable(Missing {
-            case,
-            what,
-            reason,
-            remedy,
-        }) = line
-        else {
+        let Line::Unavailable(Missing { case, what, reason, remedy }) = line else {
             continue;
         };
-        let same =
-            |u: &&mut Unavailable| u.what == *what && u.reason == *reason && u.remedy == *remedy;
+        let same = |u: &&mut Unavailable| u.what == *what && u.reason == *reason && u.remedy == *remedy;
         match (all.iter_mut().find(same), case) {
             (Some(known), Some(case)) if !known.cases.contains(case) => {
                 known.cases.push(case.clone());
@@ -189,9 +182,7 @@ fn unavailable(lines: &[Line], families: &[FamilyModel]) -> Vec<Unavailable> {
             let told = all.iter().any(|u| {
                 u.reason == *reason
                     && (u.what.contains(variant.as_str())
-                        || u.cases
-                            .iter()
-                            .any(|c| c.family == family.name && c.variant == *variant))
+                        || u.cases.iter().any(|c| c.family == family.name && c.variant == *variant))
             });
             if !told {
                 all.push(Unavailable {

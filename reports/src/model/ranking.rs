@@ -117,10 +117,7 @@ fn ranking(comparison: &Comparison, cases: &[&CaseModel], variants: &[Variant]) 
         })
         .collect();
     entries.sort_by(|a, b| a.order().total_cmp(&b.order()));
-    let failed = cases
-        .iter()
-        .filter(|c| here(c))
-        .flat_map(|c| c.failures.first());
+    let failed = cases.iter().filter(|c| here(c)).flat_map(|c| c.failures.first());
     Ranking {
         family: arm.case.family.clone(),
         workload: arm.case.workload.clone(),
@@ -128,9 +125,7 @@ fn ranking(comparison: &Comparison, cases: &[&CaseModel], variants: &[Variant]) 
         reference: arm.clone(),
         trials: comparison.trials,
         entries,
-        failed: failed
-            .map(|f| (f.arm.case.clone(), f.reason.clone()))
-            .collect(),
+        failed: failed.map(|f| (f.arm.case.clone(), f.reason.clone())).collect(),
         unavailable: variants
             .iter()
             .filter_map(|v| Some((v.label.clone(), v.unavailable.clone()?)))

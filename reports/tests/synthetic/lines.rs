@@ -1,8 +1,8 @@
 //! The lines of the made-up run, with noise from a fixed seed.
 
 use duel_record::{
-    Arm, CaseId, CriterionTiming, Factor, Failure, HeapSummary, Line, MemorySummary, Missing,
-    Outcome, Pressure, ProfileSummary, Stack, Trial, TrialArm, Verification, protocol::Work,
+    Arm, CaseId, CriterionTiming, Factor, Failure, HeapSummary, Line, MemorySummary, Missing, Outcome,
+    Pressure, ProfileSummary, Stack, Trial, TrialArm, Verification, protocol::Work,
 };
 
 const SAMPLES: usize = 40;
@@ -16,11 +16,7 @@ pub struct Lines {
 
 impl Lines {
     pub fn new(scale: f64) -> Self {
-        Self {
-            lines: Vec::new(),
-            state: 0x9e37_79b9_7f4a_7c15,
-            scale,
-        }
+        Self { lines: Vec::new(), state: 0x9e37_79b9_7f4a_7c15, scale }
     }
 
     /// Uniform in 0 to 1 (SplitMix64).
@@ -44,16 +40,9 @@ impl Lines {
                 .iter()
                 .map(|(arm, ns, noise)| {
                     let ns = ns * self.scale * (1.0 + noise * self.normal());
-                    let time_ns = (0..SAMPLES)
-                        .map(|_| self.sample(ns * ITERS as f64))
-                        .collect();
+                    let time_ns = (0..SAMPLES).map(|_| self.sample(ns * ITERS as f64)).collect();
                     let core = arm.case.threads.is_none().then_some(1);
-                    TrialArm {
-                        arm: (*arm).clone(),
-                        iters: ITERS,
-                        time_ns,
-                        core,
-                    }
+                    TrialArm { arm: (*arm).clone(), iters: ITERS, time_ns, core }
                 })
                 .collect();
             let pressure = Pressure {
@@ -61,22 +50,13 @@ impl Lines {
                 busy: Some(0.55),
                 load: Some(1.1 + f64::from(index) / 10.0),
             };
-            self.lines.push(Line::Trial(Trial {
-                factor,
-                index,
-                arms,
-                pressure,
-            }));
+            self.lines.push(Line::Trial(Trial { factor, index, arms, pressure }));
         }
     }
 
     /// One sample: a little noise, and now and then an interruption.
     fn sample(&mut self, ns: f64) -> u64 {
-        let late = if self.uniform() > 0.95 {
-            1.0 + 0.2 * self.uniform()
-        } else {
-            1.0
-        };
+        let late = if self.uniform() > 0.95 { 1.0 + 0.2 * self.uniform() } else { 1.0 };
         (ns * late * (1.0 + 0.004 * self.normal())) as u64
     }
 
@@ -96,9 +76,7 @@ impl Lines {
     }
 
     pub fn wrong(&mut self, case: &CaseId, difference: &str) {
-        let outcome = Outcome::Wrong {
-            difference: difference.into(),
-        };
+        let outcome = Outcome::Wrong { difference: difference.into() };
         self.verified(case, outcome, Work::default());
     }
 
@@ -120,13 +98,7 @@ impl Lines {
         }));
     }
 
-    pub fn unavailable(
-        &mut self,
-        case: Option<&CaseId>,
-        what: &str,
-        reason: &str,
-        remedy: Option<&str>,
-    ) {
+    pub fn unavailable(&mut self, case: Option<&CaseId>, what: &str, reason: &str, remedy: Option<&str>) {
         self.lines.push(Line::Unavailable(Missing {
             case: case.cloned(),
             what: what.into(),
@@ -139,10 +111,7 @@ impl Lines {
         let ns = ns * self.scale;
         let samples = 20;
         let iters: Vec<f64> = (1..=samples).map(|i| f64::from(i) * 10.0).collect();
-        let time_ns = iters
-            .iter()
-            .map(|n| n * ns * (1.0 + noise * self.normal()))
-            .collect();
+        let time_ns = iters.iter().map(|n| n * ns * (1.0 + noise * self.normal())).collect();
         self.lines.push(Line::Criterion {
             case: case.clone(),
             timing: CriterionTiming {
@@ -192,29 +161,15 @@ impl Lines {
     pub fn profile(&mut self, case: &CaseId) {
         let leaf = format!("kernels::{}::run", case.variant.replace(';', ","));
         let stacks = [
-            (
-                format!("main;duel::runner::sample;{leaf};<f64 as core::ops::Mul>::mul"),
-                410,
-            ),
+            (format!("main;duel::runner::sample;{leaf};<f64 as core::ops::Mul>::mul"), 410),
             (format!("main;duel::runner::sample;{leaf}"), 305),
-            (
-                format!("main;duel::runner::sample;{leaf};<script>alert(1)</script> & \"q\""),
-                120,
-            ),
-            (
-                format!("main;duel::runner::sample;{leaf};<f64 as core::ops::Mul>::mul;sin_cos 64"),
-                96,
-            ),
-            (
-                "main;duel::runner::prepare;alloc::vec::from_elem".to_owned(),
-                33,
-            ),
+            (format!("main;duel::runner::sample;{leaf};<script>alert(1)</script> & \"q\""), 120),
+            (format!("main;duel::runner::sample;{leaf};<f64 as core::ops::Mul>::mul;sin_cos 64"), 96),
+            ("main;duel::runner::prepare;alloc::vec::from_elem".to_owned(), 33),
             ("[kernel];page fault".to_owned(), 7),
         ];
-        let stacks: Vec<Stack> = stacks
-            .into_iter()
-            .map(|(frames, samples)| Stack { frames, samples })
-            .collect();
+        let stacks: Vec<Stack> =
+            stacks.into_iter().map(|(frames, samples)| Stack { frames, samples }).collect();
         self.lines.push(Line::Profile {
             case: case.clone(),
             summary: ProfileSummary {

@@ -7,9 +7,7 @@
 mod lines;
 mod started;
 
-use duel_record::{
-    Allocator, Arm, CaseId, Factor, Finished, Line, Pressure, Recording, protocol::Work,
-};
+use duel_record::{Allocator, Arm, CaseId, Factor, Finished, Line, Pressure, Recording, protocol::Work};
 
 use started::started;
 
@@ -34,19 +32,11 @@ pub fn scaled_run(id: &str, scale: f64) -> Recording {
         at: "2026-03-01T10:02:31Z".into(),
         elapsed_ns: 151_000_000_000,
         interrupted: None,
-        pressure: Pressure {
-            steal: Some(0.021),
-            busy: Some(0.61),
-            load: Some(1.4),
-        },
+        pressure: Pressure { steal: Some(0.021), busy: Some(0.61), load: Some(1.4) },
     };
     let mut lines = lines.lines;
     lines.push(Line::Finished(finished));
-    Recording {
-        started: started(id, &["work tree"]),
-        lines,
-        cut_bytes: 0,
-    }
+    Recording { started: started(id, &["work tree"]), lines, cut_bytes: 0 }
 }
 
 /// A gate: the work tree against the revision `main`, with one regression among the cases.
@@ -59,56 +49,30 @@ pub fn gate() -> Recording {
         ("avx2", "l2", 5_600.0, 0.93),
     ] {
         let case = nearest_case(variant, size);
-        let arms = ["main", ARTIFACT].map(|artifact| Arm {
-            artifact: artifact.into(),
-            ..arm(&case)
-        });
-        lines.trials(
-            Factor::Artifact,
-            12,
-            &[(&arms[0], ns, 0.004), (&arms[1], ns * ratio, 0.004)],
-        );
+        let arms = ["main", ARTIFACT].map(|artifact| Arm { artifact: artifact.into(), ..arm(&case) });
+        lines.trials(Factor::Artifact, 12, &[(&arms[0], ns, 0.004), (&arms[1], ns * ratio, 0.004)]);
     }
-    Recording {
-        started: started("gate-1", &["main", ARTIFACT]),
-        lines: lines.lines,
-        cut_bytes: 17,
-    }
+    Recording { started: started("gate-1", &["main", ARTIFACT]), lines: lines.lines, cut_bytes: 17 }
 }
 
 /// One comparison of so many trials: the candidate takes `ratio` times what the baseline takes,
 /// exactly, and another variant has failed.
 pub fn tiny(family: &str, variant: &str, ratio: f64, trials: u32) -> Recording {
-    let case = |variant: &str| CaseId {
-        family: family.into(),
-        variant: variant.into(),
-        ..nearest_case("", "l1")
-    };
+    let case =
+        |variant: &str| CaseId { family: family.into(), variant: variant.into(), ..nearest_case("", "l1") };
     let mut lines = lines::Lines::new(1.0);
     let arms = [arm(&case("reference")), arm(&case(variant))];
-    lines.trials(
-        Factor::Variant,
-        trials,
-        &[(&arms[0], 1000.0, 0.0), (&arms[1], 1000.0 * ratio, 0.0)],
-    );
+    lines.trials(Factor::Variant, trials, &[(&arms[0], 1000.0, 0.0), (&arms[1], 1000.0 * ratio, 0.0)]);
     lines.failed(&case("broken"), "prepare", variant);
     lines.profile(&case(variant));
     let mut started = started("tiny", &[]);
     started.run = variant.into();
-    Recording {
-        started,
-        lines: lines.lines,
-        cut_bytes: 0,
-    }
+    Recording { started, lines: lines.lines, cut_bytes: 0 }
 }
 
 /// The first family: fast, wrong, crashing and unavailable variants of a numeric kernel.
 fn nearest(lines: &mut lines::Lines) {
-    let work = Work {
-        elements: 1_000,
-        bytes: 16_000,
-        flops: 21_000,
-    };
+    let work = Work { elements: 1_000, bytes: 16_000, flops: 21_000 };
     for (size, scale) in [("l1", 1.0), ("l2", 20.0)] {
         let case = |variant| nearest_case(variant, size);
         let work = Work {
@@ -119,10 +83,7 @@ fn nearest(lines: &mut lines::Lines) {
         for variant in ["scalar", "portable", "avx2", "table"] {
             lines.right(&case(variant), work);
         }
-        let two_threads = CaseId {
-            threads: Some(2),
-            ..case("parallel")
-        };
+        let two_threads = CaseId { threads: Some(2), ..case("parallel") };
         lines.right(&two_threads, work);
         lines.wrong(&case("fast-math"), "element 17: expected 0.8414, found NaN");
         lines.failed(
@@ -161,10 +122,7 @@ fn nearest(lines: &mut lines::Lines) {
 
 /// One thread against two.
 fn threads(lines: &mut lines::Lines) {
-    let parallel = |threads| CaseId {
-        threads: Some(threads),
-        ..nearest_case("parallel", "l2")
-    };
+    let parallel = |threads| CaseId { threads: Some(threads), ..nearest_case("parallel", "l2") };
     let (one, two) = (parallel(1), parallel(2));
     let arms = [(&arm(&one), 250_000.0, 0.01), (&arm(&two), 136_000.0, 0.03)];
     lines.trials(Factor::Threads, 12, &arms);
@@ -173,11 +131,7 @@ fn threads(lines: &mut lines::Lines) {
 
 /// The second family: every name is as odd as names may be.
 fn odd(lines: &mut lines::Lines) {
-    let work = Work {
-        elements: 50_000,
-        bytes: 400_000,
-        flops: 0,
-    };
+    let work = Work { elements: 50_000, bytes: 400_000, flops: 0 };
     let reference = odd_case("std::HashMap<K, V>", Allocator::System);
     let sort = odd_case(ODD_VARIANT, Allocator::System);
     let once = odd_case("measured once", Allocator::System);
@@ -191,18 +145,12 @@ fn odd(lines: &mut lines::Lines) {
     lines.trials(
         Factor::Variant,
         12,
-        &[
-            (&arm(&reference), 1_300_000.0, 0.01),
-            (&arm(&sort), 1_690_000.0, 0.01),
-        ],
+        &[(&arm(&reference), 1_300_000.0, 0.01), (&arm(&sort), 1_690_000.0, 0.01)],
     );
     lines.trials(
         Factor::Variant,
         1,
-        &[
-            (&arm(&reference), 1_300_000.0, 0.01),
-            (&arm(&once), 900_000.0, 0.01),
-        ],
+        &[(&arm(&reference), 1_300_000.0, 0.01), (&arm(&once), 900_000.0, 0.01)],
     );
     for variant in ["std::HashMap<K, V>", ODD_VARIANT] {
         let case = |allocator| odd_case(variant, allocator);
@@ -250,9 +198,5 @@ pub fn odd_case(variant: &str, allocator: Allocator) -> CaseId {
 }
 
 pub fn arm(case: &CaseId) -> Arm {
-    Arm {
-        artifact: ARTIFACT.into(),
-        runner: RUNNER.into(),
-        case: case.clone(),
-    }
+    Arm { artifact: ARTIFACT.into(), runner: RUNNER.into(), case: case.clone() }
 }

@@ -13,9 +13,7 @@ pub fn started(id: &str, artifacts: &[&str]) -> Started {
         run: id.into(),
         at: "2026-03-01T10:00:00Z".into(),
         version: "0.1.0".into(),
-        command: ["cargo", "duel", "run", "--trials", "12"]
-            .map(String::from)
-            .to_vec(),
+        command: ["cargo", "duel", "run", "--trials", "12"].map(String::from).to_vec(),
         settings: Settings {
             verb: "run".into(),
             filters: Vec::new(),
@@ -41,10 +39,7 @@ pub fn started(id: &str, artifacts: &[&str]) -> Started {
 }
 
 fn machine() -> Machine {
-    let cache = |name: &str, bytes| Cache {
-        name: name.into(),
-        bytes,
-    };
+    let cache = |name: &str, bytes| Cache { name: name.into(), bytes };
     Machine {
         cpu: Some("AMD EPYC 7763 64-Core Processor".into()),
         cores: 2,
@@ -106,13 +101,7 @@ fn artifact(label: &str) -> Artifact {
                 &[(ODD_SIZE, 50_000)],
                 &["std::HashMap<K, V>", ODD_VARIANT, "measured once"],
             ),
-            listing(
-                "sum",
-                "What does adding numbers cost?",
-                "uniform",
-                &[("l1", 100)],
-                &["fold"],
-            ),
+            listing("sum", "What does adding numbers cost?", "uniform", &[("l1", 100)], &["fold"]),
         ],
     }
 }
@@ -132,10 +121,7 @@ fn listing(
             name: workload.into(),
             sizes: sizes
                 .iter()
-                .map(|(name, elements)| SizeListing {
-                    name: (*name).into(),
-                    elements: *elements,
-                })
+                .map(|(name, elements)| SizeListing { name: (*name).into(), elements: *elements })
                 .collect(),
         }],
         variants: variants

@@ -74,10 +74,16 @@ impl Done {
 
     /// How many trials had all of these arms, with the same baseline, and what they ran.
     pub fn trials_of(&self, factor: Factor, arms: &[Arm]) -> (u32, Vec<Option<u64>>) {
-        let iters_in = |trial: &[(Arm, u64)], wanted: &Arm| trial.iter().find(|(arm, _)| arm == wanted).map(|(_, iters)| *iters);
+        let iters_in = |trial: &[(Arm, u64)], wanted: &Arm| {
+            trial.iter().find(|(arm, _)| arm == wanted).map(|(_, iters)| *iters)
+        };
         let mut count = 0;
         let mut iters = vec![None; arms.len()];
-        for (_, trial) in self.trials.iter().filter(|(of, trial)| *of == factor && trial.first().map(|(arm, _)| arm) == arms.first()) {
+        for (_, trial) in self
+            .trials
+            .iter()
+            .filter(|(of, trial)| *of == factor && trial.first().map(|(arm, _)| arm) == arms.first())
+        {
             let found: Vec<Option<u64>> = arms.iter().map(|arm| iters_in(trial, arm)).collect();
             if found.iter().all(Option::is_some) {
                 count += 1;
@@ -113,8 +119,9 @@ impl Done {
     /// Whether an instrument was run on a case, or found to be unavailable for it.
     pub fn has(&self, instrument: Instrument, case: &CaseId) -> bool {
         self.instruments.contains(&(instrument, case.clone()))
-            || self.missing.iter().any(|missing| {
-                missing.case.as_ref() == Some(case) && missing.what == instrument.to_string()
-            })
+            || self
+                .missing
+                .iter()
+                .any(|missing| missing.case.as_ref() == Some(case) && missing.what == instrument.to_string())
     }
 }

@@ -42,7 +42,11 @@ impl Effort {
             fewest_trials: settings.trials.min(6),
             criterion_warm_up: ms(150),
             criterion_measurement: ms(500),
-            criterion_slowest_ns: if settings.instruments == [Instrument::Criterion] { f64::INFINITY } else { 200e6 },
+            criterion_slowest_ns: if settings.instruments == [Instrument::Criterion] {
+                f64::INFINITY
+            } else {
+                200e6
+            },
             profile: ms(800),
             profile_hertz: 997,
             memory: ms(100),

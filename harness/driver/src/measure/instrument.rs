@@ -1,10 +1,6 @@
 //! The instruments that look at one case at a time, each in a process of its own.
 
-use std::{
-    fs,
-    path::Path,
-    time::Duration,
-};
+use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result};
 use duel_record::{Allocator, Arm, CaseId, Instrument, Line, Missing};
@@ -29,7 +25,9 @@ pub fn expected(instrument: Instrument, bench: &Bench<'_>) -> Duration {
     let alone = Duration::from_millis(30)
         + match instrument {
             // criterion's analysis of its samples takes this long again.
-            Instrument::Criterion => effort.criterion_warm_up + effort.criterion_measurement + Duration::from_millis(150),
+            Instrument::Criterion => {
+                effort.criterion_warm_up + effort.criterion_measurement + Duration::from_millis(150)
+            }
             Instrument::Memory => effort.memory,
             Instrument::Heap => Duration::from_millis(60),
             Instrument::Profile => effort.profile + Duration::from_millis(50),
@@ -50,7 +48,8 @@ impl Session<'_> {
     /// Runs instruments over arms that did not fail and have not had them: first those that no
     /// neighbour disturbs, side by side, then criterion, alone.
     pub fn instruments(&mut self, wanted: &[(Instrument, Vec<Arm>)]) -> Result<Stop> {
-        let all = wanted.iter().flat_map(|(instrument, arms)| arms.iter().map(|arm| (*instrument, arm.clone())));
+        let all =
+            wanted.iter().flat_map(|(instrument, arms)| arms.iter().map(|arm| (*instrument, arm.clone())));
         let (alone, together): (Vec<_>, Vec<_>) = all
             .filter(|(instrument, arm)| !self.done.is_out(arm) && !self.done.has(*instrument, &arm.case))
             .partition(|(instrument, _)| *instrument == Instrument::Criterion);
@@ -94,12 +93,17 @@ impl Session<'_> {
                 remedy: None,
             }),
             // The kernel itself was verified and timed: what failed is the instrument.
-            Err(fault) if matches!(instrument, Instrument::Profile | Instrument::Heap) => self.miss(Missing {
-                case: Some(arm.case.clone()),
-                what: instrument.to_string(),
-                reason: fault.to_string(),
-                remedy: Some(format!("try again: cargo duel run --instruments {instrument} '{}'", arm.case)),
-            }),
+            Err(fault) if matches!(instrument, Instrument::Profile | Instrument::Heap) => {
+                self.miss(Missing {
+                    case: Some(arm.case.clone()),
+                    what: instrument.to_string(),
+                    reason: fault.to_string(),
+                    remedy: Some(format!(
+                        "try again: cargo duel run --instruments {instrument} '{}'",
+                        arm.case
+                    )),
+                })
+            }
             Err(fault) => self.fail(arm, &instrument.to_string(), &fault),
         }
     }

@@ -44,7 +44,9 @@ impl<'a> Bench<'a> {
         self.runners
             .iter()
             .find(|runner| runner.artifact.label == arm.artifact && runner.artifact.runner == arm.runner)
-            .ok_or_else(|| Fault::Refused { reason: format!("no runner for {} of {}", arm.case, arm.artifact) })
+            .ok_or_else(|| Fault::Refused {
+                reason: format!("no runner for {} of {}", arm.case, arm.artifact),
+            })
     }
 
     /// A fresh process of an arm's runner.
@@ -93,9 +95,12 @@ impl<'a> Session<'a> {
     /// # Errors
     /// When the disk is full or gone: nothing more can be kept then.
     fn keep(&mut self, line: &Line) -> Result<()> {
-        self.writer
-            .append(line)
-            .with_context(|| format!("cannot write to {}: what was measured before is kept there", self.bench.folder.record().display()))
+        self.writer.append(line).with_context(|| {
+            format!(
+                "cannot write to {}: what was measured before is kept there",
+                self.bench.folder.record().display()
+            )
+        })
     }
 
     /// Records a failed case; everything else goes on.

@@ -42,7 +42,8 @@ pub fn sample_plans(iterations: &[Iterations], inject: Option<f64>) -> Vec<Sampl
         .map(|(index, (found, iters))| {
             let factor = inject.unwrap_or(1.0);
             // At least so many, in all arms alike, that the factor makes one whole iteration.
-            let reported_iters = if factor > 1.0 { iters.max((1.0 / (factor - 1.0)).ceil() as u64) } else { iters };
+            let reported_iters =
+                if factor > 1.0 { iters.max((1.0 / (factor - 1.0)).ceil() as u64) } else { iters };
             let factor = if index == 0 { 1.0 } else { factor };
             SamplePlan {
                 warm_iters: if found.ns_per_iter > slow_ns { 0 } else { (iters / 4).max(1) },
@@ -56,7 +57,8 @@ pub fn sample_plans(iterations: &[Iterations], inject: Option<f64>) -> Vec<Sampl
 
 /// How many turns fill the time of a trial, in which each arm has `arm_per_trial`.
 pub fn turns(plans: &[SamplePlan], arm_per_trial: Duration) -> u64 {
-    let turn_ns: f64 = plans.iter().map(|plan| (plan.warm_iters + plan.run_iters) as f64 * plan.ns_per_iter).sum();
+    let turn_ns: f64 =
+        plans.iter().map(|plan| (plan.warm_iters + plan.run_iters) as f64 * plan.ns_per_iter).sum();
     let trial_ns = nanoseconds(arm_per_trial) as f64 * plans.len() as f64;
     let slowest_ns = plans.iter().map(|plan| plan.run_iters as f64 * plan.ns_per_iter).fold(1.0, f64::max);
     let fewest = (nanoseconds(LEAST_PER_ARM) as f64 / slowest_ns).ceil() as u64;

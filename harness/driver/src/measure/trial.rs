@@ -41,12 +41,16 @@ impl Session<'_> {
     /// Takes the trials of all comparisons in rounds, in shuffled order, so that drift over the
     /// run hits all alike.
     pub fn trials(&mut self, comparisons: Vec<Comparison>) -> Result<Stop> {
-        let mut turns: Vec<Turns> = comparisons.into_iter().flat_map(|comparison| self.fit(comparison)).collect();
+        let mut turns: Vec<Turns> =
+            comparisons.into_iter().flat_map(|comparison| self.fit(comparison)).collect();
         for turn in &mut turns {
             self.leave_out_failed(turn);
             let (trials, iters) = self.done.trials_of(turn.comparison.factor, &turn.comparison.arms);
             turn.trials = trials;
-            turn.iters = iters.into_iter().map(|iters| iters.map(|iters| Iterations { iters, ns_per_iter: 0.0 })).collect();
+            turn.iters = iters
+                .into_iter()
+                .map(|iters| iters.map(|iters| Iterations { iters, ns_per_iter: 0.0 }))
+                .collect();
         }
         for round in 0..self.bench.effort.trials {
             let mut order: Vec<usize> = (0..turns.len()).collect();
@@ -56,7 +60,9 @@ impl Session<'_> {
                 if turn.trials > round || turn.comparison.arms.len() < 2 {
                     continue;
                 }
-                if turn.trials >= self.bench.effort.fewest_trials && turn.spent >= self.bench.effort.comparison_most {
+                if turn.trials >= self.bench.effort.fewest_trials
+                    && turn.spent >= self.bench.effort.comparison_most
+                {
                     self.progress.done(self.bench.effort.expected_trial(turn.comparison.arms.len()));
                     continue;
                 }
@@ -81,7 +87,12 @@ impl Session<'_> {
                 return Ok(None);
             }
             let first = &turn.comparison.arms[0].case;
-            self.progress.at(&format!("trial {} of {}: {first} and {} more", round + 1, self.bench.effort.trials, arms - 1));
+            self.progress.at(&format!(
+                "trial {} of {}: {first} and {} more",
+                round + 1,
+                self.bench.effort.trials,
+                arms - 1
+            ));
             match self.attempt(turn, round) {
                 Outcome::Done(trial) => {
                     turn.trials += 1;
@@ -115,8 +126,10 @@ impl Session<'_> {
     fn attempt(&self, turn: &mut Turns, round: u32) -> Outcome {
         let meter = PressureMeter::start();
         let comparison = &turn.comparison;
-        let seed = self.bench.settings.seed.wrapping_mul(0x9e37_79b9) ^ (u64::from(round) << 8) ^ turn.trials as u64;
-        let mut rng = Rng::new(seed ^ comparison.arms.iter().map(|arm| arm.case.to_string().len() as u64).sum::<u64>());
+        let seed =
+            self.bench.settings.seed.wrapping_mul(0x9e37_79b9) ^ (u64::from(round) << 8) ^ turn.trials as u64;
+        let mut rng =
+            Rng::new(seed ^ comparison.arms.iter().map(|arm| arm.case.to_string().len() as u64).sum::<u64>());
         // The same for all arms of a trial, another one in the next: what depends on the
         // stack's place becomes noise between trials instead of a bias of one arm.
         let stack_offset = rng.below(4096);
@@ -173,7 +186,8 @@ impl Session<'_> {
         for index in order {
             let arm = &arms[*index];
             let started = self.bench.runner_of(arm).and_then(|runner| {
-                let launch = Launch { stack_offset, ..runner.launch(arm.case.allocator, self.bench.settings) };
+                let launch =
+                    Launch { stack_offset, ..runner.launch(arm.case.allocator, self.bench.settings) };
                 let mut client = Client::start(&launch)?;
                 client.begin_prepare(&arm.case, self.bench.settings.seed, turn.trials == 0)?;
                 Ok(client)
@@ -194,16 +208,20 @@ impl Session<'_> {
             if let (Some(core), None) = (core, arm.case.threads) {
                 client.pin(core);
             }
-            if faults.is_empty() {
-                if let Err(fault) = self.calibrate(client, &mut turn.iters[*index]) {
-                    faults.push((*index, fault));
-                }
+            if faults.is_empty()
+                && let Err(fault) = self.calibrate(client, &mut turn.iters[*index])
+            {
+                faults.push((*index, fault));
             }
         }
         if faults.iter().any(|(_, fault)| matches!(fault, Fault::Interrupted)) {
             return Err(Outcome::Interrupted);
         }
-        if faults.is_empty() { Ok(clients.into_iter().flatten().collect()) } else { Err(Outcome::Failed(faults)) }
+        if faults.is_empty() {
+            Ok(clients.into_iter().flatten().collect())
+        } else {
+            Err(Outcome::Failed(faults))
+        }
     }
 
     /// Refuses a data set that is not the one that was verified.

@@ -62,7 +62,8 @@ impl Session<'_> {
         if let Some(difference) = found.difference {
             return self.fail_because(arm, VERIFY, &format!("wrong answer: {difference}"));
         }
-        self.terminal().message(&Message::Verified { case: arm.case.clone(), data_hash: found.data_hash.clone() });
+        self.terminal()
+            .message(&Message::Verified { case: arm.case.clone(), data_hash: found.data_hash.clone() });
         let known = Known { data_hash: found.data_hash, peak_resident_bytes: found.peak_resident_bytes };
         self.done.verified.insert(arm.clone(), known);
         Ok(())
@@ -81,7 +82,8 @@ fn verify_data_set(bench: Bench<'_>, cases: Vec<&Case>, report: &dyn Fn((Arm, Re
     for case in cases {
         let arm = &case.arm;
         if let Some(reference) = broken {
-            let reason = format!("its reference {} failed, so there is nothing to hold it against", reference.case);
+            let reason =
+                format!("its reference {} failed, so there is nothing to hold it against", reference.case);
             report((arm.clone(), Err(Fault::Refused { reason })));
             continue;
         }

@@ -97,7 +97,8 @@ impl Client {
     pub fn pin(&mut self, core: u32) {
         let mut cores = CpuSet::new();
         cores.set(core as usize);
-        let pinned = self.process.threads().into_iter().all(|thread| sched_setaffinity(Some(thread), &cores).is_ok());
+        let pinned =
+            self.process.threads().into_iter().all(|thread| sched_setaffinity(Some(thread), &cores).is_ok());
         self.core = pinned.then_some(core);
     }
 

@@ -7,10 +7,7 @@ use std::{io, process::ExitStatus, time::Duration};
 pub enum Fault {
     /// The executable can't be started.
     #[error("cannot start {program}: {source}")]
-    Start {
-        program: String,
-        source: io::Error,
-    },
+    Start { program: String, source: io::Error },
     /// No answer in time; it was killed.
     #[error("no answer in {}: it hangs, or --case-timeout is too short; killed", crate::clock::human(*.limit))]
     Hung { limit: Duration },
@@ -30,7 +27,9 @@ pub enum Fault {
     #[error("it answered what can't be: {what}")]
     Absurd { what: String },
     /// A runner of another version.
-    #[error("it speaks protocol version {found}, this command speaks {expected}: rebuild it with the same version of duel (update the `duel` dependency, or this command)")]
+    #[error(
+        "it speaks protocol version {found}, this command speaks {expected}: rebuild it with the same version of duel (update the `duel` dependency, or this command)"
+    )]
     Version { found: u32, expected: u32 },
     /// An answer to something else than what was asked.
     #[error("it answered {found} to {asked}")]

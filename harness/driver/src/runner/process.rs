@@ -78,7 +78,8 @@ impl Process {
 
     /// The threads that it has; itself where the system does not say.
     pub fn threads(&self) -> Vec<rustix::process::Pid> {
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).into_iter().flatten().flatten();
+        let tasks =
+            std::fs::read_dir(format!("/proc/{}/task", self.child.id())).into_iter().flatten().flatten();
         let threads: Vec<_> = tasks
             .filter_map(|task| rustix::process::Pid::from_raw(task.file_name().to_str()?.parse().ok()?))
             .collect();

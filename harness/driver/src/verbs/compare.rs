@@ -26,7 +26,9 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             let project = Project::find(&args.cargo).ok();
             let folder = project.as_ref().map(|project| project.folder.clone());
             let here = std::env::current_dir()?;
-            let target = project.as_ref().map_or_else(|| here.join("target"), |project| project.target_folder().to_owned());
+            let target = project
+                .as_ref()
+                .map_or_else(|| here.join("target"), |project| project.target_folder().to_owned());
             let settings = Settings::new(&args.common, folder.as_deref(), &target)?;
             let mut runners = [
                 artifact::from_path("baseline", baseline, &settings)?,
@@ -34,13 +36,17 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             ];
             artifact::keep(&mut runners, &settings.out)?;
             let chosen = plan::choose(&runners, &args.filters, &settings)?;
-            let (comparisons, only_one) = chosen.by_artifact(settings.allocators.as_deref().unwrap_or(&[Allocator::System]));
+            let (comparisons, only_one) =
+                chosen.by_artifact(settings.allocators.as_deref().unwrap_or(&[Allocator::System]));
             for case in only_one {
                 settings.terminal.note(&format!("not compared, since one side does not have it: {case}"));
             }
             measure(args, &settings, &runners, chosen, comparisons, Factor::Artifact, here)
         }
-        _ => Err(helpful("nothing to compare", "name a factor with --by, or two runners with --baseline and --candidate")),
+        _ => Err(helpful(
+            "nothing to compare",
+            "name a factor with --by, or two runners with --baseline and --candidate",
+        )),
     }
 }
 
@@ -79,7 +85,8 @@ fn measure(
     }
     let arms: Vec<Arm> = with_arms(&[], &comparisons);
     // Each with its peak memory beside its time.
-    let instruments = if settings.wants(Instrument::Memory) { vec![(Instrument::Memory, arms)] } else { Vec::new() };
+    let instruments =
+        if settings.wants(Instrument::Memory) { vec![(Instrument::Memory, arms)] } else { Vec::new() };
     let job = Job {
         recorded: settings.recorded("compare", &args.filters, Some(factor), args.inject),
         settings,
@@ -93,10 +100,21 @@ fn measure(
 
 fn nothing_to_compare(factor: Factor) -> anyhow::Error {
     let (message, help) = match factor {
-        Factor::Variant => ("no chosen case has a reference other than itself", "let the filter match more than the references"),
-        Factor::Allocator => ("there are not two allocators to compare", "name two or more with --allocators, and enable them as features of `duel`"),
-        Factor::Threads => ("no chosen case is parallel, or there are not two thread counts", "name counts with --threads 1,2 and choose variants marked .parallel()"),
-        Factor::Artifact | Factor::Profile => ("the two runners have no case in common", "`cargo duel list` in each source shows its cases"),
+        Factor::Variant => (
+            "no chosen case has a reference other than itself",
+            "let the filter match more than the references",
+        ),
+        Factor::Allocator => (
+            "there are not two allocators to compare",
+            "name two or more with --allocators, and enable them as features of `duel`",
+        ),
+        Factor::Threads => (
+            "no chosen case is parallel, or there are not two thread counts",
+            "name counts with --threads 1,2 and choose variants marked .parallel()",
+        ),
+        Factor::Artifact | Factor::Profile => {
+            ("the two runners have no case in common", "`cargo duel list` in each source shows its cases")
+        }
     };
     helpful(message, help)
 }

@@ -15,19 +15,28 @@ pub fn doctor(args: &DoctorArgs) -> Result<Status> {
         ("CPU", machine.cpu.unwrap_or_else(|| "unknown".to_owned())),
         ("cores", machine.cores.to_string()),
     ];
-    facts.extend(machine.caches.iter().map(|cache| ("cache", format!("{} {}", cache.name, number::bytes(cache.bytes as f64)))));
+    facts.extend(
+        machine
+            .caches
+            .iter()
+            .map(|cache| ("cache", format!("{} {}", cache.name, number::bytes(cache.bytes as f64)))),
+    );
     facts.extend(machine.memory_bytes.map(|bytes| ("memory", number::bytes(bytes as f64))));
     facts.extend(machine.hypervisor.map(|name| ("virtual machine", format!("yes ({name})"))));
     facts.push(("governor", machine.governor.unwrap_or_else(|| "not shown by this kernel".to_owned())));
     facts.extend(machine.kernel.map(|kernel| ("kernel", kernel)));
-    facts.push(("cargo", machine.cargo.unwrap_or_else(|| "not found: install Rust from https://rustup.rs".to_owned())));
+    facts.push((
+        "cargo",
+        machine.cargo.unwrap_or_else(|| "not found: install Rust from https://rustup.rs".to_owned()),
+    ));
     facts.extend(machine.rustc.map(|rustc| ("rustc", rustc)));
     for (name, fact) in facts {
         terminal.result(&format!("{name:>16}  {fact}"));
     }
     terminal.result("");
     for check in checks() {
-        let (style, word) = if check.problem.is_none() { (Style::Green, "yes") } else { (Style::Yellow, "no ") };
+        let (style, word) =
+            if check.problem.is_none() { (Style::Green, "yes") } else { (Style::Yellow, "no ") };
         let mut line = format!("{:>16}  {}", check.name, terminal.paint(style, word));
         if let Some((reason, remedy)) = check.problem {
             line.push_str(&format!(" {reason}; {remedy}"));
@@ -56,7 +65,10 @@ fn checks() -> Vec<Check> {
         Check {
             name: "pinning",
             problem: pinning.map(|error| {
-                (format!("not permitted: {error}"), "allow sched_setaffinity; until then arms share no core and ratios are noisier")
+                (
+                    format!("not permitted: {error}"),
+                    "allow sched_setaffinity; until then arms share no core and ratios are noisier",
+                )
             }),
         },
         Check { name: "memory", problem: if on_linux { None } else { linux_only() } },

@@ -28,7 +28,8 @@ pub fn init(args: &InitArgs) -> Result<Status> {
             "choose another name with --name, or edit that file",
         ));
     }
-    let text = fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
+    let text =
+        fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
     let changed = add_to_manifest(&text, &args.name, &library(args.library.as_deref()))
         .with_context(|| format!("cannot change {}", manifest.display()))?;
     fs::create_dir_all(folder.join("benches"))
@@ -36,7 +37,12 @@ pub fn init(args: &InitArgs) -> Result<Status> {
         .with_context(|| format!("cannot write {}", bench.display()))?;
     fs::write(&manifest, changed).with_context(|| format!("cannot write {}", manifest.display()))?;
     let terminal = &settings.terminal;
-    terminal.result(&format!("wrote {}\nadded the bench target \"{}\" to {}", bench.display(), args.name, manifest.display()));
+    terminal.result(&format!(
+        "wrote {}\nadded the bench target \"{}\" to {}",
+        bench.display(),
+        args.name,
+        manifest.display()
+    ));
     terminal.note("next: `cargo duel run --quick`");
     Ok(Status::Good)
 }
@@ -49,7 +55,9 @@ enum Library {
 
 fn library(wished: Option<&str>) -> Library {
     match wished {
-        Some(wished) if wished.starts_with(|c: char| c.is_ascii_digit()) => Library::Version(wished.to_owned()),
+        Some(wished) if wished.starts_with(|c: char| c.is_ascii_digit()) => {
+            Library::Version(wished.to_owned())
+        }
         Some(path) => Library::Path(
             std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string()),
         ),
@@ -89,7 +97,9 @@ fn add_to_manifest(text: &str, name: &str, library: &Library) -> Result<String> 
     bench["name"] = value(name);
     bench["harness"] = value(false);
     let benches = manifest.entry("bench").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
-    let Some(benches) = benches.as_array_of_tables_mut() else { anyhow::bail!("[[bench]] is no array of tables") };
+    let Some(benches) = benches.as_array_of_tables_mut() else {
+        anyhow::bail!("[[bench]] is no array of tables")
+    };
     if benches.iter().any(|bench| bench.get("name").and_then(Item::as_str) == Some(name)) {
         anyhow::bail!("it has a bench target \"{name}\" already: choose another with --name");
     }
@@ -119,7 +129,11 @@ mod tests {
         let text = "# mine\n[package]\nname = \"a\" # a\n\n[dev-dependencies]\nserde = \"1\"\n";
         let changed = add_to_manifest(text, "duel", &Library::Version("0.1".into())).unwrap();
         assert!(changed.starts_with("# mine\n[package]\nname = \"a\" # a\n"), "{changed}");
-        for part in ["serde = \"1\"\nduel = \"0.1\"", "[[bench]]\nname = \"duel\"\nharness = false", "[profile.bench]\ndebug = 1"] {
+        for part in [
+            "serde = \"1\"\nduel = \"0.1\"",
+            "[[bench]]\nname = \"duel\"\nharness = false",
+            "[profile.bench]\ndebug = 1",
+        ] {
             assert!(changed.contains(part), "{changed}");
         }
     }

@@ -3,7 +3,9 @@
 use anyhow::Result;
 use duel_record::Message;
 
-use crate::{artifact, cargo::Project, cli::ListArgs, plan, settings::Settings, status::Status, terminal::Style};
+use crate::{
+    artifact, cargo::Project, cli::ListArgs, plan, settings::Settings, status::Status, terminal::Style,
+};
 
 pub fn list(args: &ListArgs) -> Result<Status> {
     let project = Project::find(&args.cargo)?;

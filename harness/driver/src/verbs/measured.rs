@@ -4,7 +4,9 @@
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
-use duel_record::{Arm, FORMAT_VERSION, Factor, Instrument, Interruption, Line, Message, Missing, Started, Writer};
+use duel_record::{
+    Arm, FORMAT_VERSION, Factor, Instrument, Interruption, Line, Message, Missing, Started, Writer,
+};
 use duel_reports::{Model, number::plural};
 
 use crate::{
@@ -66,7 +68,8 @@ impl Job<'_> {
             }
         };
         let terminal = &self.settings.terminal;
-        terminal.message(&Message::Started { run: folder.id.clone(), folder: folder.path.display().to_string() });
+        terminal
+            .message(&Message::Started { run: folder.id.clone(), folder: folder.path.display().to_string() });
         let mut effort = Effort::new(self.settings);
         effort.inject = self.inject;
         let bench = Bench { settings: self.settings, runners: self.runners, folder: &folder, effort };
@@ -86,10 +89,8 @@ impl Job<'_> {
         if let stop @ Some(_) = session.verify(&cases)? {
             return Ok(stop);
         }
-        if !work.comparisons.is_empty() {
-            if let stop @ Some(_) = session.trials(work.comparisons.clone())? {
-                return Ok(stop);
-            }
+        if let stop @ Some(_) = session.trials(work.comparisons.clone())? {
+            return Ok(stop);
         }
         session.instruments(&work.instruments)
     }
@@ -140,7 +141,11 @@ fn expected(work: &Work, bench: &Bench<'_>) -> Duration {
         .iter()
         .map(|comparison| {
             let all = effort.expected_trial(comparison.arms.len()) * effort.trials;
-            all.min(effort.comparison_most.max(effort.expected_trial(comparison.arms.len()) * effort.fewest_trials))
+            all.min(
+                effort
+                    .comparison_most
+                    .max(effort.expected_trial(comparison.arms.len()) * effort.fewest_trials),
+            )
         })
         .sum::<Duration>();
     let instruments = work
@@ -173,7 +178,8 @@ impl Measured {
         let mut status = status_of(&model, &self.done);
         match self.stop {
             Some(Interruption::User) => {
-                terminal.warn(&format!("interrupted; what was measured is kept{}", self.how_to_go_on(&model)));
+                terminal
+                    .warn(&format!("interrupted; what was measured is kept{}", self.how_to_go_on(&model)));
                 status = status.worst(Status::Interrupted);
             }
             Some(Interruption::TimeBudget) => terminal.warn(&format!(
@@ -226,7 +232,9 @@ pub fn write_reports(folder: &RunFolder, models: &[Model]) -> Result<PathBuf> {
 fn status_of(model: &Model, done: &Done) -> Status {
     let mut status = Status::Good;
     let regressed = model.comparisons_by(Factor::Artifact).flat_map(|comparison| &comparison.candidates).any(
-        |candidate| candidate.estimate.is_some_and(|estimate| estimate.verdict == duel_stats::Verdict::Regressed),
+        |candidate| {
+            candidate.estimate.is_some_and(|estimate| estimate.verdict == duel_stats::Verdict::Regressed)
+        },
     );
     if regressed {
         status = status.worst(Status::Regressed);
@@ -242,7 +250,12 @@ pub fn missing_allocators(runners: &[Runner], settings: &Settings) -> Vec<Missin
     let wished = settings.allocators.clone().unwrap_or_default();
     runners
         .iter()
-        .flat_map(|runner| wished.iter().filter(|allocator| !runner.carries(**allocator)).map(move |allocator| (runner, allocator)))
+        .flat_map(|runner| {
+            wished
+                .iter()
+                .filter(|allocator| !runner.carries(**allocator))
+                .map(move |allocator| (runner, allocator))
+        })
         .map(|(runner, allocator)| Missing {
             case: None,
             what: format!("allocator {allocator}"),

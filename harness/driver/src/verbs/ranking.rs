@@ -35,7 +35,12 @@ pub fn ranking(model: &Model, terminal: &Terminal) -> String {
     }
     if !model.failures.is_empty() {
         let lines = model.failures.iter().map(|failure| {
-            format!("  {} ({}): {}", terminal.paint(Style::Red, &failure.arm.case.to_string()), failure.stage, failure.reason)
+            format!(
+                "  {} ({}): {}",
+                terminal.paint(Style::Red, &failure.arm.case.to_string()),
+                failure.stage,
+                failure.reason
+            )
         });
         blocks.push(block(terminal, "failed", "", lines.collect()));
     }
@@ -89,7 +94,9 @@ fn by_speed(ranking: &Ranking, terminal: &Terminal) -> String {
 fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> String {
     let memory = |case| {
         let peak = model.case(case).and_then(|case| case.memory.as_ref());
-        peak.map_or_else(String::new, |memory| format!("peak {}", number::bytes(memory.peak_resident_bytes as f64)))
+        peak.map_or_else(String::new, |memory| {
+            format!("peak {}", number::bytes(memory.peak_resident_bytes as f64))
+        })
     };
     let baseline = &comparison.baseline;
     let mut rows = vec![Row {
@@ -99,23 +106,33 @@ fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> Stri
         words: format!("baseline  {}", memory(&baseline.arm.case)),
         style: None,
     }];
-    rows.extend(comparison.candidates.iter().map(|candidate| Row {
-        name: candidate.side.level.clone(),
-        time: candidate.side.ns_per_iter_median().map_or_else(String::new, number::time_ns),
-        ratio: ratio(candidate.estimate),
-        words: format!(
-            "{}  {}",
-            candidate.estimate.map_or("not compared", |estimate| verdict_word(comparison.factor, estimate.verdict)),
-            memory(&candidate.side.arm.case)
-        ),
-        style: candidate.estimate.and_then(style),
+    rows.extend(comparison.candidates.iter().map(|candidate| {
+        Row {
+            name: candidate.side.level.clone(),
+            time: candidate.side.ns_per_iter_median().map_or_else(String::new, number::time_ns),
+            ratio: ratio(candidate.estimate),
+            words: format!(
+                "{}  {}",
+                candidate
+                    .estimate
+                    .map_or("not compared", |estimate| verdict_word(comparison.factor, estimate.verdict)),
+                memory(&candidate.side.arm.case)
+            ),
+            style: candidate.estimate.and_then(style),
+        }
     }));
     let title = baseline.arm.case.path();
-    block(terminal, &title, &format!("by {}, {} trials", comparison.factor, comparison.trials), table(&rows, terminal))
+    block(
+        terminal,
+        &title,
+        &format!("by {}, {} trials", comparison.factor, comparison.trials),
+        table(&rows, terminal),
+    )
 }
 
 fn ratio(estimate: Option<Estimate>) -> String {
-    estimate.map_or_else(String::new, |estimate| number::ratio_with_interval(estimate.ratio, estimate.interval))
+    estimate
+        .map_or_else(String::new, |estimate| number::ratio_with_interval(estimate.ratio, estimate.interval))
 }
 
 fn style(estimate: Estimate) -> Option<Style> {
@@ -132,7 +149,8 @@ fn note(name: &str, words: String, style: Style) -> Row {
 }
 
 fn table(rows: &[Row], terminal: &Terminal) -> Vec<String> {
-    let width = |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
+    let width =
+        |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
     let (name, time, ratio) = (width(|row| &row.name), width(|row| &row.time), width(|row| &row.ratio));
     rows.iter()
         .map(|row| {

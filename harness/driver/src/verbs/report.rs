@@ -18,14 +18,19 @@ use crate::{
 
 pub fn report(args: &ReportArgs) -> Result<Status> {
     if args.runs.len() > 2 {
-        return Err(helpful(format!("{} runs side by side are too many", args.runs.len()), "name one run or two"));
+        return Err(helpful(
+            format!("{} runs side by side are too many", args.runs.len()),
+            "name one run or two",
+        ));
     }
     // A record needs no crate; where there is one, its folders and settings count.
     let project = Project::find(&CargoArgs::default()).ok();
     let here = std::env::current_dir()?;
-    let target = project.as_ref().map_or_else(|| here.join("target"), |project| project.target_folder().to_owned());
+    let target =
+        project.as_ref().map_or_else(|| here.join("target"), |project| project.target_folder().to_owned());
     let settings = Settings::new(&args.common, project.as_ref().map(|project| &*project.folder), &target)?;
-    let folders: Vec<_> = args.runs.iter().map(|run| RunFolder::find(&settings.out, run)).collect::<Result<_>>()?;
+    let folders: Vec<_> =
+        args.runs.iter().map(|run| RunFolder::find(&settings.out, run)).collect::<Result<_>>()?;
     let models: Vec<Model> = folders.iter().map(load).collect::<Result<_>>()?;
     let terminal = &settings.terminal;
     for (folder, model) in folders.iter().zip(&models) {

@@ -47,7 +47,11 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         .into_iter()
         .filter(|instrument| settings.wants(*instrument))
         .map(|instrument| {
-            let arms = if instrument == Instrument::Memory { with_arms(&cases, &comparisons) } else { cases.clone() };
+            let arms = if instrument == Instrument::Memory {
+                with_arms(&cases, &comparisons)
+            } else {
+                cases.clone()
+            };
             (instrument, arms)
         })
         .collect();

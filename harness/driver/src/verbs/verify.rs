@@ -45,7 +45,11 @@ pub fn verify(args: &VerifyArgs) -> Result<Status> {
     }
     for missing in work.chosen.missing() {
         if let Some(case) = missing.case {
-            terminal.result(&format!("{}  {case}: {}", terminal.paint(Style::Yellow, "unavailable"), missing.reason));
+            terminal.result(&format!(
+                "{}  {case}: {}",
+                terminal.paint(Style::Yellow, "unavailable"),
+                missing.reason
+            ));
         }
     }
     measured.close(&settings, false)

@@ -24,9 +24,9 @@ pub struct Browser {
 impl Browser {
     /// Starts Chromium; `None` where there is none.
     pub fn start() -> Option<Self> {
-        let name = ["chromium", "chromium-browser", "google-chrome"]
-            .into_iter()
-            .find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()))?;
+        let name = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
+            Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success())
+        })?;
         let profile = tempfile::tempdir().expect("a temporary folder");
         // The pipe's ends are the descriptors 3 and 4. Whatever happens it ends within minutes.
         let mut child = Command::new("timeout")
@@ -81,7 +81,9 @@ impl Browser {
         let mut url = "file://".to_owned();
         for byte in path.to_str().expect("a path in UTF-8").bytes() {
             match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => url.push(char::from(byte)),
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
+                    url.push(char::from(byte))
+                }
                 _ => url.push_str(&format!("%{byte:02X}")),
             }
         }
@@ -94,7 +96,8 @@ impl Browser {
 
     /// Runs a script in the page, waits for its promise, and returns its value.
     pub fn script(&mut self, text: &str) -> Value {
-        let parameters = json!({"expression": text, "awaitPromise": true, "returnByValue": true, "userGesture": true});
+        let parameters =
+            json!({"expression": text, "awaitPromise": true, "returnByValue": true, "userGesture": true});
         let mut answer = self.call("Runtime.evaluate", &parameters);
         assert!(answer["exceptionDetails"].is_null(), "{text}: {answer}");
         answer["result"]["value"].take()
@@ -117,7 +120,8 @@ impl Browser {
     /// What was asked of disk or network since the page was opened, the page itself included.
     pub fn requests(&self) -> Vec<String> {
         let requests = self.events.iter().filter(|event| {
-            ["Network.requestWillBeSent", "Network.webSocketCreated"].contains(&event["method"].as_str().unwrap_or_default())
+            ["Network.requestWillBeSent", "Network.webSocketCreated"]
+                .contains(&event["method"].as_str().unwrap_or_default())
         });
         let urls = requests.map(|event| {
             let url = &event["params"]["request"]["url"];

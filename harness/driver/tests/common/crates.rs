@@ -115,7 +115,10 @@ pub fn faulty() -> Crate {
     Crate::new(
         "faulty",
         &[
-            ("Cargo.toml", &manifest("faulty", &["faulty", "prints", "drifts", "no_reference", "twins", "bells"])),
+            (
+                "Cargo.toml",
+                &manifest("faulty", &["faulty", "prints", "drifts", "no_reference", "twins", "bells"]),
+            ),
             ("src/lib.rs", ""),
             ("benches/faulty.rs", include_str!("../crates/faulty.rs")),
             ("benches/prints.rs", include_str!("../crates/prints.rs")),

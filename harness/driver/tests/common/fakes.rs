@@ -55,7 +55,17 @@ impl Fakes {
     pub fn words(&self, mode: &str, trials: &str) -> Vec<String> {
         let path = |mode| self.runner(mode).display().to_string();
         let words = ["compare", "--baseline", &path("honest"), "--candidate", &path(mode)];
-        let fixed = ["--trials", trials, "--out", "out", "--quick", "--case-timeout", "2s", "--message-format", "json"];
+        let fixed = [
+            "--trials",
+            trials,
+            "--out",
+            "out",
+            "--quick",
+            "--case-timeout",
+            "2s",
+            "--message-format",
+            "json",
+        ];
         words.iter().chain(&fixed).map(|word| (*word).to_owned()).collect()
     }
 

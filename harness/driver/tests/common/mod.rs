@@ -97,7 +97,8 @@ pub struct Done {
 
 /// Runs a command to its end.
 pub fn run(mut command: Command) -> Done {
-    let words: Vec<_> = [command.get_program()].into_iter().chain(command.get_args()).map(OsStr::to_string_lossy).collect();
+    let words: Vec<_> =
+        [command.get_program()].into_iter().chain(command.get_args()).map(OsStr::to_string_lossy).collect();
     let words = words.join(" ");
     let output = command.output().unwrap_or_else(|error| panic!("cannot run {words}: {error}"));
     Done::new(words, output)
@@ -105,7 +106,9 @@ pub fn run(mut command: Command) -> Done {
 
 impl Done {
     pub fn new(command: String, output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).unwrap_or_else(|error| panic!("{command} printed no UTF-8: {error}"));
+        let text = |bytes| {
+            String::from_utf8(bytes).unwrap_or_else(|error| panic!("{command} printed no UTF-8: {error}"))
+        };
         Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr), command }
     }
 
@@ -162,14 +165,19 @@ impl Done {
         let comparisons = self.of_kind("comparison");
         for comparison in &comparisons {
             let number = |key: &str| {
-                comparison[key].as_f64().unwrap_or_else(|| panic!("{key} is no number in {comparison}, from {self}"))
+                comparison[key]
+                    .as_f64()
+                    .unwrap_or_else(|| panic!("{key} is no number in {comparison}, from {self}"))
             };
             let (low, ratio, high) = (number("low"), number("ratio"), number("high"));
             assert!(0.0 <= low && low <= ratio && ratio <= high, "{low} {ratio} {high} in {comparison}");
             assert!(ratio > 0.0 && ratio.is_finite(), "{comparison}");
             assert!(number("trials") >= 1.0, "{comparison}");
             let verdict = comparison["verdict"].as_str().unwrap_or_default();
-            assert!(["improved", "regressed", "equivalent", "inconclusive"].contains(&verdict), "{comparison}");
+            assert!(
+                ["improved", "regressed", "equivalent", "inconclusive"].contains(&verdict),
+                "{comparison}"
+            );
             for key in ["case", "factor", "baseline", "candidate", "metric"] {
                 assert!(comparison[key].is_string(), "{key} is no text in {comparison}");
             }
@@ -190,7 +198,10 @@ impl Done {
     #[track_caller]
     pub fn failures(&self, part: &str) -> Vec<String> {
         let failed = self.of_kind("failed").into_iter();
-        failed.filter(|failed| text(failed, "case").contains(part)).map(|failed| text(&failed, "reason")).collect()
+        failed
+            .filter(|failed| text(failed, "case").contains(part))
+            .map(|failed| text(&failed, "reason"))
+            .collect()
     }
 }
 

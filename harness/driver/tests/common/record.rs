@@ -7,7 +7,8 @@ use serde_json::Value;
 /// All whole lines of a run's record.
 pub fn lines(run_folder: &Path) -> Vec<Value> {
     let path = run_folder.join("record.jsonl");
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
+    let text =
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     whole
         .lines()
@@ -35,7 +36,8 @@ pub fn pieces(lines: &[Value]) -> Vec<String> {
                 "criterion" | "heap" | "profile" | "memory" => line["case"].to_string(),
                 "trial" => {
                     let arms = line["arms"].as_array().expect("a trial has arms");
-                    let arms: Vec<_> = arms.iter().map(|arm| format!("{}{}", arm["artifact"], arm["case"])).collect();
+                    let arms: Vec<_> =
+                        arms.iter().map(|arm| format!("{}{}", arm["artifact"], arm["case"])).collect();
                     format!("{} {} {}", line["factor"], line["index"], arms.join(" "))
                 }
                 "failed" => format!("{} {}", line["arm"], line["stage"]),

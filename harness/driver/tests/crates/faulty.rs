@@ -20,7 +20,10 @@ fn doubled(data: Data) -> impl FnMut() -> Vec<u64> {
 }
 
 /// A family of a reference, a good variant, and one called `bad`.
-fn with<K: FnMut() -> Vec<u64> + 'static>(name: &str, bad: impl Fn(Data) -> K + 'static) -> Family<Vec<u64>, Vec<u64>> {
+fn with<K: FnMut() -> Vec<u64> + 'static>(
+    name: &str,
+    bad: impl Fn(Data) -> K + 'static,
+) -> Family<Vec<u64>, Vec<u64>> {
     Family::new(name, "What becomes of the good one?", duel::exact())
         .workload("numbers", &[("s", 500)], numbers)
         .reference("reference", doubled)
@@ -30,7 +33,11 @@ fn with<K: FnMut() -> Vec<u64> + 'static>(name: &str, bad: impl Fn(Data) -> K + 
 
 fn overflow(depth: u64) -> u64 {
     let place = std::hint::black_box([depth; 64]);
-    if depth == u64::MAX { 0 } else { overflow(depth + 1).wrapping_add(place[7]) }
+    if depth == u64::MAX {
+        0
+    } else {
+        overflow(depth + 1).wrapping_add(place[7])
+    }
 }
 
 fn reference_panics() -> Family<Vec<u64>, Vec<u64>> {
@@ -55,40 +62,58 @@ fn main_families() -> Vec<Family<Vec<u64>, Vec<u64>>> {
                 good()
             }
         }),
-        with("panics in preparing", |_| -> fn() -> Vec<u64> { panic!("not even prepared") }),
+        with("panics in preparing", |_| -> fn() -> Vec<u64> {
+            panic!("not even prepared")
+        }),
         with("aborts", |_| || std::process::abort()),
         with("exits", |_| || std::process::exit(7)),
-        with("reads nowhere", |_| || {
-            let nowhere = NOWHERE.load(Ordering::Relaxed) as usize as *const u64;
-            // SAFETY: there is none; this is the test.
-            vec![unsafe { nowhere.read_volatile() }]
+        with("reads nowhere", |_| {
+            || {
+                let nowhere = NOWHERE.load(Ordering::Relaxed) as usize as *const u64;
+                // SAFETY: there is none; this is the test.
+                vec![unsafe { nowhere.read_volatile() }]
+            }
         }),
         with("overflows its stack", |_| || vec![overflow(1)]),
-        with("asks for too much", |_| || {
-            std::alloc::handle_alloc_error(std::alloc::Layout::new::<[u64; 1000]>())
+        with("asks for too much", |_| {
+            || std::alloc::handle_alloc_error(std::alloc::Layout::new::<[u64; 1000]>())
         }),
-        with("hangs", |_| || {
-            loop {
-                std::thread::sleep(Duration::from_secs(1));
+        with("hangs", |_| {
+            || {
+                loop {
+                    std::thread::sleep(Duration::from_secs(1));
+                }
             }
         }),
         with("is wrong", |data| {
-            move || data.iter().enumerate().map(|(i, x)| x.wrapping_mul(2) + u64::from(i == 17)).collect()
+            move || {
+                data.iter()
+                    .enumerate()
+                    .map(|(i, x)| x.wrapping_mul(2) + u64::from(i == 17))
+                    .collect()
+            }
         }),
         with("is wrong later", |data| {
             let mut calls = 0;
             move || {
                 calls += 1;
-                data.iter().map(|x| x.wrapping_mul(2) + u64::from(calls == 2)).collect()
+                data.iter()
+                    .map(|x| x.wrapping_mul(2) + u64::from(calls == 2))
+                    .collect()
             }
         }),
-        with("is short", |data| move || data[1..].iter().map(|x| x.wrapping_mul(2)).collect()),
+        with("is short", |data| {
+            move || data[1..].iter().map(|x| x.wrapping_mul(2)).collect()
+        }),
         reference_panics(),
     ]
 }
 
 fn families() -> Vec<Box<dyn duel::AnyFamily>> {
-    main_families().into_iter().map(|family| Box::new(family) as Box<dyn duel::AnyFamily>).collect()
+    main_families()
+        .into_iter()
+        .map(|family| Box::new(family) as Box<dyn duel::AnyFamily>)
+        .collect()
 }
 
 duel::main!(families());

@@ -50,9 +50,8 @@ pub(crate) fn criterion_timing(
     let found = find(folder, &format!("{group_name}/{name}"))?;
     let samples = read(&found.join("sample.json"))?;
     let estimates = read(&found.join("estimates.json"))?;
-    let numbers = |name: &str| -> Option<Vec<f64>> {
-        samples[name].as_array()?.iter().map(Value::as_f64).collect()
-    };
+    let numbers =
+        |name: &str| -> Option<Vec<f64>> { samples[name].as_array()?.iter().map(Value::as_f64).collect() };
     let median = &estimates["median"];
     let interval = &median["confidence_interval"];
     let timing = || {
@@ -97,7 +96,8 @@ fn find(folder: &Path, full_id: &str) -> Result<PathBuf, String> {
 }
 
 fn read(path: &Path) -> Result<Value, String> {
-    let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let text =
+        fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     serde_json::from_str(&text).map_err(|error| format!("cannot parse {}: {error}", path.display()))
 }
 

@@ -48,11 +48,7 @@ fn own_peak_bytes() -> Option<u64> {
 }
 
 /// Runs the kernel for a while and reports what the process took.
-pub(crate) fn memory(
-    kernel: &mut dyn Prepared,
-    duration: Duration,
-    start: Usage,
-) -> MemorySummary {
+pub(crate) fn memory(kernel: &mut dyn Prepared, duration: Duration, start: Usage) -> MemorySummary {
     let before = Usage::now();
     let iters = run_for(kernel, duration);
     let after = Usage::now();

@@ -92,7 +92,11 @@ mod tests {
 
     #[test]
     fn the_harness_between_clock_and_kernel_is_left_out() {
-        let stack = ["duel::kernel::clocked", "<duel::kernel::Returning<K,O> as Prepared>::fire::{{closure}}", "sum::run"];
+        let stack = [
+            "duel::kernel::clocked",
+            "<duel::kernel::Returning<K,O> as Prepared>::fire::{{closure}}",
+            "sum::run",
+        ];
         assert_eq!(folded(&stack).as_deref(), Some("fast;sum::run"));
     }
 
@@ -103,7 +107,10 @@ mod tests {
 
     #[test]
     fn other_threads_keep_their_whole_stack() {
-        assert_eq!(folded(&["start_thread", "rayon::work"]).as_deref(), Some("fast;start_thread;rayon::work"));
+        assert_eq!(
+            folded(&["start_thread", "rayon::work"]).as_deref(),
+            Some("fast;start_thread;rayon::work")
+        );
     }
 
     #[test]

@@ -15,10 +15,7 @@ fn coverage(noise: Noise, trials: usize, confidence: f64) -> f64 {
         held += u32::from(found.low <= 0.3 && 0.3 <= found.high);
     }
     let share = f64::from(held) / f64::from(REPETITIONS);
-    eprintln!(
-        "{noise:?}, {trials} trials, {confidence}: {:.2} %",
-        100.0 * share
-    );
+    eprintln!("{noise:?}, {trials} trials, {confidence}: {:.2} %", 100.0 * share);
     share
 }
 
@@ -27,10 +24,7 @@ fn a_95_percent_interval_covers_94_5_to_96_percent_whatever_the_noise() {
     for noise in Noise::ALL {
         for trials in [6, 8, 12, 20] {
             let share = coverage(noise, trials, 0.95);
-            assert!(
-                (0.945..=0.96).contains(&share),
-                "{noise:?}, {trials} trials: {share}"
-            );
+            assert!((0.945..=0.96).contains(&share), "{noise:?}, {trials} trials: {share}");
         }
     }
 }
@@ -41,10 +35,7 @@ fn other_levels_are_met_too() {
         for (trials, confidence) in [(5, 0.9), (12, 0.9), (8, 0.99), (12, 0.99), (12, 0.5)] {
             let share = coverage(noise, trials, confidence);
             let band = confidence - 0.01..=confidence + 0.012;
-            assert!(
-                band.contains(&share),
-                "{noise:?}, {trials} at {confidence}: {share}"
-            );
+            assert!(band.contains(&share), "{noise:?}, {trials} at {confidence}: {share}");
         }
     }
 }
@@ -55,16 +46,10 @@ fn with_few_trials_the_fallback_holds_the_level_for_normal_noise_and_above_for_t
         let few = Noise::Normal.trials(&mut Generator::new(1), trials, 0.0, 1.0);
         assert_eq!(location(&few, 0.95).unwrap().method, Method::Student);
         let share = coverage(Noise::Normal, trials, 0.95);
-        assert!(
-            (0.94..=0.96).contains(&share),
-            "{trials} normal trials: {share}"
-        );
+        assert!((0.94..=0.96).contains(&share), "{trials} normal trials: {share}");
         for noise in [Noise::Laplace, Noise::Contaminated] {
             let share = coverage(noise, trials, 0.95);
-            assert!(
-                (0.94..=0.99).contains(&share),
-                "{noise:?}, {trials} trials: {share}"
-            );
+            assert!((0.94..=0.99).contains(&share), "{noise:?}, {trials} trials: {share}");
         }
     }
 }

@@ -1,9 +1,7 @@
 //! How often a verdict is right, and that the smallest effect said to be found is found.
 
 use crate::simulate::{Generator, Noise};
-use duel_stats::{
-    Margins, Verdict, effect, median, smallest_detectable_ratio, trial_log_ratio, verdict,
-};
+use duel_stats::{Margins, Verdict, effect, median, smallest_detectable_ratio, trial_log_ratio, verdict};
 
 const REPETITIONS: u32 = 4_000;
 
@@ -19,13 +17,7 @@ struct Experiment {
 
 impl Experiment {
     fn new(noise: Noise, scale: f64, trials: usize) -> Self {
-        Self {
-            noise,
-            scale,
-            trials,
-            ratio: 1.0,
-            margins: Margins::default(),
-        }
+        Self { noise, scale, trials, ratio: 1.0, margins: Margins::default() }
     }
 
     fn with_ratio(self, ratio: f64) -> Self {
@@ -38,20 +30,12 @@ impl Experiment {
         let mut count = 0_u32;
         for _ in 0..REPETITIONS {
             let center = self.ratio.ln();
-            let log_ratios = self
-                .noise
-                .trials(&mut generator, self.trials, center, self.scale);
+            let log_ratios = self.noise.trials(&mut generator, self.trials, center, self.scale);
             let effect = effect(&log_ratios, 0.95).unwrap();
             count += u32::from(wanted.contains(&verdict(&effect, &self.margins)));
         }
         let share = f64::from(count) / f64::from(REPETITIONS);
-        let Self {
-            noise,
-            scale,
-            trials,
-            ratio,
-            ..
-        } = self;
+        let Self { noise, scale, trials, ratio, .. } = self;
         eprintln!(
             "{noise:?} of {scale}, {trials} trials, true ratio {ratio:.4}: {:.2} % {wanted:?}",
             100.0 * share
@@ -86,10 +70,7 @@ fn five_percent_is_found_nearly_always_with_half_a_percent_of_noise() {
         let same = Experiment::new(noise, 0.005, 12);
         let slower = same.with_ratio(1.05).share(&[Verdict::Regressed]);
         let faster = same.with_ratio(1.0 / 1.05).share(&[Verdict::Improved]);
-        assert!(
-            slower >= 0.99 && faster >= 0.99,
-            "{noise:?}: {slower} {faster}"
-        );
+        assert!(slower >= 0.99 && faster >= 0.99, "{noise:?}: {slower} {faster}");
     }
 }
 
@@ -102,15 +83,9 @@ fn the_same_code_is_nearly_always_called_equivalent_when_the_noise_allows_it() {
 #[test]
 fn a_difference_at_the_edge_of_equivalence_is_called_equivalent_at_the_level_of_one_side() {
     // No change margin, since a change takes precedence; each one-sided test is at 2.5 %.
-    let margins = Margins {
-        change: f64::INFINITY,
-        equivalent: 0.02,
-    };
+    let margins = Margins { change: f64::INFINITY, equivalent: 0.02 };
     for noise in Noise::ALL {
-        let same = Experiment {
-            margins,
-            ..Experiment::new(noise, 0.003, 12)
-        };
+        let same = Experiment { margins, ..Experiment::new(noise, 0.003, 12) };
         let rate = same.with_ratio(1.02).share(&[Verdict::Equivalent]);
         assert!((0.015..=0.035).contains(&rate), "{noise:?}: {rate}");
     }
@@ -119,10 +94,7 @@ fn a_difference_at_the_edge_of_equivalence_is_called_equivalent_at_the_level_of_
 #[test]
 fn the_smallest_detectable_ratio_is_detected_with_about_the_power_that_it_says() {
     let settings = [6, 12, 20].map(|trials| (Noise::Normal, trials));
-    for (noise, trials) in settings
-        .into_iter()
-        .chain([(Noise::Laplace, 12), (Noise::Contaminated, 12)])
-    {
+    for (noise, trials) in settings.into_iter().chain([(Noise::Laplace, 12), (Noise::Contaminated, 12)]) {
         let mut generator = Generator::new(15);
         let answers: Vec<f64> = (0..1_000)
             .map(|_| noise.trials(&mut generator, trials, 0.0, 0.01))
@@ -131,10 +103,7 @@ fn the_smallest_detectable_ratio_is_detected_with_about_the_power_that_it_says()
         let usual = median(&answers).unwrap();
         let same = Experiment::new(noise, 0.01, trials);
         let power = same.with_ratio(usual).share(&[Verdict::Regressed]);
-        assert!(
-            (0.72..=0.85).contains(&power),
-            "{noise:?}, {trials}: {usual} {power}"
-        );
+        assert!((0.72..=0.85).contains(&power), "{noise:?}, {trials}: {usual} {power}");
     }
 }
 
@@ -167,10 +136,7 @@ fn from_samples_to_verdict_the_bias_between_processes_is_not_mistaken_for_a_chan
         verdict(&effect(&log_ratios, 0.95).unwrap(), &Margins::default())
     };
     for _ in 0..300 {
-        assert!(!matches!(
-            verdict_of(1.0),
-            Verdict::Regressed | Verdict::Improved
-        ));
+        assert!(!matches!(verdict_of(1.0), Verdict::Regressed | Verdict::Improved));
         assert_eq!(verdict_of(1.05), Verdict::Regressed);
         assert_eq!(verdict_of(1.0 / 1.05), Verdict::Improved);
     }

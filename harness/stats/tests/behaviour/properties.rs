@@ -2,8 +2,8 @@
 
 use duel_stats::{
     Effect, Margins, Verdict, density, effect, geometric_mean, histogram, hodges_lehmann,
-    interquartile_range, location, median, median_absolute_deviation, minimum_trials, quantile,
-    quantiles, smallest_detectable_ratio, summary, trial_log_ratio, verdict,
+    interquartile_range, location, median, median_absolute_deviation, minimum_trials, quantile, quantiles,
+    smallest_detectable_ratio, summary, trial_log_ratio, verdict,
 };
 use proptest::prelude::*;
 

@@ -51,15 +51,7 @@ impl Noise {
     }
 
     /// One value per trial: `center` and noise times `scale`.
-    pub fn trials(
-        self,
-        generator: &mut Generator,
-        count: usize,
-        center: f64,
-        scale: f64,
-    ) -> Vec<f64> {
-        (0..count)
-            .map(|_| center + scale * self.draw(generator))
-            .collect()
+    pub fn trials(self, generator: &mut Generator, count: usize, center: f64, scale: f64) -> Vec<f64> {
+        (0..count).map(|_| center + scale * self.draw(generator)).collect()
     }
 }

@@ -24,22 +24,13 @@ impl Shape {
     fn new(name: &str, class: &'static str, samples: &[f64]) -> Option<Self> {
         let marks = duel_stats::quantiles(samples, &[0.05, 0.25, 0.5, 0.75, 0.95])?;
         let curve = duel_stats::density(&thinned(samples), POINTS);
-        Some(Self {
-            name: name.to_owned(),
-            class,
-            curve,
-            marks: marks.try_into().ok()?,
-        })
+        Some(Self { name: name.to_owned(), class, curve, marks: marks.try_into().ok()? })
     }
 
     /// Everything that has to be in sight.
     fn extent(&self) -> impl Iterator<Item = f64> {
-        let ends = [self.curve.first(), self.curve.last()]
-            .into_iter()
-            .flatten();
-        self.marks
-            .into_iter()
-            .chain(ends.map(|point| point.0).collect::<Vec<_>>())
+        let ends = [self.curve.first(), self.curve.last()].into_iter().flatten();
+        self.marks.into_iter().chain(ends.map(|point| point.0).collect::<Vec<_>>())
     }
 
     fn median(&self) -> f64 {
@@ -55,10 +46,7 @@ fn thinned(samples: &[f64]) -> Vec<f64> {
 
 /// The distribution of ns per iteration of a case, over its baseline's where there is one.
 /// Sides far apart get an axis each, or both would be spikes.
-pub(in crate::html) fn distribution(
-    candidate: (&str, &[f64]),
-    baseline: Option<(&str, &[f64])>,
-) -> Markup {
+pub(in crate::html) fn distribution(candidate: (&str, &[f64]), baseline: Option<(&str, &[f64])>) -> Markup {
     let candidate = Shape::new(candidate.0, "candidate", candidate.1);
     let baseline = baseline.and_then(|(name, samples)| Shape::new(name, "baseline", samples));
     let shapes: Vec<Shape> = [baseline, candidate].into_iter().flatten().collect();
@@ -66,11 +54,7 @@ pub(in crate::html) fn distribution(
         [a, b] => !(0.8..1.25).contains(&(a.median() / b.median())),
         _ => false,
     };
-    let panels: Vec<&[Shape]> = if apart {
-        shapes.chunks(1).collect()
-    } else {
-        vec![shapes.as_slice()]
-    };
+    let panels: Vec<&[Shape]> = if apart { shapes.chunks(1).collect() } else { vec![shapes.as_slice()] };
     html! {
         @if !shapes.is_empty() {
             figure.distribution {
@@ -97,11 +81,7 @@ fn chart(shapes: &[Shape]) -> Markup {
     let Some(scale) = Scale::covering(shapes.iter().flat_map(Shape::extent), 0.03) else {
         return html! {};
     };
-    let peak = shapes
-        .iter()
-        .flat_map(|s| &s.curve)
-        .map(|p| p.1)
-        .fold(0.0, f64::max);
+    let peak = shapes.iter().flat_map(|s| &s.curve).map(|p| p.1).fold(0.0, f64::max);
     let boxes = 18 * shapes.len();
     let bottom = CURVE_HEIGHT as usize + 6 + boxes;
     html! {
@@ -135,11 +115,7 @@ fn tick_label(tick: f64, scale: Scale) -> String {
         _ => (1e9, "s"),
     };
     let step = (scale.high - scale.low) / 4.0 / divisor;
-    let decimals = if step > 0.0 {
-        (-step.log10().floor()).clamp(0.0, 6.0) as usize
-    } else {
-        0
-    };
+    let decimals = if step > 0.0 { (-step.log10().floor()).clamp(0.0, 6.0) as usize } else { 0 };
     format!("{:.decimals$}\u{a0}{unit}", tick / divisor)
 }
 
@@ -177,10 +153,7 @@ fn describe(shapes: &[Shape]) -> String {
         .iter()
         .map(|shape| {
             let [low, q1, median, q3, high] = shape.marks.map(number::time_ns);
-            format!(
-                "{}: median {median}, quartiles {q1} and {q3}, 5 to 95 % {low} to {high}",
-                shape.name
-            )
+            format!("{}: median {median}, quartiles {q1} and {q3}, 5 to 95 % {low} to {high}", shape.name)
         })
         .collect();
     shapes.join("; ")

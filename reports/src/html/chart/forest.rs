@@ -28,10 +28,7 @@ impl Forest {
         if logs.len() > 1 {
             logs.extend([-0.01, 0.01]);
         }
-        (logs.len() > 1)
-            .then(|| Scale::covering(logs, 0.06))
-            .flatten()
-            .map(|scale| Self { scale })
+        (logs.len() > 1).then(|| Scale::covering(logs, 0.06)).flatten().map(|scale| Self { scale })
     }
 
     /// Covers the trials of one candidate as closely as they lie, and 1 only where it is near.
@@ -61,11 +58,7 @@ impl Forest {
         } else {
             round_ticks(low, high, 5)
         };
-        let mut ticks = if (0.0..=100.0).contains(&self.x(1.0)) {
-            vec![1.0]
-        } else {
-            Vec::new()
-        };
+        let mut ticks = if (0.0..=100.0).contains(&self.x(1.0)) { vec![1.0] } else { Vec::new() };
         for tick in candidates {
             let x = self.x(tick);
             let apart = |other: &f64| (x - self.x(*other)).abs() >= TICK_DISTANCE_PERCENT;

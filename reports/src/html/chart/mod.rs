@@ -22,15 +22,8 @@ impl Scale {
         if low > high {
             return None;
         }
-        let width = if high > low {
-            high - low
-        } else {
-            high.abs().max(1e-9) * 0.02
-        };
-        Some(Self {
-            low: low - width * margin,
-            high: high + width * margin,
-        })
+        let width = if high > low { high - low } else { high.abs().max(1e-9) * 0.02 };
+        Some(Self { low: low - width * margin, high: high + width * margin })
     }
 
     fn percent(&self, value: f64) -> f64 {
@@ -67,10 +60,7 @@ mod tests {
     #[test]
     fn ticks_are_round_and_within() {
         let ticks = round_ticks(0.87, 1.13, 5);
-        assert_eq!(
-            ticks.iter().map(|t| format!("{t:.2}")).collect::<Vec<_>>(),
-            ["0.90", "1.00", "1.10"]
-        );
+        assert_eq!(ticks.iter().map(|t| format!("{t:.2}")).collect::<Vec<_>>(), ["0.90", "1.00", "1.10"]);
         assert!(round_ticks(1.0, 1.0, 5).is_empty());
     }
 
