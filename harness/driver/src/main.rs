@@ -35,11 +35,23 @@ fn main() -> ExitCode {
             return if error.use_stderr() { status::Status::Impossible.into() } else { ExitCode::SUCCESS };
         }
     };
-    match verbs::run(command) {
-        Ok(status) => status.into(),
+    let status = match verbs::run(command) {
+        Ok(status) => status,
+        // What Ctrl-C broke off, such as cargo's build, is no error of its own.
+        Err(_) if runner::interrupt::requested() => {
+            terminal::error(&anyhow::anyhow!("interrupted"));
+            status::Status::Interrupted
+        }
         Err(error) => {
             terminal::error(&error);
-            status::Status::Impossible.into()
+            status::Status::Impossible
+        }
+    };
+    match terminal::lost_output() {
+        None => status.into(),
+        Some(error) => {
+            terminal::error(&error);
+            status.worst(status::Status::Impossible).into()
         }
     }
 }

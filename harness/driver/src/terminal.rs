@@ -2,7 +2,10 @@
 
 use std::{
     io::{self, IsTerminal, Write},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -11,7 +14,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
     cli::{Color, MessageFormat},
-    status::WithHelp,
+    status::{WithHelp, helpful},
 };
 
 /// How this command talks.
@@ -35,6 +38,24 @@ pub enum Style {
 }
 
 static COLOR_ERRORS: AtomicBool = AtomicBool::new(false);
+/// The first error of stdout.
+static LOST_OUTPUT: OnceLock<io::Error> = OnceLock::new();
+
+/// Prints a line on stdout. A reader that went away is no error.
+fn print(text: &str) {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = LOST_OUTPUT.set(error);
+        }
+        _ => {}
+    }
+}
+
+/// Why something that was to go to stdout did not, if so.
+pub fn lost_output() -> Option<anyhow::Error> {
+    let error = LOST_OUTPUT.get()?;
+    Some(helpful(format!("cannot write to stdout: {error}"), "make room where it goes, and run it again"))
+}
 
 impl Terminal {
     pub fn new(color: Color, format: MessageFormat, verbosity: i16) -> Self {
@@ -56,7 +77,7 @@ impl Terminal {
     /// A result for people; nothing where programs listen. A closed pipe is no error.
     pub fn result(&self, text: &str) {
         if !self.json() {
-            let _ = writeln!(io::stdout(), "{text}");
+            print(text);
         }
     }
 
@@ -68,7 +89,7 @@ impl Terminal {
                 // JSON can't say.
                 format!("{{\"kind\":\"error\",\"reason\":\"{error}\"}}")
             });
-            let _ = writeln!(io::stdout(), "{text}");
+            print(&text);
         }
     }
 

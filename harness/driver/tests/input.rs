@@ -195,3 +195,24 @@ fn a_run_that_is_not_there_is_named_with_those_that_are() {
         .exits(2)
         .says(&["no run \"yesterday\"", &id]);
 }
+
+#[test]
+fn stdout_on_a_full_disk_is_an_error_and_a_reader_that_went_away_is_none() {
+    let in_shell = |script: &str| {
+        let mut command = bare_duel(&everything().folder, [""; 0]);
+        let path = command
+            .get_envs()
+            .find(|(name, _)| *name == "PATH")
+            .and_then(|(_, path)| path)
+            .map(ToOwned::to_owned);
+        command = std::process::Command::new("bash");
+        command.args(["-o", "pipefail", "-c", script]).current_dir(&everything().folder);
+        command.env("PATH", path.unwrap()).env("CARGO_BUILD_BUILD_DIR", common::build_folder());
+        run(command)
+    };
+    for verb in ["list", "list --message-format=json", "completions bash", "man", "doctor"] {
+        let full = in_shell(&format!("cargo-duel {verb} > /dev/full"));
+        full.exits(2).says(&["cannot write to stdout", "No space left on device"]);
+        in_shell(&format!("cargo-duel {verb} | true")).exits(0);
+    }
+}

@@ -6,6 +6,7 @@ mod common;
 use std::{
     collections::BTreeMap,
     fs,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -13,7 +14,7 @@ use std::{
 
 use common::{
     CARGO_DUEL, Done, bare_duel,
-    crates::{Crate, everything, faulty},
+    crates::{Crate, everything, faulty, manifest},
     fakes::Fakes,
     record, run, text,
 };
@@ -170,6 +171,53 @@ fn a_comparison_that_is_interrupted_promises_no_resuming() {
     assert!(!done.stderr.contains("--resume"), "only a `run` can be resumed: {done}");
 }
 
+#[test]
+fn ctrl_c_while_cargo_builds_is_an_interruption_and_no_failed_build() {
+    let slow = Crate::new(
+        "slow",
+        &[
+            ("Cargo.toml", &manifest("slow", &["bells"])),
+            ("src/lib.rs", ""),
+            ("benches/bells.rs", include_str!("crates/bells.rs")),
+            (
+                "build.rs",
+                "fn main() {\n    std::fs::write(\"building\", \"\").unwrap();\n    \
+                 std::thread::sleep(std::time::Duration::from_secs(300));\n}\n",
+            ),
+        ],
+    );
+    let building = slow.folder.join("building");
+    let _ = fs::remove_file(&building);
+    let mut command = bare_duel(&slow.folder, ["run"]);
+    // As a terminal does it: the signal goes to the whole group.
+    let child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let given_up = Instant::now() + Duration::from_secs(300);
+    while !building.exists() {
+        assert!(Instant::now() < given_up, "cargo does not come to the build script");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let group = Pid::from_raw(child.id() as i32).unwrap();
+    rustix::process::kill_process_group(group, Signal::INT).unwrap();
+    let done = Done::new("cargo-duel run".to_owned(), child.wait_with_output().unwrap());
+    done.exits(130).says(&["interrupted"]);
+    assert!(!done.stderr.contains("could not build"), "{done}");
+}
+
+#[test]
+fn two_runs_at_once_in_one_folder_keep_apart() {
+    let fakes = Fakes::new();
+    let start = |mode| {
+        let mut command = bare_duel(fakes.here(), fakes.words(mode, "3"));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let children = [start("one"), start("another"), start("one")];
+    let runs = children.map(|child| Done::new("compare".to_owned(), child.wait_with_output().unwrap()));
+    for done in &runs {
+        assert_eq!(done.is_measured().comparisons().len(), 2, "{done}");
+    }
+    assert_eq!(fs::read_dir(fakes.here().join("out/runs")).unwrap().count(), 3);
+}
+
 /// A whole run of families with failures in them, cut after this many bytes of its record.
 fn cut_and_resume(whole: &Path, record: &[u8], length: usize) -> Vec<Value> {
     let temporary = tempdir().unwrap();
@@ -233,11 +281,13 @@ fn a_run_of_another_build_or_verb_is_not_gone_on_with() {
     let temporary = tempdir().unwrap();
     let out = temporary.path();
     faulty()
-        .duel_json(out, &["run", "--quick", "--trials=2", "--instruments=time", "--bench=prints"])
+        .duel_json(out, &["run", "--quick", "--trials=2", "--instruments=time", "--bench=prints", "prints/"])
         .exits(0);
     let other = everything().duel_json(out, &["run", "--resume"]);
     other.exits(2).says(&["was measured with another build of faulty/prints", "start a new run"]);
-    faulty().duel_json(out, &["compare", "--by=variant", "--quick", "--trials=2", "--bench=prints"]).exits(0);
+    faulty()
+        .duel_json(out, &["compare", "--by=variant", "--quick", "--trials=2", "--bench=prints", "prints/"])
+        .exits(0);
     let compared = faulty().duel_json(out, &["run", "--resume", "--bench=prints"]);
     compared.exits(2).says(&["is a `compare`, not a `run`"]);
 }
@@ -256,7 +306,7 @@ fn on_a_full_disk(fakes: &Fakes, bytes: usize) -> Done {
 fn a_full_disk_ends_the_run_with_what_was_recorded_before() {
     let fakes = Fakes::new();
     // What the whole record and the largest report need.
-    fakes.against_honest("equally-honest").exits(0);
+    fakes.against_honest("equally-honest").is_measured();
     let whole = fakes.here().join("out/latest");
     let length = fs::metadata(whole.join("record.jsonl")).unwrap().len() as usize;
     let largest = fs::metadata(whole.join("report.html")).unwrap().len() as usize;

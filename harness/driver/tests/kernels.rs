@@ -149,10 +149,30 @@ fn what_fails_under_one_allocator_leaves_other_cases_their_comparison() {
 #[test]
 fn printing_to_stdout_anywhere_does_not_hurt() {
     let out = tempdir().unwrap();
-    let done = faulty().duel_json(out.path(), &["run", "--quick", "--trials=2", "--bench=prints"]);
+    let done = faulty().duel_json(out.path(), &["run", "--quick", "--trials=2", "--bench=prints", "prints/"]);
     done.exits(0);
     assert_eq!(done.comparisons().len(), 1, "{done}");
     assert_eq!(record::counts(&record::lines(&done.run_folder()))["criterion"], 2);
+}
+
+#[test]
+fn reading_stdin_takes_nothing_of_the_protocol_and_a_child_hides_no_death() {
+    let out = tempdir().unwrap();
+    let words = [
+        "run",
+        "--quick",
+        "--trials=2",
+        "--bench=prints",
+        "--instruments=time",
+        "--case-timeout=30s",
+        "reads/",
+    ];
+    let done = faulty().duel_json(out.path(), &words);
+    done.exits(4);
+    let compared: Vec<_> = done.comparisons().iter().map(|line| text(line, "case")).collect();
+    assert_eq!(compared, ["reads/numbers/s/a line@system"], "{done}");
+    let failures = done.failures("reads/numbers/s/with a child");
+    assert!(failures[0].contains("SIGABRT"), "{failures:?}");
 }
 
 #[test]

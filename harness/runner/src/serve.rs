@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufWriter, Write},
+    io::{self, BufRead, BufReader, BufWriter, Write},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     process::ExitCode,
@@ -30,8 +30,8 @@ pub(crate) fn serve(families: impl FnOnce() -> Vec<Box<dyn AnyFamily>>) -> ExitC
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     keep_panic_messages();
-    // Stdout is taken first: making the families may print, too.
-    match own_stdout().and_then(|stdout| converse(stdout, &families())) {
+    // The pipes are taken first: making the families may print, too.
+    match own_pipes().and_then(|pipes| converse(pipes, &families())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("duel runner: lost the driver: {error}");
@@ -40,11 +40,10 @@ pub(crate) fn serve(families: impl FnOnce() -> Vec<Box<dyn AnyFamily>>) -> ExitC
     }
 }
 
-fn converse(stdout: File, families: &[Box<dyn AnyFamily>]) -> io::Result<()> {
-    let mut answers = BufWriter::new(stdout);
+fn converse((requests, answers): (File, File), families: &[Box<dyn AnyFamily>]) -> io::Result<()> {
+    let (mut requests, mut answers) = (BufReader::new(requests), BufWriter::new(answers));
     let mut session = Session { families, prepared: None };
     let mut line = String::with_capacity(4096);
-    let mut requests = io::stdin().lock();
     loop {
         line.clear();
         if requests.read_line(&mut line)? == 0 {
@@ -63,11 +62,15 @@ fn converse(stdout: File, families: &[Box<dyn AnyFamily>]) -> io::Result<()> {
     }
 }
 
-/// Takes stdout for the protocol alone: whatever a kernel prints goes to stderr.
-fn own_stdout() -> io::Result<File> {
-    let own = rustix::io::dup(rustix::stdio::stdout())?;
+/// Takes stdin and stdout for the protocol alone: whatever a kernel prints goes to stderr, what
+/// it reads is empty, and processes that it starts get neither.
+fn own_pipes() -> io::Result<(File, File)> {
+    // Above the three that every process expects.
+    let own = |standard| rustix::io::fcntl_dupfd_cloexec(standard, 3).map(File::from);
+    let pipes = (own(rustix::stdio::stdin())?, own(rustix::stdio::stdout())?);
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
     rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
-    Ok(File::from(own))
+    Ok(pipes)
 }
 
 static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);

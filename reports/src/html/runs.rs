@@ -4,7 +4,7 @@ use duel_record::CaseId;
 use maud::{Markup, html};
 
 use super::run::{Run, case_label};
-use crate::number;
+use crate::{model::CaseModel, number};
 
 /// The table of medians of all cases of a family that more than one run has.
 pub(super) fn table(runs: &[Run], family: &str) -> Markup {
@@ -45,6 +45,12 @@ fn row(runs: &[Run], id: &CaseId) -> Markup {
     let times: Vec<Option<f64>> =
         runs.iter().map(|run| Some(run.model.case(id)?.time?.ns_per_iter_median)).collect();
     let first = times.first().copied().flatten();
+    // Allocators share a data set, and verification names only one of them.
+    let hash = |run: &Run| {
+        let same = |case: &&CaseModel| case.id.path() == id.path() && case.data_hash.is_some();
+        run.model.cases.iter().find(same).and_then(|case| case.data_hash.clone())
+    };
+    let first_hash = runs.first().and_then(hash);
     html! {
         tr {
             th scope="row" { (id.workload) " / " (id.size) " / " (case_label(id)) }
@@ -54,7 +60,9 @@ fn row(runs: &[Run], id: &CaseId) -> Markup {
                         None => { "not measured" }
                         Some(ns) => {
                             a href=(run.case_link(id)) { (number::time_ns(*ns)) }
-                            @if let (Some(first), true) = (first, number > 0) {
+                            @if number > 0 && hash(run) != first_hash {
+                                span.muted { " not comparable: other data (content hash)" }
+                            } @else if let (Some(first), true) = (first, number > 0) {
                                 span.muted { " ×" (number::ratio(ns / first)) }
                             }
                         }

@@ -45,6 +45,7 @@ impl Session<'_> {
             comparisons.into_iter().flat_map(|comparison| self.fit(comparison)).collect();
         for turn in &mut turns {
             self.leave_out_failed(turn);
+            self.refuse_other_data(turn)?;
             let (trials, iters) = self.done.trials_of(turn.comparison.factor, &turn.comparison.arms);
             turn.trials = trials;
             turn.iters = iters
@@ -121,6 +122,28 @@ impl Session<'_> {
         let kept: Vec<bool> = arms.iter().map(|arm| !self.done.is_out(arm)).collect();
         retain(arms, &kept);
         retain(&mut turn.iters, &kept);
+    }
+
+    /// Refuses arms whose data set is not the baseline's: two builds may make different ones.
+    fn refuse_other_data(&mut self, turn: &mut Turns) -> Result<()> {
+        let hash = |arm: &Arm| self.known(arm).map(|known| known.data_hash.clone());
+        let Some((baseline, candidates)) = turn.comparison.arms.split_first() else { return Ok(()) };
+        let expected = hash(baseline);
+        let other: Vec<(Arm, String)> = candidates
+            .iter()
+            .filter(|candidate| hash(candidate) != expected)
+            .map(|candidate| (candidate.clone(), hash(candidate).unwrap_or_else(|| "unknown".to_owned())))
+            .collect();
+        let expected = expected.unwrap_or_else(|| "unknown".to_owned());
+        for (arm, found) in other {
+            let reason = format!(
+                "not comparable: its data set has content hash {found}, the baseline's {expected}; the recipe \
+                 differs between the two"
+            );
+            self.fail_because(&arm, "compare", &reason)?;
+        }
+        self.leave_out_failed(turn);
+        Ok(())
     }
 
     fn attempt(&self, turn: &mut Turns, round: u32) -> Outcome {
@@ -252,7 +275,11 @@ impl Session<'_> {
     /// and number of threads.
     fn known(&self, arm: &Arm) -> Option<&Known> {
         let verified = &self.done.verified;
-        let same = |other: &Arm| other.artifact == arm.artifact && other.case.path() == arm.case.path();
+        let same = |other: &Arm| {
+            other.artifact == arm.artifact
+                && other.runner == arm.runner
+                && other.case.path() == arm.case.path()
+        };
         verified.get(arm).or_else(|| verified.iter().find(|(other, _)| same(other)).map(|(_, known)| known))
     }
 

@@ -106,20 +106,18 @@ fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> Stri
         words: format!("baseline  {}", memory(&baseline.arm.case)),
         style: None,
     }];
-    rows.extend(comparison.candidates.iter().map(|candidate| {
-        Row {
-            name: candidate.side.level.clone(),
-            time: candidate.side.ns_per_iter_median().map_or_else(String::new, number::time_ns),
-            ratio: ratio(candidate.estimate),
-            words: format!(
+    rows.extend(comparison.candidates.iter().map(|candidate| Row {
+        name: candidate.side.level.clone(),
+        time: candidate.side.ns_per_iter_median().map_or_else(String::new, number::time_ns),
+        ratio: ratio(candidate.estimate),
+        words: format!(
                 "{}  {}",
                 candidate
                     .estimate
                     .map_or("not compared", |estimate| verdict_word(comparison.factor, estimate.verdict)),
                 memory(&candidate.side.arm.case)
             ),
-            style: candidate.estimate.and_then(style),
-        }
+        style: candidate.estimate.and_then(style),
     }));
     let title = baseline.arm.case.path();
     block(

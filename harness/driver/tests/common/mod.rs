@@ -119,6 +119,14 @@ impl Done {
         self
     }
 
+    /// It must have measured what was asked, whatever the verdict was: two sides that are alike
+    /// differ now and then.
+    #[track_caller]
+    pub fn is_measured(&self) -> &Self {
+        assert!([Some(0), Some(1)].contains(&self.code), "the exit status of {self}");
+        self
+    }
+
     /// stderr must hold all of these.
     #[track_caller]
     pub fn says(&self, parts: &[&str]) -> &Self {

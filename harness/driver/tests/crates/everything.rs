@@ -7,20 +7,12 @@ const LONG: &str =
     "a name that goes on for so long that no folder of criterion's can hold all of it, and ends in";
 
 fn numbers(size: usize, seed: u64) -> Vec<u64> {
-    (0..size as u64)
-        .map(|i| {
-            (i ^ seed)
-                .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-                .rotate_left(17)
-        })
-        .collect()
+    (0..size as u64).map(|i| (i ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(17)).collect()
 }
 
 /// Every part of every id is hostile.
 fn hostile() -> Family<Vec<u64>, u64> {
-    let sum = |data: std::sync::Arc<Vec<u64>>| {
-        move || data.iter().fold(0_u64, |sum, x| sum.wrapping_add(*x))
-    };
+    let sum = |data: std::sync::Arc<Vec<u64>>| move || data.iter().fold(0_u64, |sum, x| sum.wrapping_add(*x));
     Family::new(
         "<script>alert(\"family\")</script> & 'co' 50 % / @ + * 🦀",
         "Does <img src=x onerror=alert(1)> & \"all\" of this come through?\u{202e}",
@@ -28,18 +20,10 @@ fn hostile() -> Family<Vec<u64>, u64> {
     )
     .workload(
         "w/ slash <i>%2F</i>",
-        &[
-            ("tiny \"size\"", 100),
-            ("½ ..", 1_000),
-            ("../../etc", 2_000),
-        ],
+        &[("tiny \"size\"", 100), ("½ ..", 1_000), ("../../etc", 2_000)],
         numbers,
     )
-    .work(|data| Work {
-        elements: data.len() as u64,
-        bytes: 8 * data.len() as u64,
-        flops: 0,
-    })
+    .work(|data| Work { elements: data.len() as u64, bytes: 8 * data.len() as u64, flops: 0 })
     .reference("</td><script>alert('reference')</script>", sum)
     .variant("a?b", sum)
     .variant("a*b", sum)
@@ -52,43 +36,26 @@ fn hostile() -> Family<Vec<u64>, u64> {
 /// Kernels that change their input, reset for every iteration.
 fn sort() -> Family<Vec<u64>, Vec<u64>> {
     Family::new("sort", "Which sort is faster?", duel::exact())
-        .workload(
-            "shuffled",
-            &[("s", 100), ("m", 3_000), ("l", 10_000)],
-            numbers,
-        )
-        .in_place_reference(
-            "stable",
-            in_place(|data| data.sort(), ResetEvery::Iteration),
-        )
-        .in_place(
-            "unstable",
-            in_place(|data| data.sort_unstable(), ResetEvery::Iteration),
-        )
+        .workload("shuffled", &[("s", 100), ("m", 3_000), ("l", 10_000)], numbers)
+        .in_place_reference("stable", in_place(|data| data.sort(), ResetEvery::Iteration))
+        .in_place("unstable", in_place(|data| data.sort_unstable(), ResetEvery::Iteration))
 }
 
 /// Kernels that change their input, reset for every sample.
 fn increment() -> Family<Vec<u64>, Vec<u64>> {
-    Family::new(
-        "increment",
-        "How are numbers incremented in place?",
-        duel::exact(),
-    )
-    .workload("counting", &[("s", 1_000)], numbers)
-    .in_place_reference(
-        "for",
-        in_place(
-            |data| data.iter_mut().for_each(|x| *x = x.wrapping_add(1)),
-            ResetEvery::Sample,
-        ),
-    )
-    .in_place(
-        "index",
-        in_place(
-            |data| (0..data.len()).for_each(|i| data[i] = data[i].wrapping_add(1)),
-            ResetEvery::Sample,
-        ),
-    )
+    Family::new("increment", "How are numbers incremented in place?", duel::exact())
+        .workload("counting", &[("s", 1_000)], numbers)
+        .in_place_reference(
+            "for",
+            in_place(|data| data.iter_mut().for_each(|x| *x = x.wrapping_add(1)), ResetEvery::Sample),
+        )
+        .in_place(
+            "index",
+            in_place(
+                |data| (0..data.len()).for_each(|i| data[i] = data[i].wrapping_add(1)),
+                ResetEvery::Sample,
+            ),
+        )
 }
 
 #[allow(clippy::type_complexity)]
@@ -114,9 +81,7 @@ fn in_place(
 fn double() -> Family<Vec<u64>, Vec<u64>> {
     Family::new("double", "How is a large output filled?", duel::exact())
         .workload("numbers", &[("l", 1_000_000)], numbers)
-        .reference("collect", |data| {
-            move || data.iter().map(|x| x.wrapping_mul(2)).collect::<Vec<_>>()
-        })
+        .reference("collect", |data| move || data.iter().map(|x| x.wrapping_mul(2)).collect::<Vec<_>>())
         .variant("push", |data| {
             move || {
                 let mut doubled = Vec::new();
@@ -140,9 +105,7 @@ fn parallel() -> Family<Vec<u64>, u64> {
                 std::thread::scope(|scope| {
                     let parts = data.chunks(data.len().div_ceil(threads));
                     let parts: Vec<_> = parts.map(|part| scope.spawn(move || sum(part))).collect();
-                    parts.into_iter().fold(0_u64, |total, part| {
-                        total.wrapping_add(part.join().unwrap())
-                    })
+                    parts.into_iter().fold(0_u64, |total, part| total.wrapping_add(part.join().unwrap()))
                 })
             }
         })

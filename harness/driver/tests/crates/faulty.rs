@@ -33,11 +33,7 @@ fn with<K: FnMut() -> Vec<u64> + 'static>(
 
 fn overflow(depth: u64) -> u64 {
     let place = std::hint::black_box([depth; 64]);
-    if depth == u64::MAX {
-        0
-    } else {
-        overflow(depth + 1).wrapping_add(place[7])
-    }
+    if depth == u64::MAX { 0 } else { overflow(depth + 1).wrapping_add(place[7]) }
 }
 
 fn reference_panics() -> Family<Vec<u64>, Vec<u64>> {
@@ -62,9 +58,7 @@ fn main_families() -> Vec<Family<Vec<u64>, Vec<u64>>> {
                 good()
             }
         }),
-        with("panics in preparing", |_| -> fn() -> Vec<u64> {
-            panic!("not even prepared")
-        }),
+        with("panics in preparing", |_| -> fn() -> Vec<u64> { panic!("not even prepared") }),
         with("aborts", |_| || std::process::abort()),
         with("exits", |_| || std::process::exit(7)),
         with("reads nowhere", |_| {
@@ -86,34 +80,22 @@ fn main_families() -> Vec<Family<Vec<u64>, Vec<u64>>> {
             }
         }),
         with("is wrong", |data| {
-            move || {
-                data.iter()
-                    .enumerate()
-                    .map(|(i, x)| x.wrapping_mul(2) + u64::from(i == 17))
-                    .collect()
-            }
+            move || data.iter().enumerate().map(|(i, x)| x.wrapping_mul(2) + u64::from(i == 17)).collect()
         }),
         with("is wrong later", |data| {
             let mut calls = 0;
             move || {
                 calls += 1;
-                data.iter()
-                    .map(|x| x.wrapping_mul(2) + u64::from(calls == 2))
-                    .collect()
+                data.iter().map(|x| x.wrapping_mul(2) + u64::from(calls == 2)).collect()
             }
         }),
-        with("is short", |data| {
-            move || data[1..].iter().map(|x| x.wrapping_mul(2)).collect()
-        }),
+        with("is short", |data| move || data[1..].iter().map(|x| x.wrapping_mul(2)).collect()),
         reference_panics(),
     ]
 }
 
 fn families() -> Vec<Box<dyn duel::AnyFamily>> {
-    main_families()
-        .into_iter()
-        .map(|family| Box::new(family) as Box<dyn duel::AnyFamily>)
-        .collect()
+    main_families().into_iter().map(|family| Box::new(family) as Box<dyn duel::AnyFamily>).collect()
 }
 
 duel::main!(families());
