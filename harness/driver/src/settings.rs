@@ -73,7 +73,12 @@ impl Settings {
             i16::from(common.verbose) - i16::from(common.quiet),
         );
         let settings = Self {
-            out: absolute(common.out.clone().or(file.out).unwrap_or_else(|| target.join("duel")))?,
+            // A folder in the file counts from the file, a flag's from where one stands.
+            out: absolute(
+                (common.out.clone())
+                    .or_else(|| Some(folder?.join(file.out?)))
+                    .unwrap_or_else(|| target.join("duel")),
+            )?,
             quick,
             seed: common.seed.or(file.seed).unwrap_or(1),
             time_budget: common.time_budget.or(duration("time-budget", file.time_budget)?),
@@ -224,7 +229,11 @@ mod tests {
 
     #[test]
     fn an_unknown_key_or_value_is_refused_by_name() {
-        let refused = |text| format!("{:#}", with_file(text, &Common::default()).unwrap_err());
+        let refused = |text| {
+            let error = with_file(text, &Common::default()).unwrap_err();
+            let help = error.downcast_ref::<crate::status::WithHelp>().map(|error| error.help.clone());
+            format!("{error:#} {}", help.unwrap_or_default())
+        };
         assert!(refused("seeds = 5").contains("seeds"));
         assert!(refused("instruments = [\"tme\"]").contains("tme"));
         assert!(refused("time-budget = \"3 parsecs\"").contains("time-budget"));

@@ -3,7 +3,7 @@
 
 mod common;
 
-use std::{collections::BTreeSet, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use common::{Done, crates::everything, record, run, text};
 use serde_json::Value;
@@ -139,6 +139,8 @@ fn a_flag_wins_over_the_environment_over_the_file_over_the_default() {
             ),
         ],
     );
+    // What an earlier test run left.
+    let _ = fs::remove_dir_all(settled.folder.join("from-file"));
     let by_default = settings(&everything.folder, &["--out", "target/default"], &[]);
     assert_eq!((&by_default["seed"], &by_default["quick"]), (&1.into(), &false.into()));
     assert_ne!(by_default["trials"], 7, "or the file's number would say nothing");
@@ -148,10 +150,9 @@ fn a_flag_wins_over_the_environment_over_the_file_over_the_default() {
         (&5.into(), &7.into(), &true.into())
     );
     assert_eq!(of_file["threads"], serde_json::json!([3]));
-    assert!(
-        settled.folder.join("from-file/latest/record.jsonl").is_file(),
-        "the file's folder counts from the crate"
-    );
+    // The file's folder counts from the crate, wherever in it one stands.
+    settings(&settled.folder.join("src"), &[], &[]);
+    assert_eq!(fs::read_dir(settled.folder.join("from-file/runs")).unwrap().count(), 2);
     let environment = [("DUEL_SEED", "6"), ("DUEL_QUICK", "0"), ("DUEL_THREADS", "1,2")];
     let of_environment = settings(&settled.folder, &["--sizes", "s"], &environment);
     assert_eq!((&of_environment["seed"], &of_environment["trials"]), (&6.into(), &7.into()));
