@@ -3,14 +3,16 @@
 use std::{
     ffi::OsString,
     io::BufReader,
+    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
 use anyhow::{Context, Result};
 use cargo_metadata::{Message, Metadata, MetadataCommand, Package, TargetKind};
+use rustix::process::Signal;
 
-use crate::{cli::CargoArgs, status::helpful, terminal::Terminal};
+use crate::{cli::CargoArgs, runner::interrupt, status::helpful, terminal::Terminal};
 
 /// The crate (or workspace) that the command stands in.
 pub struct Project {
@@ -157,6 +159,9 @@ impl Project {
             }
         }
         let status = child.wait().context("cannot wait for cargo")?;
+        if status.signal() == Some(Signal::INT.as_raw()) {
+            interrupt::request();
+        }
         if !status.success() {
             return Err(helpful(
                 format!("cargo could not build the bench targets ({status})"),

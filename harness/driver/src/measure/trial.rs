@@ -18,6 +18,9 @@ use crate::{
     runner::{Client, Fault, Launch, interrupt},
 };
 
+/// Of a time budget, the share after which a comparison gets no more trials than it needs.
+const SHARE_OF_TRIALS: f64 = 0.6;
+
 /// The turns of every comparison that is under way.
 pub struct Turns {
     comparison: Comparison,
@@ -62,7 +65,7 @@ impl Session<'_> {
                     continue;
                 }
                 if turn.trials >= self.bench.effort.fewest_trials
-                    && turn.spent >= self.bench.effort.comparison_most
+                    && (turn.spent >= self.bench.effort.comparison_most || self.past_share_of_trials())
                 {
                     self.progress.done(self.bench.effort.expected_trial(turn.comparison.arms.len()));
                     continue;
@@ -76,6 +79,12 @@ impl Session<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the rest of the time budget belongs to the instruments.
+    fn past_share_of_trials(&self) -> bool {
+        let budget = self.bench.settings.time_budget;
+        budget.is_some_and(|budget| self.start.elapsed() >= budget.mul_f64(SHARE_OF_TRIALS))
     }
 
     /// Takes one trial; where arms fail, once more without them.

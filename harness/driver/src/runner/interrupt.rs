@@ -19,6 +19,11 @@ pub fn listen() -> Result<()> {
     .context("cannot listen for Ctrl-C")
 }
 
+/// A program that this one waits for has met Ctrl-C, so this one has, too, or will in a moment.
+pub fn request() {
+    REQUESTED.store(true, Ordering::SeqCst);
+}
+
 /// Whether Ctrl-C was pressed.
 pub fn requested() -> bool {
     REQUESTED.load(Ordering::Relaxed)

@@ -101,11 +101,12 @@ impl Job<'_> {
             terminal.note(left_out);
         }
         terminal.note(&format!(
-            "{} {}, {}: about {}{}",
+            "{} {}, {}: about {}{}{}",
             if resuming { "going on with" } else { "measuring" },
             plural(work.chosen.available().count(), "case"),
             plural(work.comparisons.len(), "comparison"),
             human(expected),
+            self.settings.time_budget.map_or_else(String::new, |most| format!(", at most {}", human(most))),
             if self.settings.quick { "" } else { " (--quick takes one size per workload)" },
         ));
     }

@@ -17,9 +17,11 @@
     for (const link of document.querySelectorAll('a[href^="#"]')) link.click();
     dispatchEvent(new Event("beforeprint"));
     dispatchEvent(new Event("afterprint"));
-    for (let wait = 0; wait < 100; wait++) {
+    for (let wait = 0; wait < 400; wait++) {
         const frames = [...document.querySelectorAll(".flame-view iframe")];
-        if (frames.every(frame => frame.contentDocument?.querySelector("svg rect"))) break;
+        // A graph can be clicked once its own script has begun.
+        const drawn = ({ contentDocument: page }) => page?.readyState === "complete" && page.querySelector("svg rect");
+        if (frames.every(drawn)) break;
         await moment();
     }
     let drawn = 0;
