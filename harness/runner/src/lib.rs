@@ -54,6 +54,11 @@ pub use threads::threads;
 
 use std::process::ExitCode;
 
+/// The README's example must compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 /// Makes a bench target a runner: `duel::main!(family_a(), family_b());`.
 ///
 /// Takes any number of [`Family`] values, or vectors of boxed ones. Sets the global allocator
