@@ -23,25 +23,38 @@
 //!   Statistics 34, 1963: the median of pairwise averages, and its interval.
 //! - Hettmansperger, Sheather, *Confidence intervals based on interpolated order statistics*,
 //!   Statistics and Probability Letters 4, 1986: intervals between the steps of a rank test.
+//! - Holm, *A simple sequentially rejective multiple test procedure*, Scandinavian Journal of
+//!   Statistics 6, 1979; Maurer, Bretz, *Multiple testing in group sequential trials using graphical
+//!   approaches*, Statistics in Biopharmaceutical Research 5, 2013: many cases, many looks.
 //! - Schuirmann, *A comparison of the two one-sided tests procedure and the power approach*,
 //!   Journal of Pharmacokinetics and Biopharmaceutics 15, 1987: what it takes to say "equivalent".
 
+mod claim;
 mod distribution;
 mod effect;
+mod gate;
 mod location;
+mod multiplicity;
+mod proportion;
 mod quantile;
+mod rescore;
 mod signed_rank;
 mod smallest_effect;
 mod student;
 mod trial;
 mod verdict;
 
+pub use claim::{Claim, fewest_trials, p_value};
 pub use distribution::{Histogram, MAXIMUM_POINTS, Summary, density, histogram, summary};
 pub use effect::{Effect, effect, geometric_mean};
+pub use gate::{Decision, Gate, GatePlan, Phase, Reason};
 pub use location::{Location, MAXIMUM_TRIALS, Method, hodges_lehmann, location, minimum_trials};
+pub use multiplicity::{holm, q_values};
+pub use proportion::binomial_interval;
 pub use quantile::{
     NORMAL_SCALE, interquartile_range, median, median_absolute_deviation, quantile, quantiles,
 };
+pub use rescore::{Pool, Replay, replay};
 pub use smallest_effect::smallest_detectable_ratio;
 pub use trial::trial_log_ratio;
 pub use verdict::{Margins, Verdict, verdict};

@@ -3,5 +3,6 @@
 
 mod coverage;
 mod decisions;
+mod gates;
 mod properties;
 mod simulate;
