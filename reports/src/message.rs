@@ -44,5 +44,6 @@ fn compared(comparison: &Comparison, candidate: &Candidate) -> Option<Message> {
         high,
         trials: estimate.trials,
         verdict: verdict_name(estimate.verdict).to_owned(),
+        gate: None,
     }))
 }

@@ -7,19 +7,23 @@
 mod allocator;
 mod case;
 mod file;
+mod gate;
 mod instrument;
 mod line;
 mod machine;
 mod message;
 pub mod protocol;
+mod trial;
 
 pub use allocator::{Allocator, UnknownAllocator};
 pub use case::{CaseId, CaseIdError};
 pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read};
+pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
 pub use instrument::{CriterionTiming, HeapSummary, MemorySummary, ProfileSummary, Stack};
 pub use line::{
     Arm, Artifact, Factor, Failure, Finished, Instrument, Interruption, Line, Missing, Outcome, Settings,
-    Started, Trial, TrialArm, UnknownFactor, UnknownInstrument, Verification,
+    Started, UnknownFactor, UnknownInstrument, Verification,
 };
 pub use machine::{Cache, Machine, Pressure, Source};
-pub use message::{ComparisonMessage, Message};
+pub use message::{ComparisonMessage, GateMessage, GateSummary, Message};
+pub use trial::{Purpose, Trial, TrialArm};

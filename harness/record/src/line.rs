@@ -8,8 +8,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Allocator, CaseId, CriterionTiming, HeapSummary, Machine, MemorySummary, Pressure, ProfileSummary,
-    Source,
+    Allocator, CaseId, CriterionTiming, GateDeclared, HeapSummary, Machine, MemorySummary, Pressure,
+    ProfileSummary, Source, Trial,
     protocol::{FamilyListing, Identity, Work},
 };
 
@@ -30,6 +30,8 @@ pub enum Line {
         /// How busy the machine was.
         pressure: Pressure,
     },
+    /// What a gate declared before its first trial.
+    Gate(GateDeclared),
     /// One trial: all arms in turn, in fresh processes.
     Trial(Trial),
     /// A heap profile.
@@ -271,40 +273,6 @@ pub enum Outcome {
         /// The first difference.
         difference: String,
     },
-}
-
-/// One round with fresh processes for all arms, their samples taken in turn.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trial {
-    /// What differs between the arms.
-    pub factor: Factor,
-    /// Which trial of its comparison, from 0.
-    pub index: u32,
-    /// The arms; the first is the baseline.
-    pub arms: Vec<TrialArm>,
-    /// How busy the machine was.
-    pub pressure: Pressure,
-}
-
-/// One arm's samples within a trial. Sample `i` of every arm belongs to turn `i`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TrialArm {
-    /// Which.
-    #[serde(flatten)]
-    pub arm: Arm,
-    /// Iterations per sample, as reported (an injected slowdown runs more of them).
-    pub iters: u64,
-    /// Time of each sample.
-    pub time_ns: Vec<u64>,
-    /// The core that its process was pinned to; `None` where it was not (parallel cases).
-    pub core: Option<u32>,
-}
-
-impl TrialArm {
-    /// Time of one iteration, sample by sample.
-    pub fn ns_per_iter(&self) -> Vec<f64> {
-        self.time_ns.iter().map(|time_ns| *time_ns as f64 / self.iters.max(1) as f64).collect()
-    }
 }
 
 /// A case that crashed, hung, or answered wrongly.

@@ -51,6 +51,8 @@ pub enum Message {
         /// Why.
         reason: String,
     },
+    /// What a gate comes to.
+    Gate(GateSummary),
     /// A run has ended.
     Finished {
         /// Its id.
@@ -60,6 +62,30 @@ pub enum Message {
         /// The exit status that follows.
         status: u8,
     },
+}
+
+/// The counts of a gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateSummary {
+    /// Cases by verdict.
+    pub regressed: u32,
+    /// Faster ones.
+    pub improved: u32,
+    /// Equal ones.
+    pub equivalent: u32,
+    /// Those of which nothing can be said.
+    pub inconclusive: u32,
+    /// Cases whose data sets differ between the sides, and others that both sides have and that
+    /// could not be compared.
+    pub not_comparable: u32,
+    /// Cases that failed.
+    pub failed: u32,
+    /// Only on the candidate's side.
+    pub added: u32,
+    /// Only on the baseline's side.
+    pub removed: u32,
+    /// Why the run can't be trusted, where its controls failed.
+    pub contaminated: Option<String>,
 }
 
 /// A ratio with its interval.
@@ -85,4 +111,24 @@ pub struct ComparisonMessage {
     pub trials: u32,
     /// improved, regressed, equivalent or inconclusive.
     pub verdict: String,
+    /// What a gate says beside the verdict.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<GateMessage>,
+}
+
+/// What a gate says of one case beside its verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GateMessage {
+    /// Why this verdict, in words.
+    pub reason: String,
+    /// p-value of "regressed", with its looks paid for, before the correction for many cases.
+    pub p_regressed: f64,
+    /// False-discovery q-value of "regressed" among all cases of the gate.
+    pub q_regressed: f64,
+    /// The smallest true ratio above 1 that this case's trials would usually have found.
+    pub smallest_detectable_ratio: Option<f64>,
+    /// Instructions of the candidate over the baseline's, where they were counted.
+    pub instructions_ratio: Option<f64>,
+    /// What time and instructions say together, where that is worth a word.
+    pub note: Option<String>,
 }

@@ -207,6 +207,7 @@ impl CaseModel {
             Line::Memory { summary, .. } => self.memory = Some(summary.clone()),
             Line::Unavailable(missing) => self.missing.push(missing.clone()),
             Line::Started(_)
+            | Line::Gate(_)
             | Line::Trial(_)
             | Line::Failed(_)
             | Line::Resumed { .. }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use duel_record::{Arm, Artifact, CaseId, Factor, Line, Pressure, Recording, Trial, TrialArm};
+use duel_record::{Arm, Artifact, CaseId, Factor, Line, Pressure, Purpose, Recording, Trial, TrialArm};
 use duel_stats::{Margins, Verdict, median};
 
 use super::{CONFIDENCE, PressureSummary};
@@ -98,6 +98,9 @@ pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
     let mut groups: Vec<(Factor, &Arm, Vec<&Trial>)> = Vec::new();
     for line in &recording.lines {
         let Line::Trial(trial) = line else { continue };
+        if trial.purpose == Purpose::Control || trial.set_aside.is_some() {
+            continue;
+        }
         let Some(baseline) = trial.arms.first() else {
             continue;
         };

@@ -2,7 +2,7 @@
 
 use duel_record::{
     Arm, CaseId, CriterionTiming, Factor, Failure, HeapSummary, Line, MemorySummary, Missing, Outcome,
-    Pressure, ProfileSummary, Stack, Trial, TrialArm, Verification, protocol::Work,
+    Pressure, ProfileSummary, Purpose, Stack, Trial, TrialArm, Verification, protocol::Work,
 };
 
 const SAMPLES: usize = 40;
@@ -42,7 +42,14 @@ impl Lines {
                     let ns = ns * self.scale * (1.0 + noise * self.normal());
                     let time_ns = (0..SAMPLES).map(|_| self.sample(ns * ITERS as f64)).collect();
                     let core = arm.case.threads.is_none().then_some(1);
-                    TrialArm { arm: (*arm).clone(), iters: ITERS, time_ns, core }
+                    TrialArm {
+                        arm: (*arm).clone(),
+                        iters: ITERS,
+                        run_iters: None,
+                        time_ns,
+                        core,
+                        involuntary_switches: None,
+                    }
                 })
                 .collect();
             let pressure = Pressure {
@@ -50,7 +57,15 @@ impl Lines {
                 busy: Some(0.55),
                 load: Some(1.1 + f64::from(index) / 10.0),
             };
-            self.lines.push(Line::Trial(Trial { factor, index, arms, pressure }));
+            self.lines.push(Line::Trial(Trial {
+                factor,
+                index,
+                purpose: Purpose::Explore,
+                set_aside: None,
+                arms,
+                pressure,
+                elapsed_ns: 0,
+            }));
         }
     }
 

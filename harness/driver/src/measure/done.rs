@@ -66,7 +66,7 @@ impl Done {
                 Line::Heap { case, .. } => done.take(Instrument::Heap, case),
                 Line::Profile { case, .. } => done.take(Instrument::Profile, case),
                 Line::Unavailable(missing) => done.missing.push(missing.clone()),
-                Line::Started(_) | Line::Resumed { .. } | Line::Finished(_) => {}
+                Line::Started(_) | Line::Gate(_) | Line::Resumed { .. } | Line::Finished(_) => {}
             }
         }
         done

@@ -34,25 +34,33 @@ pub struct SamplePlan {
     ns_per_iter: f64,
 }
 
-/// How the samples of each arm are taken; the first arm is the baseline, and all others are
-/// slowed by `inject`.
-pub fn sample_plans(iterations: &[Iterations], inject: Option<f64>) -> Vec<SamplePlan> {
+/// How the samples of each arm are taken, each arm slowed by its factor (1 is as it is).
+pub fn sample_plans(iterations: &[Iterations], slowdowns: &[f64]) -> Vec<SamplePlan> {
     let slow_ns = nanoseconds(TOO_SLOW_TO_WARM) as f64;
-    (iterations.iter().zip(alike(iterations)).enumerate())
-        .map(|(index, (found, iters))| {
-            let factor = inject.unwrap_or(1.0);
-            // At least so many, in all arms alike, that the factor makes one whole iteration.
-            let reported_iters =
-                if factor > 1.0 { iters.max((1.0 / (factor - 1.0)).ceil() as u64) } else { iters };
-            let factor = if index == 0 { 1.0 } else { factor };
+    let step = slowdowns.iter().copied().map(whole_step).max().unwrap_or(1);
+    (iterations.iter().zip(alike(iterations)).zip(slowdowns))
+        .map(|((found, iters), slowdown)| {
+            // In all arms alike, so many that every factor makes whole iterations.
+            let reported_iters = iters.next_multiple_of(step);
             SamplePlan {
                 warm_iters: if found.ns_per_iter > slow_ns { 0 } else { (iters / 4).max(1) },
-                run_iters: (reported_iters as f64 * factor).round() as u64,
+                run_iters: (reported_iters as f64 * slowdown).round() as u64,
                 reported_iters,
                 ns_per_iter: found.ns_per_iter,
             }
         })
         .collect()
+}
+
+/// The fewest iterations of which a factor makes a whole number, but for a thousandth of the
+/// slowdown; 100 where no smaller number does.
+fn whole_step(slowdown: f64) -> u64 {
+    let excess = (slowdown - 1.0).abs();
+    let misses = |iters: &u64| {
+        let extra = *iters as f64 * excess;
+        (extra - extra.round()).abs() > 0.001 * extra || extra.round() == 0.0
+    };
+    if excess == 0.0 { 1 } else { (1..100).find(|iters| !misses(iters)).unwrap_or(100) }
 }
 
 /// How many turns fill the time of a trial, in which each arm has `arm_per_trial`.
@@ -94,26 +102,33 @@ mod tests {
 
     #[test]
     fn an_injected_slowdown_runs_more_iterations_than_it_reports() {
-        let plans = sample_plans(&[found(1000, 400.0), found(1000, 400.0)], Some(1.03));
+        let plans = sample_plans(&[found(1000, 400.0), found(1000, 400.0)], &[1.0, 1.03]);
         assert_eq!((plans[0].run_iters, plans[0].reported_iters), (1000, 1000));
         assert_eq!((plans[1].run_iters, plans[1].reported_iters), (1030, 1000));
     }
 
     #[test]
     fn a_slow_kernel_runs_enough_iterations_for_an_injected_slowdown_to_show() {
-        let plans = sample_plans(&[found(1, 1e6), found(1, 1e6)], Some(1.05));
-        assert_eq!(plans[0].run_iters, plans[1].reported_iters);
-        assert!(plans[1].run_iters > plans[0].run_iters);
+        let plans = sample_plans(&[found(1, 1e6), found(1, 1e6)], &[1.0, 1.05]);
+        assert_eq!((plans[0].run_iters, plans[1].reported_iters, plans[1].run_iters), (20, 20, 21));
+    }
+
+    #[test]
+    fn a_slowdown_takes_as_many_iterations_as_make_it_exact() {
+        let steps = [1.0, 1.01, 1.02, 1.03, 1.05, 1.1, 2.0, 0.95].map(whole_step);
+        assert_eq!(steps, [1, 100, 50, 100, 20, 10, 1, 20]);
+        let plans = sample_plans(&[found(34, 1e4), found(34, 1e4)], &[1.0, 1.03]);
+        assert_eq!((plans[1].reported_iters, plans[1].run_iters), (100, 103));
     }
 
     #[test]
     fn quick_kernels_fill_the_time_of_a_trial_and_slow_ones_have_few_turns() {
         let arm = Duration::from_millis(50);
-        let quick = sample_plans(&[found(1000, 400.0), found(1000, 400.0)], None);
+        let quick = sample_plans(&[found(1000, 400.0), found(1000, 400.0)], &[1.0, 1.0]);
         assert_eq!(turns(&quick, arm), 100);
-        let slow = sample_plans(&[found(1, 100e6)], None);
+        let slow = sample_plans(&[found(1, 100e6)], &[1.0]);
         assert_eq!(turns(&slow, arm), 2);
-        let slowest = sample_plans(&[found(1, 2e9)], None);
+        let slowest = sample_plans(&[found(1, 2e9)], &[1.0]);
         assert_eq!((turns(&slowest, arm), slowest[0].warm_iters), (1, 0));
     }
 }

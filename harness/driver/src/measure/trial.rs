@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use duel_record::{Arm, Factor, Line, Trial, TrialArm};
+use duel_record::{Arm, Factor, Line, Purpose, Trial, TrialArm};
 
 use super::{
     Session, Stop,
@@ -12,6 +12,7 @@ use super::{
     schedule::{self, Iterations},
 };
 use crate::{
+    clock::nanoseconds,
     machine::{PressureMeter, memory_bytes},
     plan::Comparison,
     rng::Rng,
@@ -23,17 +24,33 @@ const SHARE_OF_TRIALS: f64 = 0.6;
 
 /// The turns of every comparison that is under way.
 pub struct Turns {
-    comparison: Comparison,
+    pub(super) comparison: Comparison,
+    /// What its next trials are for.
+    pub(super) purpose: Purpose,
+    /// How many iterations each arm runs for each that it reports.
+    slowdowns: Vec<f64>,
     /// Trials that it has.
-    trials: u32,
+    pub(super) trials: u32,
     /// Time that they took.
-    spent: Duration,
+    pub(super) spent: Duration,
     /// Iterations of a sample and what one takes, arm by arm; found in the first trial.
     iters: Vec<Option<Iterations>>,
 }
 
+impl Turns {
+    pub(super) fn new(comparison: Comparison, purpose: Purpose, slowdowns: Vec<f64>) -> Self {
+        let iters = vec![None; comparison.arms.len()];
+        Self { comparison, purpose, slowdowns, trials: 0, spent: Duration::ZERO, iters }
+    }
+
+    /// What one iteration of the slowest arm takes, where that is known.
+    pub(super) fn slowest_ns_per_iter(&self) -> Option<f64> {
+        self.iters.iter().flatten().map(|found| found.ns_per_iter).reduce(f64::max)
+    }
+}
+
 /// What a trial came to.
-enum Outcome {
+pub(super) enum Outcome {
     Done(Trial),
     /// These arms failed; the trial is void and the comparison goes on without them.
     Failed(Vec<(usize, Fault)>),
@@ -123,7 +140,7 @@ impl Session<'_> {
 
     /// Takes out the arms that failed, here or in another comparison; all of them where it was
     /// the baseline.
-    fn leave_out_failed(&self, turn: &mut Turns) {
+    pub(super) fn leave_out_failed(&self, turn: &mut Turns) {
         let arms = &mut turn.comparison.arms;
         if arms.first().is_some_and(|baseline| self.done.is_out(baseline)) {
             arms.clear();
@@ -131,10 +148,11 @@ impl Session<'_> {
         let kept: Vec<bool> = arms.iter().map(|arm| !self.done.is_out(arm)).collect();
         retain(arms, &kept);
         retain(&mut turn.iters, &kept);
+        retain(&mut turn.slowdowns, &kept);
     }
 
     /// Refuses arms whose data set is not the baseline's: two builds may make different ones.
-    fn refuse_other_data(&mut self, turn: &mut Turns) -> Result<()> {
+    pub(super) fn refuse_other_data(&mut self, turn: &mut Turns) -> Result<()> {
         let hash = |arm: &Arm| self.known(arm).map(|known| known.data_hash.clone());
         let Some((baseline, candidates)) = turn.comparison.arms.split_first() else { return Ok(()) };
         let expected = hash(baseline);
@@ -155,7 +173,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn attempt(&self, turn: &mut Turns, round: u32) -> Outcome {
+    /// One trial of a comparison, as it is by now.
+    pub(super) fn attempt(&self, turn: &mut Turns, round: u32) -> Outcome {
+        let start = Instant::now();
         let meter = PressureMeter::start();
         let comparison = &turn.comparison;
         let seed =
@@ -174,8 +194,7 @@ impl Session<'_> {
         };
         let comparison = &turn.comparison;
         let iterations: Vec<Iterations> = turn.iters.iter().copied().flatten().collect();
-        let inject = self.bench.effort.inject.filter(|_| comparison.factor == Factor::Artifact);
-        let plans = schedule::sample_plans(&iterations, inject);
+        let plans = schedule::sample_plans(&iterations, &turn.slowdowns);
         let rounds = schedule::turns(&plans, self.bench.effort.arm_per_trial);
         let mut samples: Vec<Vec<u64>> = plans.iter().map(|_| Vec::with_capacity(rounds as usize)).collect();
         for _ in 0..rounds {
@@ -196,11 +215,21 @@ impl Session<'_> {
             .map(|(((arm, time_ns), client), plan)| TrialArm {
                 arm: arm.clone(),
                 iters: plan.reported_iters,
+                run_iters: (plan.run_iters != plan.reported_iters).then_some(plan.run_iters),
                 time_ns,
                 core: client.core,
+                involuntary_switches: client.involuntary_switches(),
             })
             .collect();
-        Outcome::Done(Trial { factor: comparison.factor, index: round, arms, pressure: meter.read() })
+        Outcome::Done(Trial {
+            factor: comparison.factor,
+            index: round,
+            purpose: turn.purpose,
+            set_aside: None,
+            arms,
+            pressure: meter.read(),
+            elapsed_ns: nanoseconds(start.elapsed()),
+        })
     }
 
     /// A fresh process for each arm, its case prepared, and the iterations of its samples known.
@@ -313,13 +342,14 @@ impl Session<'_> {
                 }
             }
         }
+        let inject = self.bench.effort.inject.filter(|_| comparison.factor == Factor::Artifact);
         parts
             .into_iter()
-            .map(|arms| Turns {
-                trials: 0,
-                spent: Duration::ZERO,
-                iters: vec![None; arms.len()],
-                comparison: Comparison { factor: comparison.factor, arms },
+            .map(|arms| {
+                let mut slowdowns = vec![inject.unwrap_or(1.0); arms.len()];
+                slowdowns[0] = 1.0;
+                let part = Comparison { factor: comparison.factor, arms };
+                Turns::new(part, Purpose::Explore, slowdowns)
             })
             .collect()
     }

@@ -102,6 +102,13 @@ impl Client {
         self.core = pinned.then_some(core);
     }
 
+    /// How often the system took the core away from it; `None` where the system does not say.
+    pub fn involuntary_switches(&self) -> Option<u64> {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id()?.as_raw_nonzero())).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"))?.trim().parse().ok()
+    }
+
     fn ask(&mut self, request: &Request, limit: Duration) -> Result<Response, Fault> {
         self.process.send(&encode(request))?;
         self.answer(limit)

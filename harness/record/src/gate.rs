@@ -1,0 +1,81 @@
+//! What a gate declares before its first trial, so that nothing of it can depend on what it finds.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Arm, CaseId};
+
+/// The rules of a gate and its cases.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GateDeclared {
+    /// What decides.
+    pub metric: Metric,
+    /// The share of gates in which any word may be wrong.
+    pub family_error: f64,
+    /// The share of regressions, found where there are none, that may be confirmed.
+    pub confirmation_error: f64,
+    /// Trials at one look over trials at the look before.
+    pub growth: f64,
+    /// The factor by which the control is slowed.
+    pub control_slowdown: f64,
+    /// A trial during which other guests of the host took more than this share of CPU time is set aside.
+    pub set_aside_steal: f64,
+    /// Whether a case without a verdict counts as a fault of the job.
+    pub strict: bool,
+    /// The cases, in the order of the families' tables.
+    pub cases: Vec<GateCase>,
+    /// Cases that only the candidate has.
+    pub added: Vec<CaseId>,
+    /// Cases that only the baseline has.
+    pub removed: Vec<CaseId>,
+}
+
+/// One case of a gate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GateCase {
+    /// The old side.
+    pub baseline: Arm,
+    /// The new side.
+    pub candidate: Arm,
+    /// How large a change must be to count: 0.01 is 1 %.
+    pub change_margin: f64,
+    /// Up to where no difference matters.
+    pub equivalent_margin: f64,
+}
+
+/// What a gate decides by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Metric {
+    /// Time, in trials.
+    #[default]
+    Time,
+    /// Instructions, as callgrind counts them.
+    Instructions,
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Time => "time",
+            Self::Instructions => "instructions",
+        })
+    }
+}
+
+/// A name that is no metric.
+#[derive(Debug, thiserror::Error)]
+#[error("unknown metric \"{0}\": expected time or instructions")]
+pub struct UnknownMetric(pub String);
+
+impl FromStr for Metric {
+    type Err = UnknownMetric;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        [Self::Time, Self::Instructions]
+            .into_iter()
+            .find(|metric| metric.to_string() == name)
+            .ok_or_else(|| UnknownMetric(name.to_owned()))
+    }
+}
