@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use duel_record::{Allocator, Instrument};
+use duel_record::{Allocator, Instrument, Metric};
 use std::time::Duration;
 
 use crate::clock::parse_duration;
@@ -13,7 +13,8 @@ use crate::clock::parse_duration;
 #[command(name = "cargo duel", bin_name = "cargo duel", version, about, max_term_width = 100)]
 #[command(
     after_help = "Exit status: 0 nothing regressed, 1 at least one regression, 2 the job could not be \
-done, 4 a case failed (wrong answer, crash, time-out); the worst is reported. 130 after Ctrl-C."
+done, 3 no verdict where --strict demanded one, 4 a case failed (wrong answer, crash, time-out); where \
+several hold, 2 before 4 before 1 before 3. 130 after Ctrl-C."
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -27,6 +28,11 @@ pub enum Command {
     Run(RunArgs),
     /// Compare along one factor, all else held fixed; or two runner executables
     Compare(CompareArgs),
+    /// The work tree (or --head) against a base revision: a verdict for every case, and an exit
+    /// status for CI
+    Gate(GateArgs),
+    /// Replay recorded trials as thousands of gates, to count how often the gate is wrong
+    Rescore(RescoreArgs),
     /// Render the report of a run again from its record alone; with two runs, side by side
     Report(ReportArgs),
     /// List the cases that there are
@@ -97,7 +103,7 @@ pub struct Common {
     /// Sizes by name, such as l1,l2 [default: all, or the middle one with --quick]
     #[arg(long, value_name = "LIST", env = "DUEL_SIZES", value_delimiter = ',')]
     pub sizes: Option<Vec<String>>,
-    /// Trials per comparison [default: 12, or 8 with --quick]
+    /// Trials per comparison [default: 12, or 8 with --quick; a gate takes as many as it needs]
     #[arg(long, value_name = "N", env = "DUEL_TRIALS", value_parser = clap::value_parser!(u32).range(2..=4096))]
     pub trials: Option<u32>,
     /// How long one answer of a runner may take [default: 60s]
@@ -204,6 +210,74 @@ fn inject(text: &str) -> Result<f64, String> {
         Ok(factor) if (1.0..=10.0).contains(&factor) => Ok(factor),
         _ => Err("expected a factor from 1 to 10, such as 1.03".into()),
     }
+}
+
+#[derive(Debug, Args)]
+pub struct GateArgs {
+    /// Cases whose id contains one of these; `*` stands for anything [default: all]
+    #[arg(value_name = "FILTER")]
+    pub filters: Vec<String>,
+    /// The revision to hold the work tree against, as git knows it: main, HEAD~1, a tag
+    #[arg(long, value_name = "REVISION", required_unless_present = "baseline")]
+    pub base: Option<String>,
+    /// A revision in place of the work tree
+    #[arg(long, value_name = "REVISION", requires = "base")]
+    pub head: Option<String>,
+    /// In place of --base: a runner's executable
+    #[arg(long, value_name = "RUNNER", requires = "candidate", conflicts_with = "base")]
+    pub baseline: Option<PathBuf>,
+    /// The executable to hold against it
+    #[arg(long, value_name = "RUNNER", requires = "baseline")]
+    pub candidate: Option<PathBuf>,
+    /// What decides: time or instructions [default: time]
+    #[arg(long, value_name = "METRIC", env = "DUEL_METRIC")]
+    pub metric: Option<Metric>,
+    /// From where on a change counts, such as 1% [default: 1%, for instructions 0.5%]
+    #[arg(long, value_name = "SHARE", env = "DUEL_MARGIN", value_parser = parse_share)]
+    pub margin: Option<f64>,
+    /// Up to where no difference matters, such as 2% [default: 2%, for instructions the margin]
+    #[arg(long, value_name = "SHARE", env = "DUEL_EQUIVALENT", value_parser = parse_share)]
+    pub equivalent: Option<f64>,
+    /// Exit with 3 where a case has no verdict
+    #[arg(long)]
+    pub strict: bool,
+    /// Write the JUnit report to this file, too
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Make the candidate do this many times the iterations that it reports, such as 1.03
+    #[arg(long, value_name = "FACTOR", value_parser = inject)]
+    pub inject: Option<f64>,
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub cargo: CargoArgs,
+}
+
+/// Reads `1%` or `0.01`.
+pub fn parse_share(text: &str) -> Result<f64, String> {
+    let (number, unit) = match text.strip_suffix('%') {
+        Some(number) => (number, 100.0),
+        None => (text, 1.0),
+    };
+    match number.trim().parse::<f64>() {
+        Ok(number) if (0.0..1.0).contains(&(number / unit)) => Ok(number / unit),
+        _ => Err(format!("\"{text}\" is no share: expected 0 to 100%, such as 1% or 0.01")),
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct RescoreArgs {
+    /// Runs with trials between two artifacts, or folders of such
+    #[arg(value_name = "FOLDER", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// Cases of a gate; chosen anew for every gate where there are more
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub cases: usize,
+    /// Gates to replay for each folder
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub gates: u32,
+    #[command(flatten)]
+    pub common: Common,
 }
 
 #[derive(Debug, Args)]

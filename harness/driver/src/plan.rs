@@ -144,11 +144,11 @@ impl Chosen {
         all
     }
 
-    /// Every case that the first artifact and another have in common, and the paths of those
-    /// that only one side has.
+    /// Every case that the first artifact and another have in common, and the arms that have no
+    /// counterpart.
     ///
     /// Where allocators are named, each case is compared under each of them.
-    pub fn by_artifact(&self, allocators: &[Allocator]) -> (Vec<Comparison>, Vec<CaseId>) {
+    pub fn by_artifact(&self, allocators: &[Allocator]) -> (Vec<Comparison>, Vec<Arm>) {
         let mut comparisons = Vec::new();
         let mut alone = Vec::new();
         let Some(baseline) = self.everything.first().map(|case| &case.arm.artifact) else {
@@ -166,7 +166,7 @@ impl Chosen {
                         }));
                     }
                 }
-                _ => alone.push(case.arm.case.clone()),
+                _ => alone.push(case.arm.clone()),
             }
         }
         (comparisons, alone)

@@ -13,7 +13,7 @@ use duel_record::{Allocator, Factor, Instrument};
 use serde::Deserialize;
 
 use crate::{
-    cli::{Color, Common, MessageFormat},
+    cli::{Color, Common, MessageFormat, parse_share},
     clock::{nanoseconds, parse_duration},
     status::helpful,
     terminal::Terminal,
@@ -38,6 +38,37 @@ struct File {
     case_timeout: Option<String>,
     color: Option<Color>,
     message_format: Option<MessageFormat>,
+    #[serde(default)]
+    margins: Vec<FileMargins>,
+}
+
+/// One `[[margins]]` of `duel.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileMargins {
+    /// The cases that it is for, as a filter of the command line; all where it is left out.
+    cases: Option<String>,
+    change: Option<Share>,
+    equivalent: Option<Share>,
+}
+
+/// `0.01` or `"1%"`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum Share {
+    Number(f64),
+    Text(String),
+}
+
+/// What a gate's margins are, for the cases that a filter matches.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MarginsFor {
+    /// `None`: for all.
+    pub cases: Option<String>,
+    /// From where on a change counts.
+    pub change: Option<f64>,
+    /// Up to where no difference matters.
+    pub equivalent: Option<f64>,
 }
 
 /// Settings with nothing left open.
@@ -55,6 +86,8 @@ pub struct Settings {
     pub sizes: Vec<String>,
     pub trials: u32,
     pub case_timeout: Duration,
+    /// In the order of `duel.toml`; where several match a case, the last one that says it counts.
+    pub margins: Vec<MarginsFor>,
     pub terminal: Terminal,
 }
 
@@ -99,6 +132,7 @@ impl Settings {
                 .case_timeout
                 .or(duration("case-timeout", file.case_timeout)?)
                 .unwrap_or(Duration::from_secs(60)),
+            margins: file.margins.into_iter().map(margins).collect::<Result<_>>()?,
             terminal,
         };
         settings.check()
@@ -186,6 +220,20 @@ fn read(folder: &Path) -> Result<File> {
     }
 }
 
+fn margins(found: FileMargins) -> Result<MarginsFor> {
+    let share = |key: &str, share: Option<Share>| {
+        let text = match share {
+            None => return Ok(None),
+            Some(Share::Number(number)) => number.to_string(),
+            Some(Share::Text(text)) => text,
+        };
+        let parsed = parse_share(&text).map(Some).map_err(anyhow::Error::msg);
+        parsed.with_context(|| format!("{key} in [[margins]] of {FILE}"))
+    };
+    let change = share("change", found.change)?;
+    Ok(MarginsFor { cases: found.cases, change, equivalent: share("equivalent", found.equivalent)? })
+}
+
 fn duration(key: &str, text: Option<String>) -> Result<Option<Duration>> {
     text.map(|text| parse_duration(&text).map_err(anyhow::Error::msg))
         .transpose()
@@ -238,5 +286,16 @@ mod tests {
         assert!(refused("instruments = [\"tme\"]").contains("tme"));
         assert!(refused("time-budget = \"3 parsecs\"").contains("time-budget"));
         assert!(refused("allocators = [\"dhat\"]").contains("instrument"));
+        assert!(refused("[[margins]]\nchanges = 0.1").contains("changes"));
+        assert!(refused("[[margins]]\nchange = 1.5").contains("change"));
+        assert!(refused("[[margins]]\nequivalent = \"-2%\"").contains("equivalent"));
+    }
+
+    #[test]
+    fn margins_are_shares_or_per_cent() {
+        let text = "[[margins]]\nchange = 0.02\n[[margins]]\ncases = \"churn/\"\nequivalent = \"5%\"";
+        let margins = with_file(text, &Common::default()).unwrap().margins;
+        let churn = MarginsFor { cases: Some("churn/".to_owned()), change: None, equivalent: Some(0.05) };
+        assert_eq!(margins, [MarginsFor { change: Some(0.02), ..MarginsFor::default() }, churn]);
     }
 }

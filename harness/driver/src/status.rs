@@ -9,6 +9,8 @@ pub enum Status {
     Good,
     /// At least one regression.
     Regressed,
+    /// No verdict where one was demanded.
+    Undecided,
     /// The job could not be done: usage, build, environment, unreadable record.
     Impossible,
     /// A case failed: wrong answer, crash, time-out.
@@ -24,19 +26,21 @@ impl Status {
             Self::Good => 0,
             Self::Regressed => 1,
             Self::Impossible => 2,
+            Self::Undecided => 3,
             Self::CaseFailed => 4,
             Self::Interrupted => 130,
         }
     }
 
-    /// Of two, the one to report: an interruption, then 2, then 4, then 1.
+    /// Of two, the one to report: an interruption, then 2, then 4, then 1, then 3.
     pub fn worst(self, other: Self) -> Self {
         let rank = |status| match status {
             Self::Good => 0,
-            Self::Regressed => 1,
-            Self::CaseFailed => 2,
-            Self::Impossible => 3,
-            Self::Interrupted => 4,
+            Self::Undecided => 1,
+            Self::Regressed => 2,
+            Self::CaseFailed => 3,
+            Self::Impossible => 4,
+            Self::Interrupted => 5,
         };
         if rank(other) > rank(self) { other } else { self }
     }
@@ -76,6 +80,8 @@ mod tests {
     fn the_worst_status_is_reported() {
         assert_eq!(Good.worst(Regressed), Regressed);
         assert_eq!(CaseFailed.worst(Regressed), CaseFailed);
+        assert_eq!(Undecided.worst(Regressed), Regressed);
+        assert_eq!(Good.worst(Undecided), Undecided);
         assert_eq!(Regressed.worst(Impossible).worst(CaseFailed), Impossible);
     }
 }

@@ -25,5 +25,5 @@ pub use line::{
     Started, UnknownFactor, UnknownInstrument, Verification,
 };
 pub use machine::{Cache, Machine, Pressure, Source};
-pub use message::{ComparisonMessage, GateMessage, GateSummary, Message};
+pub use message::{ComparisonMessage, GateMessage, GateSummary, Message, RescoredMessage};
 pub use trial::{Purpose, Trial, TrialArm};

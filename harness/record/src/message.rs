@@ -53,6 +53,8 @@ pub enum Message {
     },
     /// What a gate comes to.
     Gate(GateSummary),
+    /// What gates, replayed from recorded trials, came to.
+    Rescored(RescoredMessage),
     /// A run has ended.
     Finished {
         /// Its id.
@@ -86,6 +88,35 @@ pub struct GateSummary {
     pub removed: u32,
     /// Why the run can't be trusted, where its controls failed.
     pub contaminated: Option<String>,
+}
+
+/// How often replayed gates said what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RescoredMessage {
+    /// The folder that the trials came from.
+    pub trials: String,
+    /// Cases with trials.
+    pub pools: u64,
+    /// The slowdown that was put in; 1 where none was.
+    pub injected: f64,
+    /// Gates that were replayed.
+    pub gates: u64,
+    /// Those that called any case regressed.
+    pub gates_with_regression: u64,
+    /// Cases in all gates.
+    pub cases: u64,
+    /// Of these: slower.
+    pub regressed: u64,
+    /// Faster.
+    pub improved: u64,
+    /// Equal.
+    pub equivalent: u64,
+    /// Without a verdict.
+    pub inconclusive: u64,
+    /// Cases whose interval holds the injected ratio.
+    pub covered: u64,
+    /// Time of a gate's trials.
+    pub elapsed_s_mean: f64,
 }
 
 /// A ratio with its interval.

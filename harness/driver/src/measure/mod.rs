@@ -4,6 +4,7 @@
 
 mod done;
 mod effort;
+mod gate;
 mod instrument;
 mod schedule;
 mod side_by_side;
@@ -12,6 +13,7 @@ mod verify;
 
 pub use done::Done;
 pub use effort::Effort;
+pub use gate::plan_of;
 pub use instrument::expected as expected_instrument_time;
 pub use verify::EXPECTED as VERIFY_EXPECTED;
 

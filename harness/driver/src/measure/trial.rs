@@ -152,25 +152,32 @@ impl Session<'_> {
     }
 
     /// Refuses arms whose data set is not the baseline's: two builds may make different ones.
-    pub(super) fn refuse_other_data(&mut self, turn: &mut Turns) -> Result<()> {
-        let hash = |arm: &Arm| self.known(arm).map(|known| known.data_hash.clone());
-        let Some((baseline, candidates)) = turn.comparison.arms.split_first() else { return Ok(()) };
-        let expected = hash(baseline);
-        let other: Vec<(Arm, String)> = candidates
-            .iter()
-            .filter(|candidate| hash(candidate) != expected)
-            .map(|candidate| (candidate.clone(), hash(candidate).unwrap_or_else(|| "unknown".to_owned())))
-            .collect();
-        let expected = expected.unwrap_or_else(|| "unknown".to_owned());
-        for (arm, found) in other {
-            let reason = format!(
-                "not comparable: its data set has content hash {found}, the baseline's {expected}; the recipe \
-                 differs between the two"
-            );
+    fn refuse_other_data(&mut self, turn: &mut Turns) -> Result<()> {
+        for (arm, reason) in self.other_data(turn) {
             self.fail_because(&arm, "compare", &reason)?;
         }
         self.leave_out_failed(turn);
         Ok(())
+    }
+
+    /// The arms whose data set is not the baseline's, and why that is so.
+    pub(super) fn other_data(&self, turn: &Turns) -> Vec<(Arm, String)> {
+        let hash = |arm: &Arm| self.known(arm).map(|known| known.data_hash.clone());
+        let unknown = || "unknown".to_owned();
+        let Some((baseline, candidates)) = turn.comparison.arms.split_first() else { return Vec::new() };
+        let expected = hash(baseline);
+        let other = candidates.iter().map(|arm| (arm, hash(arm))).filter(|(_, found)| *found != expected);
+        other
+            .map(|(arm, found)| {
+                let reason = format!(
+                    "not comparable: its data set has content hash {}, the baseline's {}; the recipe differs \
+                     between the two",
+                    found.unwrap_or_else(unknown),
+                    expected.clone().unwrap_or_else(unknown)
+                );
+                (arm.clone(), reason)
+            })
+            .collect()
     }
 
     /// One trial of a comparison, as it is by now.

@@ -38,8 +38,10 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             let chosen = plan::choose(&runners, &args.filters, &settings)?;
             let (comparisons, only_one) =
                 chosen.by_artifact(settings.allocators.as_deref().unwrap_or(&[Allocator::System]));
-            for case in only_one {
-                settings.terminal.note(&format!("not compared, since one side does not have it: {case}"));
+            for arm in only_one {
+                settings
+                    .terminal
+                    .note(&format!("not compared, since only the {} has it: {}", arm.artifact, arm.case));
             }
             measure(args, &settings, &runners, chosen, comparisons, Factor::Artifact, here)
         }
@@ -94,7 +96,7 @@ fn measure(
         source_folder,
         inject: args.inject,
     };
-    let work = Work { chosen, comparisons, instruments };
+    let work = Work { chosen, comparisons, gate: None, instruments };
     job.measure(&work, None)?.close(settings, true)
 }
 

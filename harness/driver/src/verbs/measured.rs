@@ -5,7 +5,8 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
 use duel_record::{
-    Arm, FORMAT_VERSION, Factor, Instrument, Interruption, Line, Message, Missing, Started, Writer,
+    Arm, FORMAT_VERSION, Factor, GateDeclared, Instrument, Interruption, Line, Message, Missing, Started,
+    Writer,
 };
 use duel_reports::{Model, number::plural};
 
@@ -14,7 +15,7 @@ use crate::{
     clock::{human, now},
     folder::RunFolder,
     machine,
-    measure::{Bench, Done, Effort, Session, Stop, VERIFY_EXPECTED, expected_instrument_time},
+    measure::{Bench, Done, Effort, Session, Stop, VERIFY_EXPECTED, expected_instrument_time, plan_of},
     plan::{Case, Chosen, Comparison},
     settings::Settings,
     status::{Status, helpful},
@@ -36,6 +37,8 @@ pub struct Job<'a> {
 pub struct Work {
     pub chosen: Chosen,
     pub comparisons: Vec<Comparison>,
+    /// In place of comparisons: what a gate declares, and the time that its trials may take.
+    pub gate: Option<(GateDeclared, Duration)>,
     /// Instruments of one case, in order, with the arms that they look at.
     pub instruments: Vec<(Instrument, Vec<Arm>)>,
 }
@@ -70,7 +73,8 @@ impl Job<'_> {
         let terminal = &self.settings.terminal;
         terminal
             .message(&Message::Started { run: folder.id.clone(), folder: folder.path.display().to_string() });
-        let mut effort = Effort::new(self.settings);
+        let mut effort =
+            if work.gate.is_some() { Effort::of_a_gate(self.settings) } else { Effort::new(self.settings) };
         effort.inject = self.inject;
         let bench = Bench { settings: self.settings, runners: self.runners, folder: &folder, effort };
         let expected = expected(work, &bench);
@@ -89,7 +93,11 @@ impl Job<'_> {
         if let stop @ Some(_) = session.verify(&cases)? {
             return Ok(stop);
         }
-        if let stop @ Some(_) = session.trials(work.comparisons.clone())? {
+        let stop = match &work.gate {
+            Some((declared, budget)) => session.gate(declared, *budget)?,
+            None => session.trials(work.comparisons.clone())?,
+        };
+        if stop.is_some() {
             return Ok(stop);
         }
         session.instruments(&work.instruments)
@@ -104,7 +112,10 @@ impl Job<'_> {
             "{} {}, {}: about {}{}{}",
             if resuming { "going on with" } else { "measuring" },
             plural(work.chosen.available().count(), "case"),
-            plural(work.comparisons.len(), "comparison"),
+            plural(
+                work.comparisons.len() + work.gate.as_ref().map_or(0, |(declared, _)| declared.cases.len()),
+                "comparison"
+            ),
             human(expected),
             self.settings.time_budget.map_or_else(String::new, |most| format!(", at most {}", human(most))),
             if self.settings.quick { "" } else { " (--quick takes one size per workload)" },
@@ -149,12 +160,17 @@ fn expected(work: &Work, bench: &Bench<'_>) -> Duration {
             )
         })
         .sum::<Duration>();
+    let gate = work.gate.as_ref().map_or(Duration::ZERO, |(declared, budget)| {
+        // Two looks give most cases their verdict.
+        let trials = 2 * plan_of(declared).first_look(declared.cases.len()).unwrap_or(0);
+        (effort.expected_trial(2) * count(trials * declared.cases.len())).min(*budget)
+    });
     let instruments = work
         .instruments
         .iter()
         .map(|(instrument, arms)| expected_instrument_time(*instrument, bench) * count(arms.len()))
         .sum::<Duration>();
-    verify + trials + instruments
+    verify + trials + gate + instruments
 }
 
 fn count(items: usize) -> u32 {

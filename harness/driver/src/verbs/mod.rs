@@ -2,12 +2,14 @@
 
 mod compare;
 mod doctor;
+mod gate;
 mod generate;
 mod init;
 mod list;
 mod measured;
 mod ranking;
 mod report;
+mod rescore;
 mod run;
 mod verify;
 
@@ -23,6 +25,8 @@ pub fn run(command: Command) -> Result<Status> {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Compare(args) => compare::compare(&args),
+        Command::Gate(args) => gate::gate(&args),
+        Command::Rescore(args) => rescore::rescore(&args),
         Command::Report(args) => report::report(&args),
         Command::List(args) => list::list(&args),
         Command::Verify(args) => verify::verify(&args),

@@ -75,7 +75,7 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         source_folder: project.folder.clone(),
         inject: None,
     };
-    let work = Work { chosen, comparisons, instruments };
+    let work = Work { chosen, comparisons, gate: None, instruments };
     job.measure(&work, resumed)?.close(&settings, true)
 }
 

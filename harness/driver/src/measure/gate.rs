@@ -1,0 +1,314 @@
+//! The trials of a gate: rounds over the cases whose verdict is still open, with the controls in
+//! between. What to measure next and when to stop is `duel_stats::Gate`'s; this has the clock.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+use duel_record::{Factor, GateDeclared, Line, Missing, Purpose, Trial};
+use duel_stats::{Gate, GatePlan, Margins, Phase, trial_log_ratio};
+
+use super::{
+    Session, Stop,
+    trial::{Outcome, Turns},
+};
+use crate::{clock::human, plan::Comparison, rng::Rng, status::helpful};
+
+/// Of the trials of a case, the share that may be set aside: one in so many.
+const SET_ASIDE_ONE_IN: u32 = 4;
+/// A control host's iteration lasts no longer than this, so that its slowdown is no long sample.
+const SLOWEST_CONTROL_NS: f64 = 1e6;
+/// Controls go on for so many trials after the last case has its verdict.
+const MOST_CONTROLS: u32 = 40;
+
+/// The plan as the statistics know it.
+pub fn plan_of(declared: &GateDeclared) -> GatePlan {
+    GatePlan {
+        family_error: declared.family_error,
+        confirmation_error: declared.confirmation_error,
+        growth: declared.growth,
+    }
+}
+
+/// A gate whose trials are being taken.
+struct Rounds<'a> {
+    declared: &'a GateDeclared,
+    gate: Gate,
+    turns: Vec<Turns>,
+    /// Trials of each case that were set aside.
+    set_aside: Vec<u32>,
+    controls: Controls,
+    deadline: Instant,
+    budget: Duration,
+}
+
+/// The baseline against itself, and against itself slowed down.
+struct Controls {
+    null: Gate,
+    slowed: Gate,
+    /// By the case that lends its baseline.
+    turns: HashMap<usize, Turns>,
+    trials: u32,
+}
+
+impl Session<'_> {
+    /// Takes the trials of a gate, within `budget` from now.
+    ///
+    /// # Errors
+    /// When the budget is too small for the fewest trials that could give a verdict, when no case
+    /// can be compared, or when the record can't be written.
+    pub fn gate(&mut self, declared: &GateDeclared, budget: Duration) -> Result<Stop> {
+        self.keep(&Line::Gate(declared.clone()))?;
+        let mut rounds = self.rounds(declared, budget)?;
+        let mut round = 0;
+        while rounds.wants_more() && Instant::now() < rounds.deadline {
+            if let Some(stop) = self.round(&mut rounds, round)? {
+                return Ok(Some(stop));
+            }
+            if round == 0 {
+                self.check_budget(&mut rounds)?;
+            }
+            round += 1;
+        }
+        Ok(None)
+    }
+
+    fn rounds<'a>(&mut self, declared: &'a GateDeclared, budget: Duration) -> Result<Rounds<'a>> {
+        let mut turns = Vec::new();
+        let inject = self.bench.effort.inject.unwrap_or(1.0);
+        for case in &declared.cases {
+            let arms = vec![case.baseline.clone(), case.candidate.clone()];
+            let comparison = Comparison { factor: Factor::Artifact, arms };
+            let mut turn = Turns::new(comparison, Purpose::Explore, vec![1.0, inject]);
+            self.leave_out_failed(&mut turn);
+            self.leave_out_other_data(&mut turn)?;
+            turns.push(turn);
+        }
+        let plan = plan_of(declared);
+        let margins: Vec<Margins> = (declared.cases.iter())
+            .map(|case| Margins { change: case.change_margin, equivalent: case.equivalent_margin })
+            .collect();
+        let control = GatePlan { family_error: 0.03, ..plan };
+        Ok(Rounds {
+            gate: Gate::new(plan, &margins),
+            set_aside: vec![0; turns.len()],
+            turns,
+            controls: Controls {
+                null: Gate::new(control, &[Margins::default()]),
+                slowed: Gate::new(control, &[Margins::default()]),
+                turns: HashMap::new(),
+                trials: 0,
+            },
+            deadline: Instant::now() + budget,
+            budget,
+            declared,
+        })
+    }
+
+    /// One trial of every case that is still open, in shuffled order, and one of the controls.
+    fn round(&mut self, rounds: &mut Rounds<'_>, round: u32) -> Result<Stop> {
+        let mut rng = Rng::new(self.bench.settings.seed ^ (u64::from(round) << 32));
+        let mut order: Vec<usize> = rounds.open().collect();
+        rng.shuffle(&mut order);
+        for case in order {
+            if let Some(stop) = self.stop() {
+                return Ok(Some(stop));
+            }
+            if Instant::now() >= rounds.deadline {
+                return Ok(None);
+            }
+            if let Some(stop) = self.gate_trial(rounds, case, round)? {
+                return Ok(Some(stop));
+            }
+        }
+        if let Some(host) = rounds.controls_next(&mut rng) {
+            return self.control_trial(rounds, host, round);
+        }
+        Ok(None)
+    }
+
+    fn gate_trial(&mut self, rounds: &mut Rounds<'_>, case: usize, round: u32) -> Result<Stop> {
+        let Some(phase) = rounds.gate.wants(case) else { return Ok(None) };
+        let turn = &mut rounds.turns[case];
+        turn.purpose = match phase {
+            Phase::Explore => Purpose::Explore,
+            Phase::Confirm => Purpose::Confirm,
+        };
+        let start = Instant::now();
+        self.progress.at(&format!("round {}: {}", round + 1, turn.comparison.arms[0].case));
+        match self.attempt(turn, round) {
+            Outcome::Done(mut trial) => {
+                turn.trials += 1;
+                turn.spent += start.elapsed();
+                trial.set_aside = set_aside(&trial, rounds.declared, rounds.set_aside[case], turn.trials);
+                if trial.set_aside.is_some() {
+                    rounds.set_aside[case] += 1;
+                } else if let Some(log_ratio) = log_ratio(&trial, 1) {
+                    rounds.gate.add(case, log_ratio);
+                }
+                self.note_unpinned(&trial)?;
+                self.keep(&Line::Trial(trial))?;
+                self.progress.done(start.elapsed());
+            }
+            Outcome::Failed(faults) => {
+                for (index, fault) in faults {
+                    self.fail(&turn.comparison.arms[index].clone(), "trial", &fault)?;
+                }
+                self.leave_out_failed(turn);
+            }
+            Outcome::Interrupted => return Ok(self.stop()),
+        }
+        Ok(None)
+    }
+
+    fn control_trial(&mut self, rounds: &mut Rounds<'_>, host: usize, round: u32) -> Result<Stop> {
+        let slowdown = rounds.declared.control_slowdown;
+        let baseline = &rounds.declared.cases[host].baseline;
+        let turn = rounds.controls.turns.entry(host).or_insert_with(|| {
+            let comparison = Comparison { factor: Factor::Artifact, arms: vec![baseline.clone(); 3] };
+            Turns::new(comparison, Purpose::Control, vec![1.0, 1.0, slowdown])
+        });
+        self.progress.at("control: the baseline against itself");
+        match self.attempt(turn, round) {
+            Outcome::Done(trial) => {
+                rounds.controls.trials += 1;
+                for (gate, arm) in [(&mut rounds.controls.null, 1), (&mut rounds.controls.slowed, 2)] {
+                    if let Some(log_ratio) = log_ratio(&trial, arm) {
+                        gate.add(0, log_ratio);
+                    }
+                }
+                self.keep(&Line::Trial(trial))?;
+            }
+            Outcome::Failed(faults) => {
+                for (_, fault) in faults {
+                    self.fail(&baseline.clone(), "control", &fault)?;
+                }
+            }
+            Outcome::Interrupted => return Ok(self.stop()),
+        }
+        Ok(None)
+    }
+
+    /// Leaves out a case whose data sets differ between the sides, by name.
+    fn leave_out_other_data(&mut self, turn: &mut Turns) -> Result<()> {
+        if let Some((arm, reason)) = self.other_data(turn).into_iter().next() {
+            turn.comparison.arms.clear();
+            self.miss(Missing {
+                case: Some(arm.case),
+                what: "comparison".to_owned(),
+                reason,
+                remedy: Some("compare revisions whose workloads make the same data".to_owned()),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn note_unpinned(&mut self, trial: &Trial) -> Result<()> {
+        let unpinned = trial.arms.iter().any(|arm| arm.core.is_none() && arm.arm.case.threads.is_none());
+        if !unpinned {
+            return Ok(());
+        }
+        self.miss(Missing {
+            case: None,
+            what: "pinning".to_owned(),
+            reason:
+                "the system does not let processes be pinned to a core: both arms ran where it put them, \
+                     so ratios are noisier"
+                    .to_owned(),
+            remedy: Some("allow sched_setaffinity (containers: a seccomp profile that has it)".to_owned()),
+        })
+    }
+
+    /// Holds what the fewest trials would take against the time that is left, now that every case
+    /// has had one.
+    fn check_budget(&mut self, rounds: &mut Rounds<'_>) -> Result<()> {
+        let needed = plan_of(rounds.declared).first_look(rounds.turns.len()).unwrap_or(usize::MAX);
+        let needed = u32::try_from(needed).unwrap_or(u32::MAX);
+        let budget = rounds.budget;
+        let would_do =
+            |spent: Duration| human(Duration::from_secs_f64((spent * needed).as_secs_f64() * 1.25 + 2.0));
+        for turn in &mut rounds.turns {
+            if turn.comparison.arms.len() > 1 && turn.spent * needed > budget {
+                let reason = format!(
+                    "too slow for this gate: a trial takes {}, a verdict needs {needed}, and the time budget is {}",
+                    human(turn.spent),
+                    human(budget)
+                );
+                let case = turn.comparison.arms[1].case.clone();
+                let remedy = Some(format!("--time-budget {}, or a smaller size", would_do(turn.spent)));
+                turn.comparison.arms.clear();
+                self.miss(Missing { case: Some(case), what: "comparison".to_owned(), reason, remedy })?;
+            }
+        }
+        let open: Vec<usize> = rounds.open().collect();
+        let round: Duration = open.iter().map(|case| rounds.turns[*case].spent).sum();
+        let failed = rounds.turns.iter().any(|turn| turn.spent == Duration::ZERO);
+        if open.is_empty() && !failed || round * needed > budget {
+            let spent: Duration = rounds.turns.iter().map(|turn| turn.spent).sum();
+            return Err(helpful(
+                format!(
+                    "the time budget of {} is too small: a verdict needs {needed} trials of each of {} cases, \
+                     and one of each took {}",
+                    human(budget),
+                    rounds.turns.len(),
+                    human(spent)
+                ),
+                format!("--time-budget {} would do; or choose fewer cases", would_do(spent)),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Rounds<'_> {
+    /// The cases that can be compared and have no verdict.
+    fn open(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.turns.len())
+            .filter(|case| self.turns[*case].comparison.arms.len() > 1 && self.gate.wants(*case).is_some())
+    }
+
+    fn wants_more(&self) -> bool {
+        let controls = self.controls.is_open() && self.controls.trials < MOST_CONTROLS;
+        self.open().next().is_some() || (controls && self.turns.iter().any(|turn| turn.trials > 0))
+    }
+
+    /// The case that lends its baseline to the next control, while a control is wanted.
+    fn controls_next(&self, rng: &mut Rng) -> Option<usize> {
+        if !self.controls.is_open() {
+            return None;
+        }
+        let alive =
+            |case: &usize| self.turns[*case].comparison.arms.len() > 1 && self.turns[*case].trials > 0;
+        let slowest = |case: &usize| self.turns[*case].slowest_ns_per_iter().unwrap_or(f64::INFINITY);
+        let single = |case: &usize| self.declared.cases[*case].baseline.case.threads.is_none();
+        let hosts: Vec<usize> = (0..self.turns.len()).filter(alive).collect();
+        let good: Vec<usize> =
+            hosts.iter().copied().filter(single).filter(|case| slowest(case) <= SLOWEST_CONTROL_NS).collect();
+        if good.is_empty() {
+            return hosts.into_iter().min_by(|a, b| slowest(a).total_cmp(&slowest(b)));
+        }
+        Some(good[rng.below(good.len())])
+    }
+}
+
+impl Controls {
+    fn is_open(&self) -> bool {
+        self.null.is_open() || self.slowed.is_open()
+    }
+}
+
+/// An arm's log ratio in a trial, over the first arm's.
+fn log_ratio(trial: &Trial, arm: usize) -> Option<f64> {
+    trial_log_ratio(&trial.arms.first()?.ns_per_iter(), &trial.arms.get(arm)?.ns_per_iter())
+}
+
+/// The rule for setting a trial aside: the host gave more than so much of the machine's time to
+/// other guests meanwhile. It hits both arms alike, it cannot see which was slower, and it stops
+/// applying where it would take more than a quarter of a case's trials.
+fn set_aside(trial: &Trial, declared: &GateDeclared, already: u32, trials: u32) -> Option<String> {
+    let steal = trial.pressure.steal.filter(|steal| *steal > declared.set_aside_steal)?;
+    ((already + 1) * SET_ASIDE_ONE_IN <= trials)
+        .then(|| format!("the host gave {:.0} % of the machine's time to others", steal * 100.0))
+}

@@ -1,0 +1,188 @@
+//! `gate`: the work tree, or another revision, against a base; a verdict for every case.
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::Result;
+use duel_record::{Allocator, Arm, Factor, GateCase, GateDeclared, Metric};
+use duel_stats::GatePlan;
+
+use crate::{
+    artifact::{self, Runner},
+    cargo::Project,
+    cli::GateArgs,
+    clock::human,
+    measure::plan_of,
+    plan::{self, Chosen, Comparison},
+    runner::interrupt,
+    settings::{MarginsFor, Settings},
+    status::{Status, helpful},
+    verbs::measured::{Job, Work},
+};
+
+/// By how much the control is slowed.
+const CONTROL_SLOWDOWN: f64 = 1.05;
+/// A trial during which the host gave more than this share of CPU time to others is set aside.
+const SET_ASIDE_STEAL: f64 = 0.1;
+/// Where nobody sets a time budget: so much for each case, and at least a minute.
+const BUDGET_PER_CASE: Duration = Duration::from_secs(9);
+const LEAST_BUDGET: Duration = Duration::from_secs(60);
+/// No trial, with the start of its processes, is shorter than this.
+const SHORTEST_TRIAL: Duration = Duration::from_millis(20);
+
+pub fn gate(args: &GateArgs) -> Result<Status> {
+    interrupt::listen()?;
+    let sides = sides(args)?;
+    let settings = &sides.settings;
+    let metric = args.metric.unwrap_or_default();
+    let chosen = plan::choose(&sides.runners, &args.filters, settings)?;
+    let (comparisons, alone) =
+        chosen.by_artifact(settings.allocators.as_deref().unwrap_or(&[Allocator::System]));
+    if comparisons.is_empty() {
+        return Err(helpful(
+            "the two sides have no case in common",
+            "`cargo duel list` in each source shows its cases; a renamed case counts as removed and added",
+        ));
+    }
+    let declared = declare(args, settings, metric, &comparisons, &alone);
+    let budget = settings.time_budget.unwrap_or_else(|| default_budget(&declared));
+    check_budget(&declared, budget)?;
+    let mut recorded = settings.recorded("gate", &args.filters, Some(Factor::Artifact), args.inject);
+    recorded.time_budget_ns = Some(crate::clock::nanoseconds(budget));
+    // Trials end by the gate's own clock: to be out of time is no interruption of a gate.
+    let measuring = Settings { time_budget: None, ..settings.clone() };
+    let job = Job {
+        recorded,
+        settings: &measuring,
+        runners: &sides.runners,
+        source_folder: sides.source_folder,
+        inject: args.inject,
+    };
+    let work = Work {
+        chosen: only_compared(chosen, &comparisons),
+        comparisons: Vec::new(),
+        gate: Some((declared, budget)),
+        instruments: Vec::new(),
+    };
+    job.measure(&work, None)?.close(&measuring, true)
+}
+
+/// Both sides, built.
+struct Sides {
+    settings: Settings,
+    runners: Vec<Runner>,
+    source_folder: PathBuf,
+}
+
+fn sides(args: &GateArgs) -> Result<Sides> {
+    let project = Project::find(&args.cargo).ok();
+    let folder = project.as_ref().map(|project| project.folder.clone());
+    let here = std::env::current_dir()?;
+    let target =
+        project.as_ref().map_or_else(|| here.join("target"), |project| project.target_folder().to_owned());
+    let mut settings = Settings::new(&args.common, folder.as_deref(), &target)?;
+    // Minutes, not hours: one size per workload, unless sizes are named or --quick=false.
+    if args.common.quick != Some(false) && settings.sizes.is_empty() {
+        settings.quick = true;
+    }
+    let (Some(baseline), Some(candidate)) = (&args.baseline, &args.candidate) else {
+        return Err(helpful("no revisions yet", "use --baseline and --candidate"));
+    };
+    let mut runners = vec![
+        artifact::from_path("baseline", baseline, &settings)?,
+        artifact::from_path("candidate", candidate, &settings)?,
+    ];
+    artifact::keep(&mut runners, &settings.out)?;
+    Ok(Sides { settings, runners, source_folder: folder.unwrap_or(here) })
+}
+
+/// The rules, fixed before anything is measured.
+fn declare(
+    args: &GateArgs,
+    settings: &Settings,
+    metric: Metric,
+    comparisons: &[Comparison],
+    alone: &[Arm],
+) -> GateDeclared {
+    let plan = GatePlan::default();
+    let only = |side: &str| {
+        alone.iter().filter(|arm| arm.artifact == side).map(|arm| arm.case.clone()).collect::<Vec<_>>()
+    };
+    GateDeclared {
+        metric,
+        family_error: plan.family_error,
+        confirmation_error: plan.confirmation_error,
+        growth: plan.growth,
+        control_slowdown: CONTROL_SLOWDOWN,
+        set_aside_steal: SET_ASIDE_STEAL,
+        strict: args.strict,
+        cases: comparisons
+            .iter()
+            .map(|comparison| {
+                let (change_margin, equivalent_margin) =
+                    margins(args, &settings.margins, metric, &comparison.arms[1].case.to_string());
+                GateCase {
+                    baseline: comparison.arms[0].clone(),
+                    candidate: comparison.arms[1].clone(),
+                    change_margin,
+                    equivalent_margin,
+                }
+            })
+            .collect(),
+        added: only("candidate"),
+        removed: only("baseline"),
+    }
+}
+
+/// A case's margins: a flag over the last entry of `duel.toml` that matches over the default.
+fn margins(args: &GateArgs, from_file: &[MarginsFor], metric: Metric, case: &str) -> (f64, f64) {
+    let said = |margin: fn(&MarginsFor) -> Option<f64>| {
+        let matching = from_file
+            .iter()
+            .filter(|entry| entry.cases.as_ref().is_none_or(|filter| plan::matches(filter, case)));
+        matching.filter_map(margin).last()
+    };
+    let (change, equivalent) = match metric {
+        Metric::Time => (0.01, 0.02),
+        Metric::Instructions => (0.005, 0.005),
+    };
+    (
+        args.margin.or_else(|| said(|entry| entry.change)).unwrap_or(change),
+        args.equivalent.or_else(|| said(|entry| entry.equivalent)).unwrap_or(equivalent),
+    )
+}
+
+fn default_budget(declared: &GateDeclared) -> Duration {
+    (BUDGET_PER_CASE * u32::try_from(declared.cases.len()).unwrap_or(u32::MAX)).max(LEAST_BUDGET)
+}
+
+/// Refuses a budget in which no verdict could be had, however quick the kernels are.
+fn check_budget(declared: &GateDeclared, budget: Duration) -> Result<()> {
+    let cases = declared.cases.len();
+    let needed = plan_of(declared).first_look(cases).unwrap_or(usize::MAX);
+    let least = SHORTEST_TRIAL * u32::try_from(needed.saturating_mul(cases)).unwrap_or(u32::MAX);
+    if declared.metric == Metric::Time && least > budget {
+        return Err(helpful(
+            format!(
+                "the time budget of {} is too small: a verdict needs {needed} trials of each of {cases} cases",
+                human(budget)
+            ),
+            format!(
+                "--time-budget {} would do on a quiet machine; or choose fewer cases",
+                human(least * 5 + Duration::from_secs(5))
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Only what is compared is verified.
+fn only_compared(mut chosen: Chosen, comparisons: &[Comparison]) -> Chosen {
+    chosen.cases.retain(|case| {
+        comparisons.iter().flat_map(|comparison| &comparison.arms).any(|arm| {
+            arm.artifact == case.arm.artifact
+                && arm.runner == case.arm.runner
+                && arm.case.path() == case.arm.case.path()
+        })
+    });
+    chosen
+}
