@@ -19,7 +19,7 @@ use crate::{clock::human, plan::Comparison, rng::Rng, status::helpful};
 /// Of the trials of a case, the share that may be set aside: one in so many.
 const SET_ASIDE_ONE_IN: u32 = 4;
 /// A control host's iteration lasts no longer than this, so that its slowdown is no long sample.
-const SLOWEST_CONTROL_NS: f64 = 1e6;
+const SLOWEST_CONTROL_NS: f64 = 1e5;
 /// Controls go on for so many trials after the last case has its verdict.
 const MOST_CONTROLS: u32 = 40;
 

@@ -37,11 +37,13 @@ pub struct SamplePlan {
 /// How the samples of each arm are taken, each arm slowed by its factor (1 is as it is).
 pub fn sample_plans(iterations: &[Iterations], slowdowns: &[f64]) -> Vec<SamplePlan> {
     let slow_ns = nanoseconds(TOO_SLOW_TO_WARM) as f64;
-    let step = slowdowns.iter().copied().map(whole_step).max().unwrap_or(1);
+    let steps = slowdowns.iter().map(|slowdown| (whole_step(*slowdown), fewest_for(*slowdown)));
+    let (step, fewest) = steps.max().unwrap_or((1, 1));
     (iterations.iter().zip(alike(iterations)).zip(slowdowns))
         .map(|((found, iters), slowdown)| {
-            // In all arms alike, so many that every factor makes whole iterations.
-            let reported_iters = iters.next_multiple_of(step);
+            // In all arms alike, so many that every factor makes whole iterations; where those
+            // would be a long sample, as few as make one more (what was put in is recorded).
+            let reported_iters = if iters < step { iters.max(fewest) } else { iters.next_multiple_of(step) };
             SamplePlan {
                 warm_iters: if found.ns_per_iter > slow_ns { 0 } else { (iters / 4).max(1) },
                 run_iters: (reported_iters as f64 * slowdown).round() as u64,
@@ -50,6 +52,11 @@ pub fn sample_plans(iterations: &[Iterations], slowdowns: &[f64]) -> Vec<SampleP
             }
         })
         .collect()
+}
+
+/// The fewest iterations of which a slowdown makes one more.
+fn fewest_for(slowdown: f64) -> u64 {
+    if slowdown > 1.0 { (1.0 / (slowdown - 1.0)).ceil() as u64 } else { 1 }
 }
 
 /// The fewest iterations of which a factor makes a whole number, but for a thousandth of the
@@ -118,7 +125,9 @@ mod tests {
         let steps = [1.0, 1.01, 1.02, 1.03, 1.05, 1.1, 2.0, 0.95].map(whole_step);
         assert_eq!(steps, [1, 100, 50, 100, 20, 10, 1, 20]);
         let plans = sample_plans(&[found(34, 1e4), found(34, 1e4)], &[1.0, 1.03]);
-        assert_eq!((plans[1].reported_iters, plans[1].run_iters), (100, 103));
+        assert_eq!((plans[1].reported_iters, plans[1].run_iters), (34, 35), "not three times as long");
+        let plans = sample_plans(&[found(150, 3e3), found(150, 3e3)], &[1.0, 1.03]);
+        assert_eq!((plans[1].reported_iters, plans[1].run_iters), (200, 206));
     }
 
     #[test]

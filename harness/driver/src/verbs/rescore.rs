@@ -29,7 +29,15 @@ const FEWEST_TRIALS: usize = 16;
 struct Recorded {
     name: String,
     pools: Vec<Pool>,
-    /// The true ratio, where all that differs is a slowdown that was put in.
+    /// The slowdown that was put into each: the true ratio, where nothing else differs.
+    injected: Vec<f64>,
+}
+
+/// The trials of one case, as they are read.
+#[derive(Default)]
+struct Taken {
+    log_ratios: Vec<f64>,
+    elapsed_s: f64,
     injected: f64,
 }
 
@@ -73,8 +81,7 @@ the recorded trials.";
 
 /// Reads every record under a folder.
 fn read(folder: &Path) -> Result<Recorded> {
-    let mut pools: BTreeMap<String, (Vec<f64>, f64)> = BTreeMap::new();
-    let mut injected = 1.0;
+    let mut cases: BTreeMap<String, Taken> = BTreeMap::new();
     for path in records(folder)? {
         let recording = duel_record::read(&path)?;
         for line in &recording.lines {
@@ -89,18 +96,20 @@ fn read(folder: &Path) -> Result<Recorded> {
             let Some(log_ratio) = trial_log_ratio(&baseline.ns_per_iter(), &candidate.ns_per_iter()) else {
                 continue;
             };
-            injected = candidate.injected();
-            let (log_ratios, elapsed_s) = pools.entry(candidate.arm.case.to_string()).or_default();
-            log_ratios.push(log_ratio);
-            *elapsed_s += trial.elapsed_ns as f64 / 1e9;
+            let taken = cases.entry(candidate.arm.case.to_string()).or_default();
+            taken.log_ratios.push(log_ratio);
+            taken.elapsed_s += trial.elapsed_ns as f64 / 1e9;
+            taken.injected = candidate.injected();
         }
     }
-    let pools: Vec<Pool> = pools
-        .into_values()
-        .filter(|(log_ratios, _)| log_ratios.len() >= FEWEST_TRIALS)
-        .map(|(log_ratios, elapsed_s)| Pool {
-            trial_s: elapsed_s / log_ratios.len() as f64,
-            log_ratios,
+    let taken: Vec<Taken> =
+        cases.into_values().filter(|taken| taken.log_ratios.len() >= FEWEST_TRIALS).collect();
+    let injected = taken.iter().map(|taken| taken.injected).collect();
+    let pools: Vec<Pool> = taken
+        .into_iter()
+        .map(|taken| Pool {
+            trial_s: taken.elapsed_s / taken.log_ratios.len() as f64,
+            log_ratios: taken.log_ratios,
             margins: Margins::default(),
         })
         .collect();
@@ -151,13 +160,12 @@ fn tally(recorded: &Recorded, args: &RescoreArgs, budget_s: f64) -> Tally {
         let pools: Vec<&Pool> = order.iter().take(args.cases).map(|index| &recorded.pools[*index]).collect();
         let replayed = replay(GatePlan::default(), &pools, budget_s, |n| rng.below(n));
         let mut regressed = false;
-        for decision in &replayed.decisions {
+        for (decision, index) in replayed.decisions.iter().zip(&order) {
+            let injected = recorded.injected[*index];
             tally.cases += 1;
             tally.verdicts[decision.verdict as usize] += 1;
             regressed |= decision.verdict == Verdict::Regressed;
-            let covers = |effect: duel_stats::Effect| {
-                effect.low <= recorded.injected && recorded.injected <= effect.high
-            };
+            let covers = |effect: duel_stats::Effect| effect.low <= injected && injected <= effect.high;
             tally.covered += u64::from(decision.effect.is_some_and(covers));
         }
         tally.gates += 1;
@@ -193,7 +201,7 @@ fn tell(terminal: &Terminal, recorded: &Recorded, tally: &Tally) {
     terminal.message(&duel_record::Message::Rescored(duel_record::RescoredMessage {
         trials: recorded.name.clone(),
         pools: recorded.pools.len() as u64,
-        injected: recorded.injected,
+        injected: duel_stats::geometric_mean(&recorded.injected).unwrap_or(1.0),
         gates: tally.gates,
         gates_with_regression: tally.gates_with_regression,
         cases: tally.cases,
