@@ -25,7 +25,7 @@ pub enum Command {
     /// Measure: verify every variant, compare each with its reference, run the instruments,
     /// write the report and print the ranking
     Run(RunArgs),
-    /// Compare along one factor, all else held fixed; or two runner executables
+    /// Compare along one factor, all else held fixed; or two artifacts
     Compare(CompareArgs),
     /// Render the report of a run again from its record alone; with two runs, side by side
     Report(ReportArgs),
@@ -184,12 +184,12 @@ pub struct CompareArgs {
     /// The factor that differs
     #[arg(long, value_name = "FACTOR", required_unless_present = "baseline", conflicts_with = "baseline")]
     pub by: Option<By>,
-    /// A runner's executable
-    #[arg(long, value_name = "RUNNER", requires = "candidate")]
-    pub baseline: Option<PathBuf>,
-    /// The executable to hold against it
-    #[arg(long, value_name = "RUNNER", requires = "baseline")]
-    pub candidate: Option<PathBuf>,
+    /// A runner's executable, or else a git revision to build
+    #[arg(long, value_name = "RUNNER|REVISION")]
+    pub baseline: Option<String>,
+    /// What to hold against it: an executable, or else a git revision [default: the work tree]
+    #[arg(long, value_name = "RUNNER|REVISION", requires = "baseline")]
+    pub candidate: Option<String>,
     /// Make the candidate do this many times the iterations that it reports, such as 1.03
     #[arg(long, value_name = "FACTOR", value_parser = inject)]
     pub inject: Option<f64>,
