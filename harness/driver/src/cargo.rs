@@ -154,6 +154,16 @@ fn bench_targets(package: &Package) -> impl Iterator<Item = &str> {
         .map(|target| target.name.as_str())
 }
 
+/// Where cargo looks for its configuration: in this folder, those above it, and cargo's home.
+pub fn configuration_files() -> Vec<PathBuf> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cargo")));
+    let folders = here.ancestors().map(|folder| folder.join(".cargo")).chain(home);
+    folders.flat_map(|folder| ["config", "config.toml"].map(|name| folder.join(name))).collect()
+}
+
 /// The error of a crate without a runner.
 pub fn no_runner(packages: &str) -> anyhow::Error {
     helpful(

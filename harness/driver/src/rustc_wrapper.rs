@@ -7,56 +7,80 @@
 use std::{
     env,
     ffi::{OsStr, OsString},
+    fs,
     os::unix::process::CommandExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
+
+use crate::cargo::configuration_files;
 
 /// The work tree's root, as the compiler's current folder shows it. Where this is set, the
 /// command is a wrapper.
 const ROOT: &str = "CARGO_DUEL_RUSTC_ROOT";
 /// The folder that sides are built in.
 const PLACE: &str = "CARGO_DUEL_RUSTC_PLACE";
-/// The wrappers that were set before, in whose place this one stands.
+/// The wrapper that was set before, in whose place this one stands.
 const GENERAL: &str = "CARGO_DUEL_RUSTC_WRAPPER";
+/// The same for members of the workspace.
 const WORKSPACE: &str = "CARGO_DUEL_RUSTC_WORKSPACE_WRAPPER";
 
 /// The environment that makes cargo call `wrapper` (this executable).
+///
+/// In both places: as the general one it also sees crates of the repository that are no members
+/// of the workspace, and a compiler cache that was there before still sees a rustc. As the
+/// workspace's it keeps what is built here apart from the user's own builds, even where both share
+/// a build folder.
 pub fn environment(wrapper: &Path, root: &Path, place: &Path) -> Vec<(&'static str, OsString)> {
     let mut all = vec![
         (ROOT, root.into()),
         (PLACE, place.into()),
-        // Members alone: their code is what differs in its path, and all else stays as built.
+        ("RUSTC_WRAPPER", wrapper.into()),
         ("RUSTC_WORKSPACE_WRAPPER", wrapper.into()),
     ];
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
-    if let Some(before) = set("RUSTC_WORKSPACE_WRAPPER") {
-        all.push((WORKSPACE, before));
-    }
-    if let Some(before) = set("RUSTC_WRAPPER") {
-        // A compiler cache knows rustc by its name, and not another wrapper: this one goes first.
-        all.extend([(GENERAL, before), ("RUSTC_WRAPPER", wrapper.into())]);
+    for (ours, key) in [(GENERAL, "rustc-wrapper"), (WORKSPACE, "rustc-workspace-wrapper")] {
+        all.extend(set_before(key).map(|before| (ours, before)));
     }
     all
+}
+
+/// The wrapper that cargo would call: what the environment says, else the nearest configuration
+/// file. Nothing means none, and hides what comes after.
+fn set_before(key: &str) -> Option<OsString> {
+    let name = key.replace('-', "_").to_uppercase();
+    let environment = [name.clone(), format!("CARGO_BUILD_{name}")].into_iter().find_map(env::var_os);
+    let found = environment.or_else(|| {
+        configuration_files().iter().find_map(|file| in_file(&fs::read_to_string(file).ok()?, file, key))
+    });
+    found.filter(|wrapper| !wrapper.is_empty())
+}
+
+/// A file that is no TOML is cargo's to complain of.
+fn in_file(text: &str, file: &Path, key: &str) -> Option<OsString> {
+    let table: toml::Table = toml::from_str(text).ok()?;
+    let wrapper = table.get("build")?.get(key)?.as_str()?;
+    // A path counts from the folder that holds `.cargo`; a bare name is looked for in PATH.
+    let base = file.parent()?.parent()?;
+    Some(if wrapper.contains('/') { base.join(wrapper).into() } else { wrapper.into() })
 }
 
 /// Becomes rustc where cargo calls this command as its wrapper; returns where it does not, or
 /// where rustc can't be started.
 pub fn become_rustc() -> Option<ExitCode> {
-    let (root, place) = (env::var_os(ROOT)?, env::var_os(PLACE)?);
+    let (root, place) = (PathBuf::from(env::var_os(ROOT)?), PathBuf::from(env::var_os(PLACE)?));
     let words: Vec<_> = env::args_os().collect();
-    let (this, rest) = words.split_first()?;
-    // Both wrappers: for a member cargo calls `wrapper wrapper rustc`.
-    let member = env::var_os(GENERAL).is_none() || rest.first() == Some(this);
-    let rest = if rest.first() == Some(this) { &rest[1..] } else { rest };
-    let mut line: Vec<OsString> = Vec::new();
-    line.extend(env::var_os(GENERAL));
-    if member {
+    let (this, mut rest) = words.split_first()?;
+    let mut line: Vec<OsString> = env::var_os(GENERAL).into_iter().collect();
+    // For a member cargo calls `wrapper wrapper rustc …`.
+    if rest.first() == Some(this) {
+        rest = &rest[1..];
         line.extend(env::var_os(WORKSPACE));
     }
     line.extend_from_slice(rest);
-    if member && rest.iter().any(|word| word == "--crate-name") {
-        line.extend(remaps(&root, &place));
+    // cargo compiles a crate in its own folder or its workspace's.
+    let here = env::current_dir().unwrap_or_default();
+    if here.starts_with(&root) || here.starts_with(place.join("checkout")) {
+        line.extend(remaps(root.as_os_str(), place.as_os_str()));
     }
     let (program, words) = line.split_first()?;
     let error = Command::new(program).args(words).exec();
@@ -80,6 +104,16 @@ fn remaps(root: &OsStr, place: &OsStr) -> [OsString; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wrapper_is_found_in_a_configuration_file_as_cargo_finds_it() {
+        let file = Path::new("/home/me/.cargo/config.toml");
+        let found = |text| in_file(text, file, "rustc-wrapper");
+        assert_eq!(found("[build]\nrustc-wrapper = \"sccache\""), Some("sccache".into()));
+        assert_eq!(found("build.rustc-wrapper = \"tools/wrap\""), Some("/home/me/tools/wrap".into()));
+        assert_eq!(found("[build]\nrustc-wrapper = \"\""), Some("".into()));
+        assert_eq!(found("[build]\njobs = 2"), None);
+    }
 
     #[test]
     fn the_work_tree_is_shown_at_the_checkouts_path_and_the_place_where_it_is() {

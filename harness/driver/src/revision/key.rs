@@ -6,13 +6,18 @@ use std::{
     ffi::{OsStr, OsString},
     fs,
     os::unix::ffi::OsStrExt,
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
 };
 
 use anyhow::{Context, Result};
 
-use crate::{cargo::Project, cli::CargoArgs, revision::place::Place, status::helpful};
+use crate::{
+    cargo::{Project, configuration_files},
+    cli::CargoArgs,
+    revision::place::Place,
+    status::helpful,
+};
 
 /// Variables that decide how cargo, rustc and C compilers build; also with more behind a `_`.
 const DECIDING: [&str; 15] = [
@@ -106,16 +111,6 @@ fn deciding(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<(OsStr
     let mut all: Vec<_> = variables.filter(|(name, _)| decides(name)).collect();
     all.sort();
     all
-}
-
-/// Where cargo looks for its configuration: in this folder, those above it, and cargo's home.
-pub fn configuration_files() -> Vec<PathBuf> {
-    let here = env::current_dir().unwrap_or_default();
-    let home = env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".cargo")));
-    let folders = here.ancestors().map(|folder| folder.join(".cargo")).chain(home);
-    folders.flat_map(|folder| ["config", "config.toml"].map(|name| folder.join(name))).collect()
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
