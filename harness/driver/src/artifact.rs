@@ -10,7 +10,8 @@ use anyhow::{Context, Result};
 use duel_record::{Allocator, Artifact, protocol};
 
 use crate::{
-    cargo::{Built, no_runner},
+    build::Built,
+    cargo::no_runner,
     folder::unwritable,
     runner::{Client, Launch},
     settings::Settings,
@@ -44,7 +45,7 @@ impl Runner {
 
 /// The name of a runner that the user named by its path. Two builds of one source are to be
 /// compared, so it must not hold a build's hash.
-const NAMED_BY_PATH: &str = "runner";
+pub const NAMED_BY_PATH: &str = "runner";
 
 /// How many builds' executables are kept.
 const KEPT_BUILDS: usize = 8;
@@ -56,26 +57,29 @@ const KEPT_BUILDS: usize = 8;
 /// # Errors
 /// When the output folder can't be written.
 pub fn keep(runners: &mut [Runner], out: &Path) -> Result<()> {
-    let artifacts = out.join("artifacts");
-    for runner in runners.iter_mut() {
-        let name = runner.artifact.runner.rsplit('/').next().unwrap_or("runner");
-        let folder = artifacts.join(&runner.artifact.hash);
-        let kept = folder.join(name);
-        if !kept.is_file() {
-            let fresh = folder.join(format!(".{}", std::process::id()));
-            fs::create_dir_all(&folder)
-                .and_then(|()| fs::copy(&runner.executable, &fresh))
-                .and_then(|_| fs::rename(&fresh, &kept))
-                .map_err(|error| {
-                    unwritable(
-                        out,
-                        &anyhow::Error::new(error).context(format!("cannot make {}", kept.display())),
-                    )
-                })?;
-        }
-        runner.executable = kept;
+    runners.iter_mut().try_for_each(|runner| copy_out(runner, out))?;
+    prune(&out.join("artifacts"), runners);
+    Ok(())
+}
+
+/// Copies one executable there. Where a build is to come that may remove it, [`keep`] is too late.
+///
+/// # Errors
+/// When the output folder can't be written.
+pub fn copy_out(runner: &mut Runner, out: &Path) -> Result<()> {
+    let name = runner.artifact.runner.rsplit('/').next().unwrap_or("runner");
+    let folder = out.join("artifacts").join(&runner.artifact.hash);
+    let kept = folder.join(name);
+    if !kept.is_file() {
+        let fresh = folder.join(format!(".{}", std::process::id()));
+        fs::create_dir_all(&folder)
+            .and_then(|()| fs::copy(&runner.executable, &fresh))
+            .and_then(|_| fs::rename(&fresh, &kept))
+            .map_err(|error| {
+                unwritable(out, &anyhow::Error::new(error).context(format!("cannot make {}", kept.display())))
+            })?;
     }
-    prune(&artifacts, runners);
+    runner.executable = kept;
     Ok(())
 }
 
@@ -101,13 +105,21 @@ fn prune(artifacts: &Path, in_use: &[Runner]) {
 /// # Errors
 /// When none of them is a runner, or one can't answer.
 pub fn from_build(built: Vec<Built>, settings: &Settings) -> Result<Vec<Runner>> {
+    from_side("work tree", built, settings)
+}
+
+/// The runners among what cargo built for one side of a comparison.
+///
+/// # Errors
+/// When none of them is a runner, or one can't answer.
+pub fn from_side(label: &str, built: Vec<Built>, settings: &Settings) -> Result<Vec<Runner>> {
     let packages: Vec<_> = built.iter().map(|built| built.package.clone()).collect();
     let mut runners = Vec::new();
     for built in built {
         let content = read(&built.executable)?;
         if has_marker(&content) {
             let name = format!("{}/{}", built.package, built.target);
-            runners.push(identify("work tree", &name, &content, built.executable, built.folder, settings)?);
+            runners.push(identify(label, &name, &content, built.executable, built.folder, settings)?);
         } else {
             settings.terminal.detail(&format!(
                 "{} is no runner: it does not call duel::main!",
@@ -138,6 +150,26 @@ pub fn from_path(label: &str, path: &Path, settings: &Settings) -> Result<Runner
     let executable = fs::canonicalize(path).with_context(|| format!("cannot find {}", path.display()))?;
     let folder = std::env::current_dir().context("cannot tell the current folder")?;
     identify(label, NAMED_BY_PATH, &content, executable, folder, settings)
+}
+
+/// Whether the file is a runner.
+///
+/// # Errors
+/// When it can't be read.
+pub fn is_runner(path: &Path) -> Result<bool> {
+    Ok(has_marker(&read(path)?))
+}
+
+fn hash(content: &[u8]) -> String {
+    blake3::hash(content).to_hex()[..32].to_owned()
+}
+
+/// The hash that an executable is known by.
+///
+/// # Errors
+/// When it can't be read.
+pub fn hash_of(path: &Path) -> Result<String> {
+    Ok(hash(&read(path)?))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -184,8 +216,10 @@ fn identify(
         label: label.to_owned(),
         runner: name.to_owned(),
         executable: executable.display().to_string(),
-        hash: blake3::hash(content).to_hex()[..32].to_owned(),
+        hash: hash(content),
         profile: "bench".to_owned(),
+        revision: None,
+        dirty: false,
         identity,
         families,
     };

@@ -1,37 +1,31 @@
-//! Asks cargo what there is and has it build the bench targets.
+//! Asks cargo what there is: the crate that the command stands in, its packages and their bench
+//! targets.
 
 use std::{
     ffi::OsString,
-    io::BufReader,
-    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
-use anyhow::{Context, Result};
-use cargo_metadata::{Message, Metadata, MetadataCommand, Package, TargetKind};
-use rustix::process::Signal;
+use anyhow::Result;
+use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
-use crate::{cli::CargoArgs, runner::interrupt, status::helpful, terminal::Terminal};
+use crate::{
+    build::{self, Built},
+    cli::CargoArgs,
+    status::helpful,
+    terminal::Terminal,
+};
 
 /// The crate (or workspace) that the command stands in.
 pub struct Project {
     metadata: Metadata,
-    args: CargoArgs,
+    pub args: CargoArgs,
     /// Where it stands: the package's folder, or the workspace's.
     pub folder: PathBuf,
 }
 
-/// An executable that cargo built for a bench target.
-pub struct Built {
-    pub package: String,
-    pub target: String,
-    pub executable: PathBuf,
-    /// The package's folder, in which cargo would run it.
-    pub folder: PathBuf,
-}
-
-fn cargo() -> OsString {
+/// The cargo that called this command, so that both are of one toolchain.
+pub fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
@@ -54,8 +48,33 @@ impl Project {
         Ok(Self { metadata, args: args.clone(), folder })
     }
 
+    /// The same crate elsewhere, built in the same way.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub fn at(&self, manifest: PathBuf) -> Result<Self> {
+        Self::find(&CargoArgs { manifest_path: Some(manifest), ..self.args.clone() })
+    }
+
     pub fn target_folder(&self) -> &Path {
         self.metadata.target_directory.as_std_path()
+    }
+
+    /// The folder of the workspace that it belongs to, or is.
+    pub fn workspace(&self) -> &Path {
+        self.metadata.workspace_root.as_std_path()
+    }
+
+    /// The names of all packages below a folder that this one is built from.
+    ///
+    /// # Errors
+    /// When cargo can't find out which dependencies there are.
+    pub fn packages_below(&self, folder: &Path) -> Result<Vec<String>> {
+        let mut command = MetadataCommand::new();
+        command.cargo_path(cargo()).manifest_path(self.metadata.workspace_root.join("Cargo.toml"));
+        let metadata = command.exec().map_err(explain)?;
+        let below = metadata.packages.iter().filter(|package| package.manifest_path.starts_with(folder));
+        Ok(below.map(|package| package.name.to_string()).collect())
     }
 
     /// The package that `init` changes.
@@ -72,7 +91,10 @@ impl Project {
     }
 
     /// The packages that may have runners: those that depend on `duel`.
-    fn packages(&self) -> Result<Vec<&Package>> {
+    ///
+    /// # Errors
+    /// When there is none, or none of the name that was asked for.
+    pub fn packages(&self) -> Result<Vec<&Package>> {
         let all = self.metadata.workspace_packages();
         let named = match (&self.args.package, self.metadata.root_package()) {
             (Some(name), _) => {
@@ -103,76 +125,19 @@ impl Project {
         Ok(with_benches)
     }
 
-    /// Builds the bench targets and returns their executables, runners or not. cargo's own
-    /// progress and messages go to stderr as they come.
+    /// Has cargo build the bench targets, as the user would.
     ///
     /// # Errors
     /// When no package has a bench target, cargo is not there, or the build fails.
     pub fn build(&self, terminal: &Terminal) -> Result<Vec<Built>> {
-        let packages = self.packages()?;
-        let mut command = Command::new(cargo());
-        command.args(["bench", "--no-run", "--message-format", "json-render-diagnostics"]);
-        for package in &packages {
-            command.args(["--package", package.name.as_str()]);
-        }
-        if let Some(bench) = &self.args.bench {
-            self.check_bench(bench, &packages)?;
-            command.args(["--bench", bench]);
-        } else {
-            // Only bench targets: `--benches` would also build the library's own tests.
-            command.args(["--bench", "*"]);
-        }
-        if let Some(features) = &self.args.features {
-            command.args(["--features", features]);
-        }
-        for (flag, given) in [
-            ("--no-default-features", self.args.no_default_features),
-            ("--all-features", self.args.all_features),
-        ] {
-            if given {
-                command.arg(flag);
-            }
-        }
-        if terminal.verbosity < 0 {
-            command.arg("--quiet");
-        }
-        command.arg("--manifest-path").arg(self.metadata.workspace_root.join("Cargo.toml"));
-        terminal.detail(&format!("running {command:?}"));
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("cannot run {}", cargo().display()))?;
-        let output = child.stdout.take().context("cargo's stdout")?;
-        let mut built = Vec::new();
-        for message in Message::parse_stream(BufReader::new(output)) {
-            if let Message::CompilerArtifact(artifact) = message.context("cannot read what cargo prints")? {
-                let package = packages.iter().find(|package| package.id == artifact.package_id);
-                if let (Some(package), Some(executable)) = (package, artifact.executable) {
-                    built.push(Built {
-                        package: package.name.to_string(),
-                        target: artifact.target.name,
-                        executable: executable.into(),
-                        folder: parent(package.manifest_path.as_std_path()),
-                    });
-                }
-            }
-        }
-        let status = child.wait().context("cannot wait for cargo")?;
-        if status.signal() == Some(Signal::INT.as_raw()) {
-            interrupt::request();
-        }
-        if !status.success() {
-            return Err(helpful(
-                format!("cargo could not build the bench targets ({status})"),
-                "cargo's own message stands above",
-            ));
-        }
-        built.sort_by(|a, b| (&a.package, &a.target).cmp(&(&b.package, &b.target)));
-        Ok(built)
+        build::build(self, None, terminal)
     }
 
-    fn check_bench(&self, bench: &str, packages: &[&Package]) -> Result<()> {
+    /// Checks that there is a bench target of this name.
+    ///
+    /// # Errors
+    /// When there is none; the help names those that there are.
+    pub fn check_bench(&self, bench: &str, packages: &[&Package]) -> Result<()> {
         let known: Vec<_> = packages.iter().flat_map(|package| bench_targets(package)).collect();
         if known.contains(&bench) {
             return Ok(());
@@ -189,6 +154,16 @@ fn bench_targets(package: &Package) -> impl Iterator<Item = &str> {
         .map(|target| target.name.as_str())
 }
 
+/// Where cargo looks for its configuration: in this folder, those above it, and cargo's home.
+pub fn configuration_files() -> Vec<PathBuf> {
+    let here = std::env::current_dir().unwrap_or_default();
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cargo")));
+    let folders = here.ancestors().map(|folder| folder.join(".cargo")).chain(home);
+    folders.flat_map(|folder| ["config", "config.toml"].map(|name| folder.join(name))).collect()
+}
+
 /// The error of a crate without a runner.
 pub fn no_runner(packages: &str) -> anyhow::Error {
     helpful(
@@ -197,7 +172,7 @@ pub fn no_runner(packages: &str) -> anyhow::Error {
     )
 }
 
-fn parent(path: &Path) -> PathBuf {
+pub fn parent(path: &Path) -> PathBuf {
     path.parent().unwrap_or(Path::new(".")).to_owned()
 }
 

@@ -26,7 +26,7 @@ pub enum Command {
     /// Measure: verify every variant, compare each with its reference, run the instruments,
     /// write the report and print the ranking
     Run(RunArgs),
-    /// Compare along one factor, all else held fixed; or two runner executables
+    /// Compare along one factor, all else held fixed; or two artifacts
     Compare(CompareArgs),
     /// The work tree (or --head) against a base revision: a verdict for every case, and an exit
     /// status for CI
@@ -190,12 +190,12 @@ pub struct CompareArgs {
     /// The factor that differs
     #[arg(long, value_name = "FACTOR", required_unless_present = "baseline", conflicts_with = "baseline")]
     pub by: Option<By>,
-    /// A runner's executable
-    #[arg(long, value_name = "RUNNER", requires = "candidate")]
-    pub baseline: Option<PathBuf>,
-    /// The executable to hold against it
-    #[arg(long, value_name = "RUNNER", requires = "baseline")]
-    pub candidate: Option<PathBuf>,
+    /// A runner's executable, or else a git revision to build
+    #[arg(long, value_name = "RUNNER|REVISION")]
+    pub baseline: Option<String>,
+    /// What to hold against it: an executable, or else a git revision [default: the work tree]
+    #[arg(long, value_name = "RUNNER|REVISION", requires = "baseline")]
+    pub candidate: Option<String>,
     /// Make the candidate do this many times the iterations that it reports, such as 1.03
     #[arg(long, value_name = "FACTOR", value_parser = inject)]
     pub inject: Option<f64>,
@@ -217,18 +217,12 @@ pub struct GateArgs {
     /// Cases whose id contains one of these; `*` stands for anything [default: all]
     #[arg(value_name = "FILTER")]
     pub filters: Vec<String>,
-    /// The revision to hold the work tree against, as git knows it: main, HEAD~1, a tag
-    #[arg(long, value_name = "REVISION", required_unless_present = "baseline")]
-    pub base: Option<String>,
-    /// A revision in place of the work tree
-    #[arg(long, value_name = "REVISION", requires = "base")]
+    /// What to hold the work tree against: a git revision (main, HEAD~1, a tag) or a runner's path
+    #[arg(long, alias = "baseline", value_name = "REVISION|RUNNER")]
+    pub base: String,
+    /// In place of the work tree: a git revision or a runner's path
+    #[arg(long, alias = "candidate", value_name = "REVISION|RUNNER")]
     pub head: Option<String>,
-    /// In place of --base: a runner's executable
-    #[arg(long, value_name = "RUNNER", requires = "candidate", conflicts_with = "base")]
-    pub baseline: Option<PathBuf>,
-    /// The executable to hold against it
-    #[arg(long, value_name = "RUNNER", requires = "baseline")]
-    pub candidate: Option<PathBuf>,
     /// What decides: time or instructions [default: time]
     #[arg(long, value_name = "METRIC", env = "DUEL_METRIC")]
     pub metric: Option<Metric>,

@@ -3,15 +3,19 @@
 //! Only the verbs touch the terminal; everything below them computes.
 
 mod artifact;
+mod build;
 mod cargo;
 mod cli;
 mod clock;
 mod folder;
+mod git;
 mod machine;
 mod measure;
 mod plan;
+mod revision;
 mod rng;
 mod runner;
+mod rustc_wrapper;
 mod settings;
 mod status;
 mod terminal;
@@ -22,6 +26,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    if let Some(failed) = rustc_wrapper::become_rustc() {
+        return failed;
+    }
     // `cargo duel …` runs `cargo-duel duel …`.
     let mut words: Vec<_> = std::env::args_os().collect();
     if words.get(1).is_some_and(|word| word == "duel") {

@@ -8,7 +8,11 @@ use duel_record::{
     protocol::{FamilyListing, VariantListing, WorkloadListing},
 };
 
-use crate::{artifact::Runner, settings::Settings, status::helpful};
+use crate::{
+    artifact::{NAMED_BY_PATH, Runner},
+    settings::Settings,
+    status::helpful,
+};
 
 /// A case that the filters chose.
 #[derive(Clone, Debug)]
@@ -155,18 +159,16 @@ impl Chosen {
             return (comparisons, alone);
         };
         for case in self.available() {
-            let sides: Vec<&Case> =
-                self.available().filter(|other| other.arm.case == case.arm.case).collect();
-            match sides[..] {
-                [first, ..] if sides.len() > 1 => {
-                    if case.arm == first.arm && case.arm.artifact == *baseline {
-                        comparisons.extend(allocators.iter().map(|allocator| Comparison {
-                            factor: Factor::Artifact,
-                            arms: sides.iter().map(|side| with_allocator(&side.arm, *allocator)).collect(),
-                        }));
-                    }
+            let other_side = self.available().find(|other| on_other_side(&case.arm, &other.arm));
+            match other_side {
+                Some(other) if case.arm.artifact == *baseline => {
+                    comparisons.extend(allocators.iter().map(|allocator| Comparison {
+                        factor: Factor::Artifact,
+                        arms: [case, other].map(|side| with_allocator(&side.arm, *allocator)).into(),
+                    }));
                 }
-                _ => alone.push(case.arm.clone()),
+                Some(_) => {}
+                None => alone.push(case.arm.clone()),
             }
         }
         (comparisons, alone)
@@ -220,6 +222,13 @@ impl Chosen {
             })
             .collect()
     }
+}
+
+/// Whether two arms are one case of two artifacts. A workspace may have one case in several
+/// runners; a runner that was named by its path may be any of them.
+fn on_other_side(one: &Arm, other: &Arm) -> bool {
+    let by_path = [one, other].iter().any(|arm| arm.runner == NAMED_BY_PATH);
+    one.artifact != other.artifact && one.case == other.case && (by_path || one.runner == other.runner)
 }
 
 fn with_allocator(arm: &Arm, allocator: Allocator) -> Arm {

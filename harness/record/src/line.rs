@@ -137,6 +137,13 @@ pub struct Artifact {
     pub hash: String,
     /// cargo's profile.
     pub profile: String,
+    /// The commit that it was built from, where a comparison named a revision or the work tree;
+    /// `None` for an executable that was named by its path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// Whether the work tree that it was built from differed from that commit.
+    #[serde(default)]
+    pub dirty: bool,
     /// What the runner says of itself.
     pub identity: Identity,
     /// What it offers.

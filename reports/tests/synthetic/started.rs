@@ -66,6 +66,8 @@ fn artifact(label: &str) -> Artifact {
         runner: RUNNER.into(),
         executable: "/tmp/target/release/deps/catalogue-0123".into(),
         hash: "9f86d081884c7d65".into(),
+        revision: None,
+        dirty: false,
         profile: "bench".into(),
         identity: Identity {
             version: VERSION,

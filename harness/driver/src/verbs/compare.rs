@@ -1,4 +1,4 @@
-//! `compare`: trials along one factor, or between two runner executables.
+//! `compare`: trials along one factor, or between two artifacts.
 
 use anyhow::Result;
 use duel_record::{Allocator, Arm, Factor, Instrument};
@@ -8,6 +8,7 @@ use crate::{
     cargo::Project,
     cli::{By, CompareArgs},
     plan::{self, Chosen, Comparison},
+    revision::{self, Source},
     runner::interrupt,
     settings::Settings,
     status::{Status, helpful},
@@ -21,7 +22,7 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
     interrupt::listen()?;
     match (args.by, &args.baseline, &args.candidate) {
         (Some(by), _, _) => by_factor(args, by),
-        (None, Some(baseline), Some(candidate)) => {
+        (None, Some(baseline), candidate) => {
             // A runner needs no crate; where there is one, its duel.toml counts.
             let project = Project::find(&args.cargo).ok();
             let folder = project.as_ref().map(|project| project.folder.clone());
@@ -30,11 +31,9 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
                 .as_ref()
                 .map_or_else(|| here.join("target"), |project| project.target_folder().to_owned());
             let settings = Settings::new(&args.common, folder.as_deref(), &target)?;
-            let mut runners = [
-                artifact::from_path("baseline", baseline, &settings)?,
-                artifact::from_path("candidate", candidate, &settings)?,
-            ];
-            artifact::keep(&mut runners, &settings.out)?;
+            let baseline = Source::named(baseline);
+            let candidate = candidate.as_deref().map_or(Source::WorkTree, Source::named);
+            let runners = revision::build_sides(&baseline, &candidate, &args.cargo, &settings)?;
             let chosen = plan::choose(&runners, &args.filters, &settings)?;
             let (comparisons, only_one) =
                 chosen.by_artifact(settings.allocators.as_deref().unwrap_or(&[Allocator::System]));
@@ -47,14 +46,17 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
         }
         _ => Err(helpful(
             "nothing to compare",
-            "name a factor with --by, or two runners with --baseline and --candidate",
+            "name a factor with --by, or two sides with --baseline and --candidate",
         )),
     }
 }
 
 fn by_factor(args: &CompareArgs, by: By) -> Result<Status> {
     if args.inject.is_some() {
-        return Err(helpful("--inject works between two runners", "use it with --baseline and --candidate"));
+        return Err(helpful(
+            "--inject works between two artifacts",
+            "use it with --baseline and --candidate",
+        ));
     }
     let project = Project::find(&args.cargo)?;
     let settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;

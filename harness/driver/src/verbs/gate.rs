@@ -7,12 +7,13 @@ use duel_record::{Allocator, Arm, Factor, GateCase, GateDeclared, Metric};
 use duel_stats::GatePlan;
 
 use crate::{
-    artifact::{self, Runner},
+    artifact::Runner,
     cargo::Project,
     cli::GateArgs,
     clock::human,
     measure::plan_of,
     plan::{self, Chosen, Comparison},
+    revision::{self, Source},
     runner::interrupt,
     settings::{MarginsFor, Settings},
     status::{Status, helpful},
@@ -84,14 +85,9 @@ fn sides(args: &GateArgs) -> Result<Sides> {
     if args.common.quick != Some(false) && settings.sizes.is_empty() {
         settings.quick = true;
     }
-    let (Some(baseline), Some(candidate)) = (&args.baseline, &args.candidate) else {
-        return Err(helpful("no revisions yet", "use --baseline and --candidate"));
-    };
-    let mut runners = vec![
-        artifact::from_path("baseline", baseline, &settings)?,
-        artifact::from_path("candidate", candidate, &settings)?,
-    ];
-    artifact::keep(&mut runners, &settings.out)?;
+    let base = Source::named(&args.base);
+    let head = args.head.as_deref().map_or(Source::WorkTree, Source::named);
+    let runners = revision::build_sides(&base, &head, &args.cargo, &settings)?;
     Ok(Sides { settings, runners, source_folder: folder.unwrap_or(here) })
 }
 
