@@ -25,8 +25,8 @@ fn markdown() {
 }
 
 #[test]
-fn markdown_of_a_gate() {
-    insta::assert_snapshot!(duel_reports::markdown(&[Model::new(&synthetic::gate())]));
+fn markdown_of_builds() {
+    insta::assert_snapshot!(duel_reports::markdown(&[Model::new(&synthetic::builds())]));
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn csv() {
 
 #[test]
 fn messages() {
-    let mut messages = duel_reports::messages(&Model::new(&synthetic::gate()));
+    let mut messages = duel_reports::messages(&Model::new(&synthetic::builds()));
     for message in &mut messages {
         if let Message::Comparison(comparison) = message {
             // The last digits of a logarithm are the platform's own.
@@ -49,8 +49,8 @@ fn messages() {
 }
 
 #[test]
-fn html_of_a_gate() {
-    insta::assert_snapshot!(skeleton(&duel_reports::html(&[Model::new(&synthetic::gate())])));
+fn html_of_builds() {
+    insta::assert_snapshot!(skeleton(&duel_reports::html(&[Model::new(&synthetic::builds())])));
 }
 
 #[test]
