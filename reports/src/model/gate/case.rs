@@ -4,7 +4,7 @@ use duel_record::{Arm, CaseId, Metric};
 use duel_stats::{Decision, Effect, Margins, Reason, Verdict};
 
 use super::{Evidence, Standing};
-use crate::number::plural;
+use crate::number::{percent, plural, ratio_with_interval};
 
 /// One case of a gate.
 #[derive(Clone, Debug)]
@@ -95,6 +95,23 @@ impl GateCaseModel {
     /// Ratio and 95 % interval of the case by itself, over all trials that count.
     pub fn effect(&self) -> Option<Effect> {
         self.decision()?.effect
+    }
+
+    /// `1.08 [1.07, 1.09]`, where there is a ratio.
+    pub fn measured(&self) -> Option<String> {
+        let effect = self.effect()?;
+        Some(ratio_with_interval(effect.ratio, Some((effect.low, effect.high))))
+    }
+
+    /// The smallest slowdown that its trials would usually have found, as a percentage.
+    pub fn could_have_found(&self) -> Option<String> {
+        Some(percent(self.decision()?.smallest_detectable_ratio? - 1.0))
+    }
+
+    /// `1.08 [1.07, 1.09]; stands at look 1 of 12 trials`, and what another instrument says.
+    pub fn in_words(&self) -> String {
+        let parts = [self.measured(), Some(self.why.clone()), self.note().map(str::to_owned)];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
     /// What time and another instrument say together, where that is worth a word.
