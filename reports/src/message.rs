@@ -1,17 +1,21 @@
 //! The lines of `--message-format json` that a record comes to.
 
-use duel_record::{ComparisonMessage, Message};
+use duel_record::{ComparisonMessage, Factor, GateMessage, Message};
 
-use crate::model::{Candidate, Comparison, Model, verdict_name};
+use crate::model::{Candidate, Comparison, GateCaseModel, GateModel, Model, verdict_name};
 
 /// One message per comparison, failure and missing thing, in the order of the report.
 ///
 /// A ratio from a single trial has no interval; JSON has no infinity, so its `low` is 0 and its
-/// `high` the largest number there is: nothing is excluded.
+/// `high` the largest number there is: nothing is excluded. A gate's case without a ratio is
+/// `unavailable`; its counts are the last line.
 pub fn messages(model: &Model) -> Vec<Message> {
     let mut messages = Vec::new();
     for comparison in &model.comparisons {
-        messages.extend(comparison.candidates.iter().filter_map(|c| compared(comparison, c)));
+        messages.extend(comparison.candidates.iter().filter_map(|c| compared(model, comparison, c)));
+    }
+    if let Some(gate) = &model.gate {
+        messages.extend(gate.cases.iter().filter_map(without_ratio));
     }
     for failure in &model.failures {
         messages.push(Message::Failed {
@@ -27,11 +31,50 @@ pub fn messages(model: &Model) -> Vec<Message> {
         }
         messages.extend(missing.cases.iter().cloned().map(Some).map(message));
     }
+    messages.extend(model.gate.as_ref().map(|gate| Message::Gate(gate.counts())));
     messages
 }
 
-fn compared(comparison: &Comparison, candidate: &Candidate) -> Option<Message> {
+/// The gate's case of a candidate.
+fn gated<'a>(
+    gate: &'a GateModel,
+    comparison: &Comparison,
+    candidate: &Candidate,
+) -> Option<&'a GateCaseModel> {
+    let arms = (&comparison.baseline.arm, &candidate.side.arm);
+    gate.cases.iter().find(|case| case.arms.as_ref().is_some_and(|(b, c)| (b, c) == arms))
+}
+
+/// A case that the gate has a word for and no ratio.
+fn without_ratio(case: &GateCaseModel) -> Option<Message> {
+    (case.decision().is_some() && case.log_ratios.is_empty()).then(|| Message::Unavailable {
+        case: Some(case.id.clone()),
+        what: "ratio".to_owned(),
+        reason: case.why.clone(),
+    })
+}
+
+fn gate_message(case: &GateCaseModel) -> Option<GateMessage> {
+    let decision = case.decision()?;
+    Some(GateMessage {
+        reason: case.why.clone(),
+        p_regressed: decision.p_values[0],
+        q_regressed: decision.q_regressed,
+        smallest_detectable_ratio: decision.smallest_detectable_ratio,
+        instructions_ratio: case.evidence.as_ref().map(|evidence| evidence.instructions_ratio),
+        note: case.note().map(str::to_owned),
+    })
+}
+
+fn compared(model: &Model, comparison: &Comparison, candidate: &Candidate) -> Option<Message> {
     let estimate = candidate.estimate?;
+    let gate = match &model.gate {
+        // A case that failed has its own line.
+        Some(gate) if comparison.factor == Factor::Artifact => {
+            Some(gate_message(gated(gate, comparison, candidate)?)?)
+        }
+        _ => None,
+    };
     let (low, high) = estimate.interval.unwrap_or((0.0, f64::MAX));
     Some(Message::Comparison(ComparisonMessage {
         case: candidate.side.arm.case.clone(),
@@ -44,6 +87,6 @@ fn compared(comparison: &Comparison, candidate: &Candidate) -> Option<Message> {
         high,
         trials: estimate.trials,
         verdict: verdict_name(estimate.verdict).to_owned(),
-        gate: None,
+        gate,
     }))
 }

@@ -85,6 +85,16 @@ pub fn percent(share: f64) -> String {
     format!("{:.1}\u{a0}%", share * 100.0)
 }
 
+/// A share that was chosen, such as a margin, as a percentage with no more digits than it has:
+/// `5 %`, `2.5 %`.
+pub fn percent_short(share: f64) -> String {
+    if !share.is_finite() {
+        return "–".to_owned();
+    }
+    let digits = format!("{:.3}", share * 100.0);
+    format!("{}\u{a0}%", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// A ratio alone, at least two decimals: `0.52`, `1.92`, `12.3`.
 pub fn ratio(ratio: f64) -> String {
     ratio_at(ratio, ratio_decimals(ratio, None))
@@ -173,6 +183,16 @@ mod tests {
         assert_eq!(plain(&bytes_per_s(3.2e9)), "3.20 GB/s");
         assert_eq!(plain(&per_s(12e6, "elements")), "12.0 M elements/s");
         assert_eq!(plain(&count(1_234_567)), "1 234 567");
+    }
+
+    #[test]
+    fn a_chosen_share_has_no_digits_that_were_not_chosen() {
+        for (share, text) in
+            [(0.05, "5 %"), (0.025, "2.5 %"), (0.1, "10 %"), (0.0, "0 %"), (1.2 - 1.0, "20 %")]
+        {
+            assert_eq!(plain(&percent_short(share)), text);
+        }
+        assert_eq!(percent_short(f64::NAN), "–");
     }
 
     #[test]

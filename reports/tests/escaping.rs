@@ -52,7 +52,8 @@ fn check_page(html: &str) {
 
 #[test]
 fn pages_of_odd_names_are_sound() {
-    let models = [synthetic::run(), synthetic::gate(), synthetic::scaled_run("<b>", 0.9)];
+    let models =
+        [synthetic::run(), synthetic::builds(), synthetic::gate(), synthetic::scaled_run("<b>", 0.9)];
     let models = models.each_ref().map(Model::new);
     check_page(&duel_reports::html(&models));
     for model in models {

@@ -25,8 +25,42 @@ fn markdown() {
 }
 
 #[test]
+fn markdown_of_builds() {
+    insta::assert_snapshot!(duel_reports::markdown(&[Model::new(&synthetic::builds())]));
+}
+
+#[test]
 fn markdown_of_a_gate() {
     insta::assert_snapshot!(duel_reports::markdown(&[Model::new(&synthetic::gate())]));
+}
+
+#[test]
+fn markdown_of_a_contaminated_gate() {
+    insta::assert_snapshot!(duel_reports::markdown(&[Model::new(&synthetic::contaminated_gate())]));
+}
+
+#[test]
+fn junit_of_a_gate() {
+    insta::assert_snapshot!(duel_reports::junit(&Model::new(&synthetic::gate())).expect("a gate"));
+}
+
+#[test]
+fn junit_of_a_contaminated_gate() {
+    insta::assert_snapshot!(
+        duel_reports::junit(&Model::new(&synthetic::contaminated_gate())).expect("a gate")
+    );
+}
+
+#[test]
+fn annotations_of_a_gate() {
+    insta::assert_snapshot!(duel_reports::annotations(&Model::new(&synthetic::gate())).join("\n"));
+}
+
+#[test]
+fn annotations_of_a_contaminated_gate() {
+    insta::assert_snapshot!(
+        duel_reports::annotations(&Model::new(&synthetic::contaminated_gate())).join("\n")
+    );
 }
 
 #[test]
@@ -34,23 +68,35 @@ fn csv() {
     insta::assert_snapshot!(duel_reports::csv(&Model::new(&synthetic::run())));
 }
 
-#[test]
-fn messages() {
-    let mut messages = duel_reports::messages(&Model::new(&synthetic::gate()));
+/// As JSON lines, without the last digits of a logarithm: they are the platform's own.
+fn lines(mut messages: Vec<Message>) -> String {
+    let round = |number: &mut f64| *number = (*number * 1e6).round() / 1e6;
     for message in &mut messages {
-        if let Message::Comparison(comparison) = message {
-            // The last digits of a logarithm are the platform's own.
-            for ratio in [&mut comparison.ratio, &mut comparison.low, &mut comparison.high] {
-                *ratio = (*ratio * 1e6).round() / 1e6;
-            }
+        let Message::Comparison(comparison) = message else { continue };
+        [&mut comparison.ratio, &mut comparison.low, &mut comparison.high].into_iter().for_each(round);
+        if let Some(gate) = &mut comparison.gate {
+            [&mut gate.p_regressed, &mut gate.q_regressed].into_iter().for_each(round);
+            gate.smallest_detectable_ratio.iter_mut().for_each(round);
         }
     }
-    insta::assert_debug_snapshot!(messages);
+    let lines: Vec<String> =
+        messages.iter().map(|message| serde_json::to_string(message).expect("JSON")).collect();
+    lines.join("\n")
 }
 
 #[test]
-fn html_of_a_gate() {
-    insta::assert_snapshot!(skeleton(&duel_reports::html(&[Model::new(&synthetic::gate())])));
+fn messages_of_builds() {
+    insta::assert_snapshot!(lines(duel_reports::messages(&Model::new(&synthetic::builds()))));
+}
+
+#[test]
+fn messages_of_a_gate() {
+    insta::assert_snapshot!(lines(duel_reports::messages(&Model::new(&synthetic::gate()))));
+}
+
+#[test]
+fn html_of_builds() {
+    insta::assert_snapshot!(skeleton(&duel_reports::html(&[Model::new(&synthetic::builds())])));
 }
 
 #[test]

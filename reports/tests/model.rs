@@ -125,7 +125,7 @@ fn allocators_threads_and_builds_have_their_own_levels() {
     };
     assert_eq!(levels(Factor::Allocator), ["system", "mimalloc", "jemalloc"]);
     assert_eq!(levels(Factor::Threads), ["1 thread", "2 threads"]);
-    let gate = Model::new(&synthetic::gate());
+    let gate = Model::new(&synthetic::builds());
     let matrix = matrix(&gate, "nearest-point", Factor::Artifact);
     assert_eq!(matrix.title(), "Time with work tree relative to main");
     let threads = self::matrix(&model, "nearest-point", Factor::Threads);

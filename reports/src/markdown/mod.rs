@@ -1,5 +1,6 @@
 //! The report as short GitHub-flavoured Markdown: for a pull request, a mail, a terminal.
 
+mod gate;
 mod text;
 
 use duel_record::Factor;
@@ -36,7 +37,19 @@ fn run(model: &Model) -> String {
         text.push_str(&if i == 0 { format!("**{sentence}**") } else { format!(" {sentence}") });
     }
     text.push_str(&format!("\n\n{}\n\n", facts(model)));
-    text.push_str(&failures(model));
+    match &model.gate {
+        None => text.push_str(&details(model)),
+        Some(gate) => {
+            text.push_str(&gate::section(gate));
+            text.push_str(&gate::folded("All tables", &details(model)));
+        }
+    }
+    text
+}
+
+/// What failed, every family's tables, and what is missing.
+fn details(model: &Model) -> String {
+    let mut text = failures(model);
     for family in &model.families {
         text.push_str(&format!("## {}\n\n", inline(&family.name)));
         if !family.question.is_empty() {

@@ -3,7 +3,7 @@
 use duel_record::{Factor, Interruption};
 use duel_stats::Verdict;
 
-use super::{FACTORS, Model, is_change, verdict_word};
+use super::{FACTORS, Model, NOT_COMPARED, Unavailable, is_change, verdict_word};
 use crate::number::plural;
 
 /// How many comparisons came to each verdict.
@@ -72,21 +72,28 @@ impl Model {
     /// The run in words, one sentence each: what failed first, then every factor.
     pub fn headline_sentences(&self) -> Vec<String> {
         let mut sentences = Vec::new();
+        if let Some(gate) = &self.gate {
+            sentences.extend(gate.sentences());
+        }
         let failed = self.failed_cases().len();
-        if failed > 0 {
+        if failed > 0 && self.gate.is_none() {
             sentences.push(format!("{} failed.", plural(failed, "case")));
         }
-        for factor in FACTORS {
+        // Of builds against each other the gate has spoken.
+        for factor in FACTORS.into_iter().filter(|f| self.gate.is_none() || *f != Factor::Artifact) {
             let counts = self.counts(Some(factor));
             if counts.total() > 0 {
                 sentences.push(format!("{}: {}.", self.subject(factor), counts.describe(factor)));
             }
         }
-        if self.comparisons.is_empty() {
+        if self.comparisons.is_empty() && self.gate.is_none() {
             sentences.push("Nothing was compared.".to_owned());
         }
-        if !self.unavailable.is_empty() {
-            let things = plural(self.unavailable.len(), "thing");
+        // What can't be compared is among the gate's cases.
+        let told = |u: &&Unavailable| self.gate.is_none() || u.what != NOT_COMPARED;
+        let missing = self.unavailable.iter().filter(told).count();
+        if missing > 0 {
+            let things = plural(missing, "thing");
             sentences.push(format!("{things} could not be measured here."));
         }
         sentences.extend(self.ending());

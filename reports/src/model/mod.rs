@@ -3,6 +3,7 @@
 mod case;
 mod comparison;
 mod family;
+mod gate;
 mod headline;
 mod listing;
 mod machine;
@@ -15,6 +16,11 @@ use duel_record::{CaseId, Factor, Failure, Finished, Line, Missing, Outcome, Rec
 pub use case::{CaseModel, CaseTime, HeapModel, ProfileModel, Throughput, TimeSource};
 pub use comparison::{Candidate, Comparison, Estimate, Side};
 pub use family::{DataSet, FamilyModel};
+pub(crate) use gate::capitalised;
+pub use gate::{
+    Control, Controls, Evidence, Finding, GateCaseModel, GateModel, GateOutcome, SetAside, Standing,
+    TrialCounts, evidence_note,
+};
 pub use headline::Counts;
 pub use machine::{Fact, PressureSummary};
 pub use matrix::{Cell, Matrix, MatrixRow};
@@ -23,6 +29,9 @@ pub use verdict::{FACTORS, is_change, verdict_name, verdict_word};
 
 /// Confidence of every interval.
 pub const CONFIDENCE: f64 = 0.95;
+
+/// What is missing where two sides could not be held against each other.
+pub(crate) const NOT_COMPARED: &str = "comparison";
 
 /// One run, ready to be shown.
 #[derive(Clone, Debug)]
@@ -37,6 +46,8 @@ pub struct Model {
     pub cut_bytes: u64,
     /// How busy the machine was over all trials.
     pub pressure: PressureSummary,
+    /// What the gate says, where the run was one.
+    pub gate: Option<GateModel>,
     /// Every comparison, in the order of the families' tables.
     pub comparisons: Vec<Comparison>,
     /// Every case that the record names, in the same order.
@@ -71,6 +82,10 @@ impl Model {
         let failures = failures(&recording.lines);
         let listing = listing::Listing::new(recording);
         let mut comparisons = comparison::comparisons(recording);
+        let gate = GateModel::new(&recording.lines, &failures);
+        if let Some(gate) = &gate {
+            gate.overrule(&mut comparisons);
+        }
         comparisons.sort_by_cached_key(|c| (c.factor, listing.position(&c.baseline.arm.case)));
         let mut cases = case::cases(recording, &comparisons, &failures);
         cases.sort_by_cached_key(|case| listing.position(&case.id));
@@ -93,6 +108,7 @@ impl Model {
             cut_bytes: recording.cut_bytes,
             pressure: PressureSummary::of_run(&recording.lines),
             unmeasured_families: listing.without(&families),
+            gate,
             comparisons,
             cases,
             families,

@@ -36,36 +36,45 @@ impl Lines {
     /// Trials of these arms: each with its time and the noise between its processes.
     pub fn trials(&mut self, factor: Factor, trials: u32, arms: &[(&Arm, f64, f64)]) {
         for index in 0..trials {
-            let arms = arms
-                .iter()
-                .map(|(arm, ns, noise)| {
-                    let ns = ns * self.scale * (1.0 + noise * self.normal());
-                    let time_ns = (0..SAMPLES).map(|_| self.sample(ns * ITERS as f64)).collect();
-                    let core = arm.case.threads.is_none().then_some(1);
-                    TrialArm {
-                        arm: (*arm).clone(),
-                        iters: ITERS,
-                        run_iters: None,
-                        time_ns,
-                        core,
-                        involuntary_switches: None,
-                    }
-                })
-                .collect();
-            let pressure = Pressure {
-                steal: Some(0.01 + 0.02 * f64::from(index % 3)),
-                busy: Some(0.55),
-                load: Some(1.1 + f64::from(index) / 10.0),
-            };
-            self.lines.push(Line::Trial(Trial {
-                factor,
-                index,
-                purpose: Purpose::Explore,
-                set_aside: None,
-                arms,
-                pressure,
-                elapsed_ns: 0,
-            }));
+            self.trial(factor, index, arms);
+        }
+    }
+
+    /// One trial of these arms; it can be changed still.
+    pub fn trial(&mut self, factor: Factor, index: u32, arms: &[(&Arm, f64, f64)]) -> &mut Trial {
+        let arms = arms
+            .iter()
+            .map(|(arm, ns, noise)| {
+                let ns = ns * self.scale * (1.0 + noise * self.normal());
+                let time_ns = (0..SAMPLES).map(|_| self.sample(ns * ITERS as f64)).collect();
+                let core = arm.case.threads.is_none().then_some(1);
+                TrialArm {
+                    arm: (*arm).clone(),
+                    iters: ITERS,
+                    run_iters: None,
+                    time_ns,
+                    core,
+                    involuntary_switches: None,
+                }
+            })
+            .collect();
+        let pressure = Pressure {
+            steal: Some(0.01 + 0.02 * f64::from(index % 3)),
+            busy: Some(0.55),
+            load: Some(1.1 + f64::from(index) / 10.0),
+        };
+        self.lines.push(Line::Trial(Trial {
+            factor,
+            index,
+            purpose: Purpose::Explore,
+            set_aside: None,
+            arms,
+            pressure,
+            elapsed_ns: 0,
+        }));
+        match self.lines.last_mut() {
+            Some(Line::Trial(trial)) => trial,
+            _ => unreachable!("it was just pushed"),
         }
     }
 

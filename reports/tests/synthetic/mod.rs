@@ -2,13 +2,15 @@
 //! families, odd names, a wrong answer, a crash, a variant that can't run here, a missing trial,
 //! and comparisons of variants, allocators and threads. Shared by tests and the example.
 
-#![allow(dead_code)] // no test uses all of it
+#![allow(dead_code, unused_imports)] // no test uses all of it
 
+mod gate;
 mod lines;
 mod started;
 
 use duel_record::{Allocator, Arm, CaseId, Factor, Finished, Line, Pressure, Recording, protocol::Work};
 
+pub use gate::{contaminated_gate, gate, tiny_gate};
 use started::started;
 
 pub const ODD_FAMILY: &str = "count <script>alert(1)</script> & \"dups\" | `x`";
@@ -39,8 +41,8 @@ pub fn scaled_run(id: &str, scale: f64) -> Recording {
     Recording { started: started(id, &["work tree"]), lines, cut_bytes: 0 }
 }
 
-/// A gate: the work tree against the revision `main`, with one regression among the cases.
-pub fn gate() -> Recording {
+/// The work tree against the revision `main`, with one regression among the cases.
+pub fn builds() -> Recording {
     let mut lines = lines::Lines::new(1.0);
     for (variant, size, ns, ratio) in [
         ("scalar", "l1", 1000.0, 1.0),
@@ -52,7 +54,7 @@ pub fn gate() -> Recording {
         let arms = ["main", ARTIFACT].map(|artifact| Arm { artifact: artifact.into(), ..arm(&case) });
         lines.trials(Factor::Artifact, 12, &[(&arms[0], ns, 0.004), (&arms[1], ns * ratio, 0.004)]);
     }
-    Recording { started: started("gate-1", &["main", ARTIFACT]), lines: lines.lines, cut_bytes: 17 }
+    Recording { started: started("builds-1", &["main", ARTIFACT]), lines: lines.lines, cut_bytes: 17 }
 }
 
 /// One comparison of so many trials: the candidate takes `ratio` times what the baseline takes,

@@ -1,0 +1,101 @@
+//! A gate as Markdown, short enough for a pull request: the cases worst first, then what stands
+//! behind the words.
+
+use duel_record::CaseId;
+
+use super::text::{inline, reason, row};
+use crate::model::{GateCaseModel, GateModel, Standing};
+use crate::number::plural;
+
+/// More equivalent cases than this are folded away.
+const MOST_EQUIVALENT: usize = 10;
+
+/// More names than this are counted instead.
+const MOST_NAMES: usize = 20;
+
+/// The gate's section.
+pub(super) fn section(gate: &GateModel) -> String {
+    let (equivalent, others): (Vec<&GateCaseModel>, Vec<&GateCaseModel>) =
+        gate.worst_first().into_iter().partition(|case| case.standing() == Standing::Equivalent);
+    let mut text = "## Gate\n\n".to_owned();
+    if equivalent.len() > MOST_EQUIVALENT {
+        text.push_str(&table(&others));
+        text.push_str(&folded(&plural(equivalent.len(), "equivalent case"), &table(&equivalent)));
+    } else {
+        text.push_str(&table(&[others, equivalent].concat()));
+    }
+    let added = names("Added", &gate.declared.added);
+    let removed = names("Removed", &gate.declared.removed);
+    for line in [controls(gate), added, removed, set_aside(gate)].iter().filter(|line| !line.is_empty()) {
+        text.push_str(&format!("{line}\n\n"));
+    }
+    text.push_str(&format!("{}\n\n", inline(&gate.rules().join(" "))));
+    text
+}
+
+/// Markdown behind a line that opens.
+pub(super) fn folded(summary: &str, text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    format!("<details><summary>{}</summary>\n\n{text}</details>\n\n", inline(summary))
+}
+
+fn table(cases: &[&GateCaseModel]) -> String {
+    if cases.is_empty() {
+        return String::new();
+    }
+    let heads = ["Verdict", "Case", "Ratio [95 %]", "Trials", "Could have found", "Note"];
+    let mut text = row(heads.map(inline));
+    text.push_str(&row(heads.map(|_| "---".to_owned())));
+    for case in cases {
+        text.push_str(&row(cells(case)));
+    }
+    text.push('\n');
+    text
+}
+
+fn cells(case: &GateCaseModel) -> [String; 6] {
+    let standing = case.standing();
+    let name = standing.name();
+    let verdict = match standing {
+        Standing::Regressed | Standing::Failed => format!("**{name}**"),
+        _ => name.to_owned(),
+    };
+    let or_none = |text: Option<String>| text.map_or_else(|| "–".to_owned(), |text| inline(&text));
+    let note = case.note().map_or_else(String::new, |note| format!("{}; ", inline(note)));
+    [
+        verdict,
+        inline(&case.id.to_string()),
+        or_none(case.measured()),
+        inline(&case.trials.describe()),
+        or_none(case.could_have_found()),
+        format!("{note}{}", reason(&case.why)),
+    ]
+}
+
+fn controls(gate: &GateModel) -> String {
+    let controls = &gate.controls;
+    format!("Controls: {}; {}.", inline(&controls.null.sentence), inline(&controls.slowed.sentence))
+}
+
+/// Cases that only one side has.
+fn names(word: &str, ids: &[CaseId]) -> String {
+    if ids.is_empty() {
+        return String::new();
+    }
+    let mut names: Vec<String> = ids.iter().take(MOST_NAMES).map(|id| inline(&id.to_string())).collect();
+    if ids.len() > MOST_NAMES {
+        names.push(format!("and {} more", ids.len() - MOST_NAMES));
+    }
+    format!("{word}: {}.", names.join(", "))
+}
+
+fn set_aside(gate: &GateModel) -> String {
+    let all: Vec<String> = gate
+        .set_aside
+        .iter()
+        .map(|set_aside| format!("{} ({})", plural(set_aside.trials, "trial"), reason(&set_aside.reason)))
+        .collect();
+    if all.is_empty() { String::new() } else { format!("Set aside: {}.", all.join(", ")) }
+}

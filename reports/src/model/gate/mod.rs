@@ -1,0 +1,122 @@
+//! What a gate says, replayed from its record: the same trials in the same order give the same
+//! words, without measuring.
+
+mod case;
+mod controls;
+mod evidence;
+mod replay;
+mod rules;
+mod sentences;
+mod standing;
+
+use duel_record::{Failure, GateDeclared, GateSummary, Line};
+
+pub use case::{GateCaseModel, GateOutcome, SetAside, TrialCounts};
+pub use controls::{Control, Controls, Finding};
+pub use evidence::{Evidence, evidence_note};
+pub(crate) use sentences::capitalised;
+pub use standing::Standing;
+
+use super::{Comparison, Estimate};
+use duel_stats::Verdict;
+
+/// A gate, ready to be shown.
+#[derive(Clone, Debug)]
+pub struct GateModel {
+    /// Its rules and its cases, as declared before the first trial.
+    pub declared: GateDeclared,
+    /// Its cases in the order in which they were declared, then those that failed or turned out
+    /// not to be comparable before the declaration.
+    pub cases: Vec<GateCaseModel>,
+    /// The baseline against itself, and against itself slowed down.
+    pub controls: Controls,
+    /// Trials that don't count, those with the same reason together; controls are among them.
+    pub set_aside: Vec<SetAside>,
+}
+
+impl GateModel {
+    /// Replays the gate of a record; `None` where it has none.
+    pub(super) fn new(lines: &[Line], failures: &[Failure]) -> Option<Self> {
+        let declared = lines.iter().find_map(|line| match line {
+            Line::Gate(declared) => Some(declared),
+            _ => None,
+        })?;
+        Some(Self {
+            cases: replay::cases(declared, lines, failures),
+            controls: Controls::new(declared, lines),
+            set_aside: replay::set_aside(lines),
+            declared: declared.clone(),
+        })
+    }
+
+    /// The counts, and why the run can't be trusted, if so.
+    pub fn counts(&self) -> GateSummary {
+        let of = |standing: Standing| number(self.with(standing).count());
+        GateSummary {
+            regressed: of(Standing::Regressed),
+            improved: of(Standing::Improved),
+            equivalent: of(Standing::Equivalent),
+            inconclusive: of(Standing::Inconclusive),
+            not_comparable: of(Standing::NotComparable),
+            failed: of(Standing::Failed),
+            added: number(self.declared.added.len()),
+            removed: number(self.declared.removed.len()),
+            contaminated: self.contaminated(),
+        }
+    }
+
+    /// The cases that came to this.
+    pub fn with(&self, standing: Standing) -> impl Iterator<Item = &GateCaseModel> {
+        self.cases.iter().filter(move |case| case.standing() == standing)
+    }
+
+    /// All cases, the worst first; among equals the larger change first.
+    pub fn worst_first(&self) -> Vec<&GateCaseModel> {
+        let mut cases: Vec<&GateCaseModel> = self.cases.iter().collect();
+        let change = |case: &GateCaseModel| case.effect().map_or(0.0, |effect| effect.ratio.ln().abs());
+        cases.sort_by(|a, b| a.standing().cmp(&b.standing()).then_with(|| change(b).total_cmp(&change(a))));
+        cases
+    }
+
+    /// Why the run can't be trusted, where a control says so.
+    pub fn contaminated(&self) -> Option<String> {
+        let said: Vec<&str> =
+            [self.controls.null_failed(), self.controls.slowdown_missed()].into_iter().flatten().collect();
+        (!said.is_empty()).then(|| said.join("; "))
+    }
+
+    /// Whether the regressions of this run count. Where the baseline differs from itself, a
+    /// difference between two builds means nothing.
+    pub fn regressions_count(&self) -> bool {
+        self.controls.null_failed().is_none()
+    }
+
+    /// How many trials were set aside.
+    pub fn trials_set_aside(&self) -> usize {
+        self.set_aside.iter().map(|set_aside| set_aside.trials).sum()
+    }
+
+    /// Gives the gate's cases among the comparisons the gate's own numbers and words, so that no
+    /// two parts of a report disagree.
+    pub(super) fn overrule(&self, comparisons: &mut [Comparison]) {
+        for comparison in comparisons {
+            for candidate in &mut comparison.candidates {
+                let arms = (&comparison.baseline.arm, &candidate.side.arm);
+                let mut cases = self.cases.iter();
+                let Some(case) = cases.find(|case| case.arms.as_ref().is_some_and(|(b, c)| (b, c) == arms))
+                else {
+                    continue;
+                };
+                candidate.log_ratios.clone_from(&case.log_ratios);
+                candidate.estimate = Estimate::new(&case.log_ratios);
+                if let Some(estimate) = &mut candidate.estimate {
+                    estimate.verdict = case.decision().map_or(Verdict::Inconclusive, |d| d.verdict);
+                }
+            }
+        }
+    }
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,192 @@
+//! The trials of a gate's cases, fed to its procedure again in the order in which they were taken.
+
+use std::collections::HashMap;
+
+use duel_record::{Arm, CaseId, Factor, Failure, GateCase, GateDeclared, Line, Missing, Purpose, Trial};
+use duel_stats::{Gate, GatePlan, Margins, median, trial_log_ratio};
+
+use super::{GateCaseModel, GateOutcome, SetAside, TrialCounts};
+use crate::model::NOT_COMPARED;
+
+/// What is gathered of one case while its trials go by.
+#[derive(Clone, Debug, Default)]
+struct Track {
+    log_ratios: Vec<f64>,
+    baseline_medians: Vec<f64>,
+    candidate_medians: Vec<f64>,
+    set_aside: usize,
+    elapsed_ns: u64,
+}
+
+/// Every case of the gate, with its word.
+pub(super) fn cases(declared: &GateDeclared, lines: &[Line], failures: &[Failure]) -> Vec<GateCaseModel> {
+    let (gate, tracks) = replay(declared, lines);
+    let missing = not_comparable(lines);
+    let mut cases: Vec<GateCaseModel> = declared
+        .cases
+        .iter()
+        .zip(tracks)
+        .enumerate()
+        .filter_map(|(index, (case, track))| {
+            let decision = gate.decision(index)?;
+            let outcome = failed(failures, case)
+                .or_else(|| refused(&missing, &case.candidate.case))
+                .unwrap_or(GateOutcome::Decided(decision));
+            let trials = TrialCounts {
+                explored: decision.trials.0,
+                confirming: decision.trials.1,
+                set_aside: track.set_aside,
+            };
+            Some(GateCaseModel { trials, ..model(declared, case, track, outcome) })
+        })
+        .collect();
+    undeclared(declared, failures, &missing, &mut cases);
+    cases
+}
+
+/// The rules of a gate, for its procedure.
+pub(super) fn plan(declared: &GateDeclared) -> GatePlan {
+    GatePlan {
+        family_error: declared.family_error,
+        confirmation_error: declared.confirmation_error,
+        growth: declared.growth,
+    }
+}
+
+/// The margins of a case, for the procedure.
+fn margins(case: &GateCase) -> Margins {
+    Margins { change: case.change_margin, equivalent: case.equivalent_margin }
+}
+
+/// The gate after its last trial, and what its cases' trials hold.
+fn replay(declared: &GateDeclared, lines: &[Line]) -> (Gate, Vec<Track>) {
+    let all: Vec<Margins> = declared.cases.iter().map(margins).collect();
+    let mut gate = Gate::new(plan(declared), &all);
+    let mut tracks = vec![Track::default(); declared.cases.len()];
+    let places: HashMap<(&Arm, &Arm), usize> = declared
+        .cases
+        .iter()
+        .enumerate()
+        .map(|(index, case)| ((&case.baseline, &case.candidate), index))
+        .collect();
+    for line in lines {
+        let Line::Trial(trial) = line else { continue };
+        let [baseline, candidate, ..] = &trial.arms[..] else { continue };
+        let place = places.get(&(&baseline.arm, &candidate.arm));
+        let (Some(&index), true) = (place, is_of_a_case(trial)) else { continue };
+        let track = &mut tracks[index];
+        track.elapsed_ns = track.elapsed_ns.saturating_add(trial.elapsed_ns);
+        if trial.set_aside.is_some() {
+            track.set_aside += 1;
+            continue;
+        }
+        let (baseline_ns, candidate_ns) = (baseline.ns_per_iter(), candidate.ns_per_iter());
+        let Some(log_ratio) = trial_log_ratio(&baseline_ns, &candidate_ns) else { continue };
+        if gate.wants(index).is_none() {
+            continue;
+        }
+        gate.add(index, log_ratio);
+        track.log_ratios.push(log_ratio);
+        track.baseline_medians.extend(median(&baseline_ns));
+        track.candidate_medians.extend(median(&candidate_ns));
+    }
+    gate.close();
+    (gate, tracks)
+}
+
+/// Whether a trial sets the two builds of a case against each other.
+fn is_of_a_case(trial: &Trial) -> bool {
+    trial.factor == Factor::Artifact && trial.purpose != Purpose::Control
+}
+
+fn model(declared: &GateDeclared, case: &GateCase, track: Track, outcome: GateOutcome) -> GateCaseModel {
+    GateCaseModel {
+        id: case.candidate.case.clone(),
+        arms: Some((case.baseline.clone(), case.candidate.clone())),
+        margins: margins(case),
+        baseline_ns_per_iter_median: median(&track.baseline_medians),
+        candidate_ns_per_iter_median: median(&track.candidate_medians),
+        log_ratios: track.log_ratios,
+        trials: TrialCounts::default(),
+        elapsed_ns: track.elapsed_ns,
+        why: outcome.why(declared.metric),
+        outcome,
+        evidence: None,
+    }
+}
+
+/// The first failure of either side of a case.
+fn failed(failures: &[Failure], case: &GateCase) -> Option<GateOutcome> {
+    failures.iter().find(|f| f.arm == case.baseline || f.arm == case.candidate).map(failure)
+}
+
+fn failure(failure: &Failure) -> GateOutcome {
+    GateOutcome::Failed {
+        artifact: failure.arm.artifact.clone(),
+        stage: failure.stage.clone(),
+        reason: failure.reason.clone(),
+    }
+}
+
+/// The cases that could not be compared, and why.
+fn not_comparable(lines: &[Line]) -> Vec<(&CaseId, &str)> {
+    lines
+        .iter()
+        .filter_map(|line| match line {
+            Line::Unavailable(Missing { case: Some(case), what, reason, .. }) if what == NOT_COMPARED => {
+                Some((case, reason.strip_prefix("not comparable: ").unwrap_or(reason)))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn refused(missing: &[(&CaseId, &str)], id: &CaseId) -> Option<GateOutcome> {
+    let (_, reason) = missing.iter().find(|(case, _)| *case == id)?;
+    Some(GateOutcome::NotComparable { reason: (*reason).to_owned() })
+}
+
+/// Adds what fell out before the gate was declared: none of it may be missing from a report.
+fn undeclared(
+    declared: &GateDeclared,
+    failures: &[Failure],
+    missing: &[(&CaseId, &str)],
+    cases: &mut Vec<GateCaseModel>,
+) {
+    let failed = failures.iter().map(|f| (&f.arm.case, failure(f)));
+    let refused = missing.iter().filter_map(|(id, _)| Some((*id, refused(missing, id)?)));
+    for (id, outcome) in failed.chain(refused) {
+        let known = |case: &GateCaseModel| {
+            case.id == *id || case.arms.as_ref().is_some_and(|(baseline, _)| baseline.case == *id)
+        };
+        if cases.iter().any(known) {
+            continue;
+        }
+        cases.push(GateCaseModel {
+            id: id.clone(),
+            arms: None,
+            margins: Margins::default(),
+            baseline_ns_per_iter_median: None,
+            candidate_ns_per_iter_median: None,
+            log_ratios: Vec::new(),
+            trials: TrialCounts::default(),
+            elapsed_ns: 0,
+            why: outcome.why(declared.metric),
+            outcome,
+            evidence: None,
+        });
+    }
+}
+
+/// All trials that were set aside, those with the same reason together.
+pub(super) fn set_aside(lines: &[Line]) -> Vec<SetAside> {
+    let mut all: Vec<SetAside> = Vec::new();
+    for line in lines {
+        let Line::Trial(Trial { set_aside: Some(reason), .. }) = line else { continue };
+        match all.iter_mut().find(|known| known.reason == *reason) {
+            Some(known) => known.trials += 1,
+            None => all.push(SetAside { reason: reason.clone(), trials: 1 }),
+        }
+    }
+    all
+}

@@ -1,0 +1,53 @@
+//! The rules of a gate in words: what a reader has to know to weigh a verdict.
+
+use super::{GateModel, replay};
+use crate::number::{percent_short, plural};
+
+impl GateModel {
+    /// The rules, one sentence each.
+    pub fn rules(&self) -> Vec<String> {
+        let declared = &self.declared;
+        let cases = declared.cases.len();
+        let mut rules = Vec::new();
+        if cases > 0 {
+            rules.push(format!(
+                "A change counts from {} on; up to {} the two are equivalent.",
+                range(declared.cases.iter().map(|case| case.change_margin)),
+                range(declared.cases.iter().map(|case| case.equivalent_margin)),
+            ));
+        }
+        rules.push(format!(
+            "Any word at all is wrong in at most {} of such gates, over all {} and all looks together \
+             (Holm's procedure).",
+            percent_short(declared.family_error),
+            plural(cases, "case"),
+        ));
+        if let Some(first) = replay::plan(declared).first_look(cases) {
+            let growth = percent_short((declared.growth - 1.0).max(0.0));
+            rules.push(format!(
+                "Each case is looked at after {}, and whenever their number has grown by {growth}.",
+                plural(first, "trial")
+            ));
+        }
+        rules.push(format!(
+            "A regression is confirmed on trials that had no part in finding it; they confirm a false one in \
+             at most {} of cases.",
+            percent_short(declared.confirmation_error)
+        ));
+        rules.push(format!(
+            "A trial is set aside where other guests of the host took more than {} of CPU time.",
+            percent_short(declared.set_aside_steal)
+        ));
+        rules
+    }
+}
+
+/// `1 %`, or `1 % to 5 %` where cases differ.
+fn range(values: impl Iterator<Item = f64> + Clone) -> String {
+    let low = values.clone().fold(f64::INFINITY, f64::min);
+    let high = values.fold(f64::NEG_INFINITY, f64::max);
+    match (percent_short(low), percent_short(high)) {
+        (low, high) if low == high => low,
+        (low, high) => format!("{low} to {high} (by case)"),
+    }
+}

@@ -1,0 +1,62 @@
+//! A gate in a sentence or two: what makes it worthless first, then what needs a look.
+
+use super::{Finding, GateModel, Standing};
+use crate::number::plural;
+
+impl GateModel {
+    /// The gate in words, the worst first.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut sentences = Vec::new();
+        let controls = &self.controls;
+        if let Some(said) = controls.null_failed() {
+            sentences.push(format!("Contaminated, regressions of this run don't count: {said}."));
+        }
+        if let Some(said) = controls.slowdown_missed() {
+            sentences.push(format!("Contaminated, that nothing is found says little: {said}."));
+        }
+        sentences.push(self.verdicts());
+        sentences.extend(self.came_and_went());
+        for control in [&controls.null, &controls.slowed] {
+            if control.finding == Finding::TooFew {
+                sentences.push(format!("{}.", capitalised(&control.sentence)));
+            }
+        }
+        sentences
+    }
+
+    /// `2 of 20 cases regressed; 1 inconclusive; 17 equivalent.`
+    fn verdicts(&self) -> String {
+        let total = plural(self.cases.len(), "case");
+        if self.cases.is_empty() {
+            return "The two sides have no case in common.".to_owned();
+        }
+        let mut parts = match self.with(Standing::Regressed).count() {
+            0 => vec![format!("None of {total} regressed")],
+            n => vec![format!("{n} of {total} regressed")],
+        };
+        for standing in Standing::ALL.into_iter().skip(1) {
+            let n = self.with(standing).count();
+            if n > 0 {
+                parts.push(format!("{n} {}", standing.name()));
+            }
+        }
+        format!("{}.", parts.join("; "))
+    }
+
+    /// Cases that only one side has.
+    fn came_and_went(&self) -> Option<String> {
+        let came = |n: usize, word: &str| (n > 0).then(|| format!("{} {word}", plural(n, "case")));
+        let parts: Vec<String> =
+            [came(self.declared.added.len(), "added"), came(self.declared.removed.len(), "removed")]
+                .into_iter()
+                .flatten()
+                .collect();
+        (!parts.is_empty()).then(|| format!("{}, held against nothing.", parts.join(" and ")))
+    }
+}
+
+/// With its first letter in upper case.
+pub(crate) fn capitalised(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

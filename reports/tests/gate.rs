@@ -1,0 +1,218 @@
+//! What a gate's record says is what its model says.
+
+mod synthetic;
+
+use duel_record::{Line, Metric, Purpose, Recording};
+use duel_reports::{
+    Model,
+    model::{Finding, GateCaseModel, GateModel, GateOutcome, Standing},
+};
+use duel_stats::Verdict;
+
+fn gate(recording: &Recording) -> GateModel {
+    Model::new(recording).gate.expect("a gate")
+}
+
+fn case<'a>(gate: &'a GateModel, variant: &str, size: &str) -> &'a GateCaseModel {
+    let mut cases = gate.cases.iter();
+    cases.find(|case| case.id.variant == variant && case.id.size == size).expect(variant)
+}
+
+/// The gate's declaration, to be changed.
+fn declared(recording: &mut Recording) -> &mut duel_record::GateDeclared {
+    let declared = recording.lines.iter_mut().find_map(|line| match line {
+        Line::Gate(declared) => Some(declared),
+        _ => None,
+    });
+    declared.expect("a declaration")
+}
+
+#[test]
+fn every_word_of_a_gate_has_its_reason() {
+    let gate = gate(&synthetic::gate());
+    for (variant, size, standing, why) in [
+        ("avx2", "l1", Standing::Regressed, "stands at look 1 of 12 trials, confirmed on 8 more"),
+        (
+            "avx2",
+            "l2",
+            Standing::Inconclusive,
+            "a regression was found and 8 independent trials did not confirm it",
+        ),
+        ("portable", "l1", Standing::Improved, "stands at look 1 of 12 trials"),
+        (
+            "std::HashMap<K, V>",
+            synthetic::ODD_SIZE,
+            Standing::Inconclusive,
+            "time was up before any claim stood",
+        ),
+        (synthetic::ODD_VARIANT, synthetic::ODD_SIZE, Standing::Inconclusive, "needs 12 trials, had 7"),
+        ("scalar", "l1", Standing::Equivalent, "stands at look 1 of 12 trials"),
+    ] {
+        let case = case(&gate, variant, size);
+        assert_eq!((case.standing(), case.why.as_str()), (standing, why), "{variant}");
+    }
+}
+
+#[test]
+fn what_fell_out_before_the_declaration_is_a_case_too() {
+    let gate = gate(&synthetic::gate());
+    let wrong = case(&gate, "fast-math", "l1");
+    assert!(matches!(&wrong.outcome, GateOutcome::Failed { stage, .. } if stage == "verify"));
+    let crashed = case(&gate, "table-unchecked", "l1");
+    assert_eq!((crashed.standing(), crashed.trials.explored), (Standing::Failed, 4));
+    let refused = case(&gate, "measured once", synthetic::ODD_SIZE);
+    let GateOutcome::NotComparable { reason } = &refused.outcome else { panic!("{refused:?}") };
+    assert_eq!(reason, "its data set has content hash 1f, the baseline's 2e");
+}
+
+#[test]
+fn the_counts_are_of_every_case_once() {
+    let gate = gate(&synthetic::gate());
+    let counts = gate.counts();
+    assert_eq!((counts.regressed, counts.improved, counts.equivalent), (1, 1, 12));
+    assert_eq!((counts.inconclusive, counts.not_comparable, counts.failed), (3, 1, 2));
+    assert_eq!((counts.added, counts.removed, counts.contaminated), (1, 2, None));
+    assert_eq!(gate.cases.len(), 20);
+}
+
+#[test]
+fn cases_come_worst_first_and_the_larger_change_before_the_smaller() {
+    let gate = gate(&synthetic::gate());
+    let standings: Vec<Standing> = gate.worst_first().iter().map(|case| case.standing()).collect();
+    assert!(standings.is_sorted());
+    assert_eq!(standings[0], Standing::Regressed);
+    let ratios: Vec<f64> = gate
+        .worst_first()
+        .iter()
+        .filter(|case| case.standing() == Standing::Equivalent)
+        .filter_map(|case| Some(case.effect()?.ratio.ln().abs()))
+        .collect();
+    assert!(ratios.is_sorted_by(|a, b| a >= b), "{ratios:?}");
+}
+
+#[test]
+fn a_trial_that_was_set_aside_is_counted_and_decides_nothing() {
+    let mut recording = synthetic::gate();
+    let before = gate(&recording);
+    assert_eq!(case(&before, "avx2", "l1").trials.set_aside, 1);
+    assert_eq!(before.trials_set_aside(), before.set_aside[0].trials);
+    for line in &mut recording.lines {
+        if let Line::Trial(trial) = line
+            && trial.set_aside.is_some()
+        {
+            trial.arms[1].time_ns.iter_mut().for_each(|time_ns| *time_ns *= 100);
+        }
+    }
+    for (one, other) in before.cases.iter().zip(gate(&recording).cases) {
+        assert_eq!((&one.outcome, &one.log_ratios), (&other.outcome, &other.log_ratios));
+    }
+}
+
+#[test]
+fn the_comparisons_have_the_words_of_the_gate() {
+    let model = Model::new(&synthetic::gate());
+    let gate = model.gate.as_ref().expect("a gate");
+    for comparison in &model.comparisons {
+        let candidate = &comparison.candidates[0];
+        let id = &candidate.side.arm.case;
+        let case = gate.cases.iter().find(|case| case.id == *id).expect("it");
+        let estimate = candidate.estimate.expect("a ratio");
+        let verdict = case.decision().map_or(Verdict::Inconclusive, |decision| decision.verdict);
+        assert_eq!(estimate.verdict, verdict, "{id}");
+        if let Some(effect) = case.effect() {
+            assert_eq!((estimate.ratio, estimate.trials as usize), (effect.ratio, effect.trials), "{id}");
+        }
+    }
+}
+
+#[test]
+fn the_lead_sentence_is_the_gates() {
+    let sentences = Model::new(&synthetic::gate()).headline_sentences();
+    assert_eq!(
+        sentences[0],
+        "1 of 20 cases regressed; 2 failed; 3 inconclusive; 1 not comparable; 1 improved; 12 equivalent."
+    );
+    let contaminated = Model::new(&synthetic::contaminated_gate()).headline_sentences();
+    assert!(contaminated[0].starts_with("Contaminated, regressions of this run don't count:"));
+    assert!(contaminated[1].contains("a slowdown of 5\u{a0}% was put in and not found"), "{contaminated:?}");
+}
+
+#[test]
+fn sound_controls_say_what_they_found() {
+    let controls = gate(&synthetic::gate()).controls;
+    assert_eq!((controls.null.finding, controls.slowed.finding), (Finding::Sound, Finding::Sound));
+    assert!(controls.null.sentence.starts_with("no difference was found between the baseline and itself"));
+    assert!(controls.slowed.sentence.contains("was put in and found: 1.0"), "{controls:?}");
+}
+
+#[test]
+fn a_baseline_that_differs_from_itself_takes_the_regressions_with_it() {
+    let gate = gate(&synthetic::contaminated_gate());
+    assert!(!gate.regressions_count());
+    assert_eq!(gate.counts().regressed, 1, "it is still shown");
+    let contaminated = gate.counts().contaminated.expect("contaminated");
+    assert!(contaminated.starts_with("the baseline against itself was called regressed: 1.0"));
+}
+
+#[test]
+fn a_missed_slowdown_leaves_the_regressions_standing() {
+    let mut recording = synthetic::contaminated_gate();
+    for line in &mut recording.lines {
+        if let Line::Trial(trial) = line
+            && trial.purpose == Purpose::Control
+        {
+            trial.arms[1] = trial.arms[0].clone();
+        }
+    }
+    let gate = gate(&recording);
+    assert!(gate.regressions_count() && gate.controls.slowdown_missed().is_some());
+    assert!(gate.contaminated().is_some());
+}
+
+#[test]
+fn controls_with_too_few_trials_are_a_note_and_no_contamination() {
+    for kept in [0, 5, 14] {
+        let mut recording = synthetic::contaminated_gate();
+        let mut taken = 0;
+        recording.lines.retain_mut(|line| match line {
+            Line::Trial(trial) if trial.purpose == Purpose::Control => {
+                trial.arms[1] = trial.arms[0].clone();
+                taken += 1;
+                taken <= kept
+            }
+            _ => true,
+        });
+        let gate = gate(&recording);
+        assert_eq!((gate.controls.slowed.finding, gate.contaminated()), (Finding::TooFew, None));
+        assert!(gate.sentences().iter().any(|s| s.starts_with("Too few trials to find a slowdown of 5")));
+    }
+}
+
+#[test]
+fn a_gate_by_instructions_has_no_trials_and_no_words_yet() {
+    let mut recording = synthetic::gate();
+    recording.lines.retain(|line| matches!(line, Line::Gate(_)));
+    declared(&mut recording).metric = Metric::Instructions;
+    let gate = gate(&recording);
+    assert_eq!(gate.counts().inconclusive as usize, gate.cases.len());
+    assert!(gate.cases.iter().all(|case| case.why.contains("instructions")));
+}
+
+#[test]
+fn a_gate_without_cases_says_so() {
+    let mut recording = synthetic::gate();
+    recording.lines.retain(|line| matches!(line, Line::Gate(_)));
+    declared(&mut recording).cases.clear();
+    let model = Model::new(&recording);
+    assert!(model.headline().contains("no case in common"), "{}", model.headline());
+}
+
+#[test]
+fn rules_that_spend_nothing_are_no_panic() {
+    let mut recording = synthetic::gate();
+    let declared = declared(&mut recording);
+    (declared.family_error, declared.confirmation_error, declared.growth) = (0.0, f64::NAN, f64::NAN);
+    let gate = gate(&recording);
+    assert_eq!(gate.counts().regressed, 0);
+    assert!(gate.cases.iter().all(|case| !case.why.contains(&usize::MAX.to_string())));
+}
