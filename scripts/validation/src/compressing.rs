@@ -78,11 +78,11 @@ impl Kernel for LempelZiv {
     #[inline(never)]
     fn run(bytes: &Self::Data) -> u64 {
         let bytes = taken(bytes.as_slice());
-        let mut last: Map<[u8; 4], usize> = Map::default();
+        let mut last: Map<[u8; 4], u32> = Map::default();
         let (mut at, mut out) = (0, 0_u64);
         while let Some(start) = bytes[at..].first_chunk::<4>() {
-            let length = match last.insert(*start, at) {
-                Some(before) => shared_length(&bytes[before..], &bytes[at..]),
+            let length = match last.insert(*start, at as u32) {
+                Some(before) => shared_length(&bytes[before as usize..], &bytes[at..]),
                 None => 1,
             };
             out = out * 31 % 1_000_003 + length as u64;

@@ -12,12 +12,7 @@ pub(crate) struct BinarySearch;
 #[cfg_attr(feature = "lost-inline", inline(never))]
 #[cfg_attr(not(feature = "lost-inline"), inline(always))]
 fn place(sorted: &[u32], wanted: u32) -> usize {
-    let (mut low, mut high) = (0, sorted.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if sorted[middle] < wanted { low = middle + 1 } else { high = middle }
-    }
-    low
+    sorted.partition_point(|value| *value < wanted)
 }
 
 impl Kernel for BinarySearch {

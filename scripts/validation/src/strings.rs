@@ -100,8 +100,8 @@ pub(crate) struct FormatRows;
 
 #[cfg_attr(feature = "lost-inline", inline(never))]
 #[cfg_attr(not(feature = "lost-inline"), inline(always))]
-fn cents(value: u32) -> (u32, u32) {
-    (value / 100, value % 100)
+fn mixed(sum: u64, byte: u8) -> u64 {
+    (sum * 31 + u64::from(byte)) % 1_000_003
 }
 
 impl Kernel for FormatRows {
@@ -119,10 +119,9 @@ impl Kernel for FormatRows {
         let mut text = String::new();
         for value in each(values) {
             let name = taken(names[by_id.get(&(value % 50)).unwrap_or(0) as usize].as_str());
-            let (whole, part) = cents(*value);
             // Writing to a string can't fail.
-            let _ = writeln!(text, "{name:12} {whole:>8}.{part:02}");
+            let _ = writeln!(text, "{name:12} {:>8}.{:02}", value / 100, value % 100);
         }
-        text.bytes().step_by(97).fold(text.len() as u64, |sum, byte| sum * 31 % 1_000_003 + u64::from(byte))
+        text.bytes().step_by(2).fold(text.len() as u64, mixed)
     }
 }
