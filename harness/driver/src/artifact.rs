@@ -34,6 +34,7 @@ impl Runner {
             stack_offset: 0,
             case_timeout: settings.case_timeout,
             echo_stderr: settings.terminal.verbosity > 0,
+            under: None,
         }
     }
 
@@ -165,6 +166,7 @@ fn identify(
         stack_offset: 0,
         case_timeout: settings.case_timeout.max(Duration::from_secs(1)),
         echo_stderr: settings.terminal.verbosity > 0,
+        under: None,
     };
     let ask = || {
         let mut client = Client::start(&launch)?;

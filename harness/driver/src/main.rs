@@ -15,6 +15,7 @@ mod runner;
 mod settings;
 mod status;
 mod terminal;
+mod valgrind;
 mod verbs;
 
 use std::process::ExitCode;

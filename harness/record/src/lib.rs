@@ -16,7 +16,10 @@ pub mod protocol;
 pub use allocator::{Allocator, UnknownAllocator};
 pub use case::{CaseId, CaseIdError};
 pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read};
-pub use instrument::{CriterionTiming, HeapSummary, MemorySummary, ProfileSummary, Stack};
+pub use instrument::{
+    CriterionTiming, FunctionInstructions, HeapSummary, InstructionSummary, MemorySummary, ProfileSummary,
+    Stack,
+};
 pub use line::{
     Arm, Artifact, Factor, Failure, Finished, Instrument, Interruption, Line, Missing, Outcome, Settings,
     Started, Trial, TrialArm, UnknownFactor, UnknownInstrument, Verification,

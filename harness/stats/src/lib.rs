@@ -28,6 +28,7 @@
 
 mod distribution;
 mod effect;
+mod instructions;
 mod location;
 mod quantile;
 mod signed_rank;
@@ -38,6 +39,7 @@ mod verdict;
 
 pub use distribution::{Histogram, MAXIMUM_POINTS, Summary, density, histogram, summary};
 pub use effect::{Effect, effect, geometric_mean};
+pub use instructions::{COUNT_MARGIN, CountEffect, count_effect, count_spread, count_verdict};
 pub use location::{Location, MAXIMUM_TRIALS, Method, hodges_lehmann, location, minimum_trials};
 pub use quantile::{
     NORMAL_SCALE, interquartile_range, median, median_absolute_deviation, quantile, quantiles,

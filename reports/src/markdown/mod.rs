@@ -1,5 +1,6 @@
 //! The report as short GitHub-flavoured Markdown: for a pull request, a mail, a terminal.
 
+mod instructions;
 mod text;
 
 use duel_record::Factor;
@@ -45,6 +46,7 @@ fn run(model: &Model) -> String {
         for matrix in &family.matrices {
             text.push_str(&table(matrix));
         }
+        text.push_str(&instructions::tables(model, family));
     }
     text.push_str(&missing(model));
     text

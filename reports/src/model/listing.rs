@@ -114,6 +114,9 @@ pub(super) fn named_cases(lines: &[Line]) -> BTreeSet<CaseId> {
             | Line::Memory { case, .. } => {
                 cases.insert(case.clone());
             }
+            Line::Instructions { arm, .. } => {
+                cases.insert(arm.case.clone());
+            }
             Line::Trial(trial) => cases.extend(trial.arms.iter().map(|arm| arm.arm.case.clone())),
             Line::Failed(failure) => {
                 cases.insert(failure.arm.case.clone());
