@@ -1,8 +1,10 @@
 //! One row per comparison, for spreadsheets and scripts (RFC 4180).
 
+use duel_record::Arm;
+
 use crate::model::{Candidate, Comparison, Model, verdict_name};
 
-const HEADER: [&str; 20] = [
+const HEADER: [&str; 22] = [
     "run",
     "case",
     "family",
@@ -23,6 +25,8 @@ const HEADER: [&str; 20] = [
     "verdict",
     "baseline_ns_per_iter_median",
     "candidate_ns_per_iter_median",
+    "baseline_instructions_per_iter",
+    "candidate_instructions_per_iter",
 ];
 
 /// All comparisons of a run: one row each, with the medians of both sides.
@@ -67,7 +71,13 @@ fn row(model: &Model, comparison: &Comparison, candidate: &Candidate) -> Vec<Str
         verdict.to_owned(),
         number(comparison.baseline.ns_per_iter_median()),
         number(candidate.side.ns_per_iter_median()),
+        number(instructions(model, &comparison.baseline.arm)),
+        number(instructions(model, arm)),
     ]
+}
+
+fn instructions(model: &Model, arm: &Arm) -> Option<f64> {
+    model.case(&arm.case)?.instructions_of(&arm.artifact)?.per_iter()
 }
 
 fn number(value: Option<f64>) -> String {

@@ -35,6 +35,7 @@ impl Runner {
             stack_offset: 0,
             case_timeout: settings.case_timeout,
             echo_stderr: settings.terminal.verbosity > 0,
+            under: None,
         }
     }
 
@@ -197,6 +198,7 @@ fn identify(
         stack_offset: 0,
         case_timeout: settings.case_timeout.max(Duration::from_secs(1)),
         echo_stderr: settings.terminal.verbosity > 0,
+        under: None,
     };
     let ask = || {
         let mut client = Client::start(&launch)?;

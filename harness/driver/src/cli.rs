@@ -91,7 +91,8 @@ pub struct Common {
     /// The most time that measuring may take, such as 3m
     #[arg(long, value_name = "DURATION", env = "DUEL_TIME_BUDGET", value_parser = parse_duration)]
     pub time_budget: Option<Duration>,
-    /// Instruments: time, criterion, memory, heap, profile [default: all]
+    /// Instruments: time, criterion, memory, heap, profile, instructions [default: all, but no
+    /// instructions with --quick]
     #[arg(long, value_name = "LIST", env = "DUEL_INSTRUMENTS", value_delimiter = ',')]
     pub instruments: Option<Vec<Instrument>>,
     /// Allocators to compare: system, mimalloc, jemalloc [default: all that the runner carries]

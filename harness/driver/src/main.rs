@@ -19,6 +19,7 @@ mod rustc_wrapper;
 mod settings;
 mod status;
 mod terminal;
+mod valgrind;
 mod verbs;
 
 use std::process::ExitCode;

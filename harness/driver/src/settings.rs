@@ -119,7 +119,7 @@ impl Settings {
                 .instruments
                 .clone()
                 .or(names("instruments", file.instruments)?)
-                .unwrap_or_else(|| Instrument::ALL.to_vec()),
+                .unwrap_or_else(|| default_instruments(quick)),
             allocators: common.allocators.clone().or(names("allocators", file.allocators)?),
             threads: common
                 .threads
@@ -211,6 +211,12 @@ impl Settings {
     }
 }
 
+/// All; but counting instructions takes as long as all else in a quick run.
+fn default_instruments(quick: bool) -> Vec<Instrument> {
+    let slow = |instrument: &Instrument| *instrument == Instrument::Instructions;
+    Instrument::ALL.into_iter().filter(|instrument| !(quick && slow(instrument))).collect()
+}
+
 fn read(folder: &Path) -> Result<File> {
     let path = folder.join(FILE);
     match fs::read_to_string(&path) {
@@ -273,6 +279,13 @@ mod tests {
         assert_eq!((settings.seed, settings.quick, settings.trials), (7, true, 8));
         assert_eq!(settings.instruments, [Instrument::Time]);
         assert_eq!(settings.out, Path::new("/t/duel"));
+    }
+
+    #[test]
+    fn a_quick_run_counts_instructions_only_where_it_is_told_to() {
+        let wants = |text| with_file(text, &Common::default()).unwrap().wants(Instrument::Instructions);
+        assert!(wants("") && !wants("quick = true"));
+        assert!(wants("quick = true\ninstruments = [\"time\", \"instructions\"]"));
     }
 
     #[test]

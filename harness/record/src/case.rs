@@ -40,28 +40,32 @@ impl CaseId {
     /// A file name (without suffix) of letters, digits, `-`, `_`, `.`: readable where the
     /// names are plain, and made unique by a hash where they are not.
     pub fn file_stem(&self) -> String {
-        let id = self.to_string();
-        let mut plain = true;
-        let mut stem: String = id
-            .chars()
-            .map(|c| match c {
-                '/' | '@' | '+' => '.',
-                c if c.is_ascii_alphanumeric() || c == '-' || c == '_' => c,
-                _ => {
-                    plain = false;
-                    '_'
-                }
-            })
-            .collect();
-        if stem.len() > 120 {
-            stem.truncate(120);
-            plain = false;
-        }
-        if !plain {
-            stem.push_str(&format!("-{:016x}", fnv1a(id.as_bytes())));
-        }
-        stem
+        file_stem(&self.to_string())
     }
+}
+
+/// A file name for an id, whatever characters are in it.
+pub(crate) fn file_stem(id: &str) -> String {
+    let mut plain = true;
+    let mut stem: String = id
+        .chars()
+        .map(|c| match c {
+            '/' | '@' | '+' => '.',
+            c if c.is_ascii_alphanumeric() || c == '-' || c == '_' => c,
+            _ => {
+                plain = false;
+                '_'
+            }
+        })
+        .collect();
+    if stem.len() > 120 {
+        stem.truncate(120);
+        plain = false;
+    }
+    if !plain {
+        stem.push_str(&format!("-{:016x}", fnv1a(id.as_bytes())));
+    }
+    stem
 }
 
 /// FNV-1a, 64 bits (Fowler, Noll, Vo): a stable short name for a long one, nothing more.

@@ -79,3 +79,45 @@ pub struct MemorySummary {
     /// Context switches while iterating that the kernel forced.
     pub involuntary_switches: u64,
 }
+
+/// What callgrind counted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InstructionSummary {
+    /// Iterations of each repetition.
+    pub iters: u64,
+    /// Fresh processes that counted; each made the same number of repetitions.
+    pub processes: u32,
+    /// Instructions of one iteration, for each repetition, one process after the other. What
+    /// switching the counter on and off takes is subtracted.
+    pub instructions_per_iter: Vec<f64>,
+    /// Instructions that were subtracted from every repetition: an empty kernel's, counted in the
+    /// same process.
+    pub empty_instructions: u64,
+    /// CPU features that the counting process saw, of those that matter for kernels.
+    pub cpu_features: Vec<String>,
+    /// CPU features that the machine has and the counting process did not see, so a kernel that
+    /// looks for them ran another path than under the clock.
+    pub hidden_cpu_features: Vec<String>,
+    /// What counted, such as `valgrind-3.19.0`.
+    pub counter: String,
+    /// The costliest functions of one repetition, by what they and their callees took.
+    pub functions: Vec<FunctionInstructions>,
+}
+
+impl InstructionSummary {
+    /// Whether all repetitions, in all processes, counted the same.
+    pub fn repeats_exactly(&self) -> bool {
+        self.instructions_per_iter.windows(2).all(|pair| pair[0] == pair[1])
+    }
+}
+
+/// What one function took of an iteration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunctionInstructions {
+    /// Its name; the measured loop with all that was inlined into it has the variant's name.
+    pub name: String,
+    /// Instructions of one iteration in itself.
+    pub own_per_iter: f64,
+    /// Instructions of one iteration in itself and all that it called.
+    pub inclusive_per_iter: f64,
+}

@@ -19,7 +19,10 @@ pub use allocator::{Allocator, UnknownAllocator};
 pub use case::{CaseId, CaseIdError};
 pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read};
 pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
-pub use instrument::{CriterionTiming, HeapSummary, MemorySummary, ProfileSummary, Stack};
+pub use instrument::{
+    CriterionTiming, FunctionInstructions, HeapSummary, InstructionSummary, MemorySummary, ProfileSummary,
+    Stack,
+};
 pub use line::{
     Arm, Artifact, Factor, Failure, Finished, Instrument, Interruption, Line, Missing, Outcome, Settings,
     Started, UnknownFactor, UnknownInstrument, Verification,

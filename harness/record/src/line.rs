@@ -8,8 +8,9 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Allocator, CaseId, CriterionTiming, GateDeclared, HeapSummary, Machine, MemorySummary, Pressure,
-    ProfileSummary, Source, Trial,
+    Allocator, CaseId, CriterionTiming, GateDeclared, HeapSummary, InstructionSummary, Machine,
+    MemorySummary, Pressure, ProfileSummary, Source, Trial,
+    case::file_stem,
     protocol::{FamilyListing, Identity, Work},
 };
 
@@ -58,6 +59,15 @@ pub enum Line {
         case: CaseId,
         /// What it took.
         summary: MemorySummary,
+    },
+    /// Instructions counted. Of an arm, since two builds of one case are counted, too.
+    Instructions {
+        /// What ran.
+        arm: Arm,
+        /// What it took.
+        summary: InstructionSummary,
+        /// callgrind's own file of one repetition, relative to the run's folder.
+        file: String,
     },
     /// A case that crashed, hung, or answered wrongly.
     Failed(Failure),
@@ -208,11 +218,14 @@ pub enum Instrument {
     Heap,
     /// The CPU profile behind a flame graph.
     Profile,
+    /// Exact counts by callgrind.
+    Instructions,
 }
 
 impl Instrument {
-    /// All of them, in the order in which a run takes them.
-    pub const ALL: [Self; 5] = [Self::Time, Self::Criterion, Self::Memory, Self::Heap, Self::Profile];
+    /// All of them, in the order in which they are named.
+    pub const ALL: [Self; 6] =
+        [Self::Time, Self::Criterion, Self::Memory, Self::Heap, Self::Profile, Self::Instructions];
 }
 
 impl fmt::Display for Instrument {
@@ -223,13 +236,14 @@ impl fmt::Display for Instrument {
             Self::Memory => "memory",
             Self::Heap => "heap",
             Self::Profile => "profile",
+            Self::Instructions => "instructions",
         })
     }
 }
 
 /// A name that is no instrument.
 #[derive(Debug, thiserror::Error)]
-#[error("unknown instrument \"{0}\": expected time, criterion, memory, heap or profile")]
+#[error("unknown instrument \"{0}\": expected time, criterion, memory, heap, profile or instructions")]
 pub struct UnknownInstrument(pub String);
 
 impl FromStr for Instrument {
@@ -252,6 +266,15 @@ pub struct Arm {
     pub runner: String,
     /// The case.
     pub case: CaseId,
+}
+
+impl Arm {
+    /// A file name (without suffix) that no other arm of the run has.
+    pub fn file_stem(&self) -> String {
+        // `work tree`, the commonest label, is to stay readable.
+        let build = file_stem(&format!("{}/{}", self.artifact.replace(' ', "-"), self.runner));
+        format!("{build}.{}", self.case.file_stem())
+    }
 }
 
 /// How a variant's output compared with the reference's.

@@ -102,6 +102,13 @@ pub enum Request {
         /// For how long to run it.
         duration_ns: u64,
     },
+    /// Count instructions; only in a process that runs under valgrind's callgrind.
+    Instructions {
+        /// Iterations of each repetition.
+        iters: u64,
+        /// How often to count.
+        repetitions: u32,
+    },
     /// End in peace.
     Done,
 }
@@ -153,6 +160,14 @@ pub enum Response {
     Profile(ProfileSummary),
     /// Answers [`Request::Memory`].
     Memory(MemorySummary),
+    /// Answers [`Request::Instructions`]: callgrind has written one dump of an empty kernel, then
+    /// one for each repetition.
+    Instructions {
+        /// Iterations of each repetition.
+        iters: u64,
+        /// Repetitions that were counted.
+        repetitions: u32,
+    },
     /// What was asked for can't be had here; the process is still good.
     Unavailable {
         /// Why.

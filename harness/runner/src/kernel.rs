@@ -6,7 +6,10 @@
 
 use std::{hint::black_box, mem::needs_drop, sync::Arc, time::Instant};
 
-use crate::clock::{clock, nanoseconds};
+use crate::{
+    clock::{clock, nanoseconds},
+    instruments::switch_counter,
+};
 
 /// When the input of a kernel that changes it is made fresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,11 +68,14 @@ pub(crate) trait Kernel<O>: Prepared {
     fn output(&mut self) -> O;
 }
 
-/// The clock round a piece of work. Profiles know the measured part by this frame.
+/// The clock round a piece of work, and callgrind's counter where there is one. Profiles know the
+/// measured part by this frame.
 #[inline(never)]
 pub(crate) fn clocked(work: impl FnOnce()) -> u64 {
     let start = Instant::now();
+    switch_counter();
     work();
+    switch_counter();
     nanoseconds(start.elapsed())
 }
 

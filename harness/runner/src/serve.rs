@@ -163,6 +163,13 @@ impl Session<'_> {
                 let duration = Duration::from_nanos(duration_ns);
                 Ok(Response::Memory(instruments::memory(&mut *case.kernel, duration, case.start)))
             }
+            Request::Instructions { iters, repetitions } => {
+                let iters = iters.max(1);
+                Ok(match instruments::count_instructions(self.kernel()?, iters, repetitions) {
+                    Ok(()) => Response::Instructions { iters, repetitions },
+                    Err(reason) => Response::Unavailable { reason },
+                })
+            }
             Request::Done => Ok(Response::Bye),
         }
     }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::{
     chart::{self, Forest},
     flame::Flames,
+    instructions,
     run::{Run, case_label},
     words,
 };
@@ -40,6 +41,7 @@ pub(super) fn details(run: &Run, case: &CaseModel, flames: &mut Flames) -> Marku
                 (troubles(case))
                 @for (comparison, candidate) in &sides { (side(comparison, *candidate)) }
                 (facts(case))
+                (instructions::details(run, case))
                 (flames.details(run, case))
             }
         }

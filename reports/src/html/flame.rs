@@ -115,7 +115,7 @@ fn folded(run: &Run, profile: &ProfileModel) -> Markup {
 }
 
 /// A path beside the page as a link that can't leave for a scheme or a host.
-fn relative_link(path: &str) -> String {
+pub(super) fn relative_link(path: &str) -> String {
     let mut link = "./".to_owned();
     for byte in path.trim_start_matches('/').bytes() {
         match byte {

@@ -6,6 +6,7 @@ mod chart;
 mod facts;
 mod family;
 mod flame;
+mod instructions;
 mod matrix;
 mod run;
 mod runs;

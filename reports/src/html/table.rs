@@ -4,7 +4,7 @@ use duel_record::{CaseId, Factor};
 use maud::{Markup, html};
 
 use super::{chart::Forest, run::Run, words};
-use crate::model::{Candidate, CaseModel, Side};
+use crate::model::{Candidate, CaseModel, InstructionModel, Side};
 use crate::number;
 
 /// A table of sides, each against the same baseline or each against its own.
@@ -40,6 +40,7 @@ struct Columns {
     throughput: bool,
     heap: bool,
     memory: bool,
+    instructions: bool,
 }
 
 impl Columns {
@@ -51,11 +52,13 @@ impl Columns {
             throughput: any(|case| !case.throughput.describe().is_empty()),
             heap: any(|case| case.heap.is_some()),
             memory: any(|case| case.memory.is_some()),
+            instructions: any(|case| !case.instructions.is_empty()),
         }
     }
 
     fn count(&self) -> usize {
-        4 + [self.throughput, self.heap, self.memory].into_iter().filter(|has| *has).count()
+        let optional = [self.throughput, self.heap, self.memory, self.instructions];
+        4 + optional.into_iter().filter(|has| *has).count()
     }
 }
 
@@ -92,6 +95,9 @@ impl Table<'_> {
                     @if columns.throughput { th.number scope="col" data-sort="number" { "Throughput" } }
                     @if columns.heap { th.number scope="col" data-sort="number" { "Allocated / iteration" } }
                     @if columns.memory { th.number scope="col" data-sort="number" { "Peak resident" } }
+                    @if columns.instructions {
+                        th.number scope="col" data-sort="number" { "Instructions / iteration" }
+                    }
                 }
             }
         }
@@ -118,6 +124,7 @@ impl Table<'_> {
                 @if columns.throughput { (throughput(case, ns)) }
                 @if columns.heap { (heap(case)) }
                 @if columns.memory { (memory(case)) }
+                @if columns.instructions { (instructions(case, &row.side.arm.artifact)) }
             }
         }
     }
@@ -191,6 +198,19 @@ fn memory(case: Option<&CaseModel>) -> Markup {
     html! {
         td.number data-label="Peak resident" data-value=[peak] {
             (peak.map_or_else(|| "–".to_owned(), number::bytes))
+        }
+    }
+}
+
+fn instructions(case: Option<&CaseModel>, artifact: &str) -> Markup {
+    let counted = case.and_then(|case| case.instructions_of(artifact));
+    let per_iter = counted.and_then(InstructionModel::per_iter);
+    html! {
+        td.number data-label="Instructions / iteration" data-value=[per_iter] {
+            (per_iter.map_or_else(|| "–".to_owned(), number::quantity))
+            @if let Some(varies) = counted.and_then(InstructionModel::spread_words) {
+                span.note { (varies) }
+            }
         }
     }
 }

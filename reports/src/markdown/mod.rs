@@ -1,6 +1,7 @@
 //! The report as short GitHub-flavoured Markdown: for a pull request, a mail, a terminal.
 
 mod gate;
+mod instructions;
 mod text;
 
 use duel_record::Factor;
@@ -58,6 +59,7 @@ fn details(model: &Model) -> String {
         for matrix in &family.matrices {
             text.push_str(&table(matrix));
         }
+        text.push_str(&instructions::tables(model, family));
     }
     text.push_str(&missing(model));
     text

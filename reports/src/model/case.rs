@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use duel_record::{
-    CaseId, CriterionTiming, Factor, Failure, HeapSummary, Line, MemorySummary, Missing, Outcome,
-    ProfileSummary, Recording, protocol::Work,
+    CaseId, CriterionTiming, Factor, Failure, HeapSummary, InstructionSummary, Line, MemorySummary, Missing,
+    Outcome, ProfileSummary, Recording, protocol::Work,
 };
 
 use super::{Comparison, listing};
@@ -32,6 +32,8 @@ pub struct CaseModel {
     pub memory: Option<MemorySummary>,
     /// The CPU profile.
     pub profile: Option<ProfileModel>,
+    /// Counted instructions, of each artifact that was counted.
+    pub instructions: Vec<InstructionModel>,
     /// What went wrong.
     pub failures: Vec<Failure>,
     /// What can't be had of it.
@@ -85,6 +87,38 @@ pub struct ProfileModel {
     pub file: String,
 }
 
+/// Counted instructions.
+#[derive(Clone, Debug)]
+pub struct InstructionModel {
+    /// The artifact's label.
+    pub artifact: String,
+    /// The counts.
+    pub summary: InstructionSummary,
+    /// callgrind's file, relative to the run's folder.
+    pub file: String,
+}
+
+impl InstructionModel {
+    /// The median of all repetitions; `None` of none.
+    pub fn per_iter(&self) -> Option<f64> {
+        duel_stats::median(&self.summary.instructions_per_iter)
+    }
+
+    /// By how much the counts differ, in words; `None` where all are equal.
+    pub fn spread_words(&self) -> Option<String> {
+        if self.summary.repeats_exactly() {
+            return None;
+        }
+        Some(match duel_stats::count_spread(&self.summary.instructions_per_iter) {
+            None => "varies".to_owned(),
+            Some(spread) if spread < 0.0005 => {
+                format!("varies by less than {}", crate::number::percent(0.001))
+            }
+            Some(spread) => format!("varies by {}", crate::number::percent(spread)),
+        })
+    }
+}
+
 impl HeapModel {
     /// Bytes allocated in one iteration.
     pub fn bytes_per_iter(&self) -> f64 {
@@ -132,6 +166,7 @@ pub(super) fn cases(
     for line in &recording.lines {
         let id = match line {
             Line::Verified(verification) => &verification.arm.case,
+            Line::Instructions { arm, .. } => &arm.case,
             Line::Criterion { case, .. }
             | Line::Heap { case, .. }
             | Line::Profile { case, .. }
@@ -170,6 +205,11 @@ fn share_work(cases: &mut [CaseModel]) {
 }
 
 impl CaseModel {
+    /// The instructions of this case in one build.
+    pub fn instructions_of(&self, artifact: &str) -> Option<&InstructionModel> {
+        self.instructions.iter().find(|counted| counted.artifact == artifact)
+    }
+
     fn new(id: CaseId) -> Self {
         Self {
             id,
@@ -182,6 +222,7 @@ impl CaseModel {
             heap: None,
             memory: None,
             profile: None,
+            instructions: Vec::new(),
             failures: Vec::new(),
             missing: Vec::new(),
         }
@@ -205,6 +246,14 @@ impl CaseModel {
                 self.profile = Some(ProfileModel { summary: summary.clone(), file: file.clone() });
             }
             Line::Memory { summary, .. } => self.memory = Some(summary.clone()),
+            Line::Instructions { arm, summary, file } => {
+                self.instructions.retain(|counted| counted.artifact != arm.artifact);
+                self.instructions.push(InstructionModel {
+                    artifact: arm.artifact.clone(),
+                    summary: summary.clone(),
+                    file: file.clone(),
+                });
+            }
             Line::Unavailable(missing) => self.missing.push(missing.clone()),
             Line::Started(_)
             | Line::Gate(_)

@@ -13,7 +13,7 @@ mod verdict;
 
 use duel_record::{CaseId, Factor, Failure, Finished, Line, Missing, Outcome, Recording, Started};
 
-pub use case::{CaseModel, CaseTime, HeapModel, ProfileModel, Throughput, TimeSource};
+pub use case::{CaseModel, CaseTime, HeapModel, InstructionModel, ProfileModel, Throughput, TimeSource};
 pub use comparison::{Candidate, Comparison, Estimate, Side};
 pub use family::{DataSet, FamilyModel};
 pub(crate) use gate::capitalised;

@@ -33,7 +33,9 @@ pub struct Done {
     /// Every trial: its factor, its arms, and the iterations that each of them ran.
     trials: Vec<(Factor, Vec<(Arm, u64)>)>,
     /// Instruments that a case has had.
-    pub instruments: HashSet<(Instrument, CaseId)>,
+    instruments: HashSet<(Instrument, CaseId)>,
+    /// Arms whose instructions were counted: of one case, several builds may be.
+    counted: HashSet<Arm>,
     pub missing: Vec<Missing>,
 }
 
@@ -65,6 +67,7 @@ impl Done {
                 Line::Memory { case, .. } => done.take(Instrument::Memory, case),
                 Line::Heap { case, .. } => done.take(Instrument::Heap, case),
                 Line::Profile { case, .. } => done.take(Instrument::Profile, case),
+                Line::Instructions { arm, .. } => done.count(arm),
                 Line::Unavailable(missing) => done.missing.push(missing.clone()),
                 Line::Started(_) | Line::Gate(_) | Line::Resumed { .. } | Line::Finished(_) => {}
             }
@@ -116,9 +119,16 @@ impl Done {
         self.instruments.insert((instrument, case.clone()));
     }
 
-    /// Whether an instrument was run on a case, or found to be unavailable for it.
-    pub fn has(&self, instrument: Instrument, case: &CaseId) -> bool {
+    /// An arm's instructions were counted.
+    pub fn count(&mut self, arm: &Arm) {
+        self.counted.insert(arm.clone());
+    }
+
+    /// Whether an instrument was run on an arm's case, or found to be unavailable for it.
+    pub fn has(&self, instrument: Instrument, arm: &Arm) -> bool {
+        let case = &arm.case;
         self.instruments.contains(&(instrument, case.clone()))
+            || (instrument == Instrument::Instructions && self.counted.contains(arm))
             || self
                 .missing
                 .iter()

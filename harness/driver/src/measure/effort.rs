@@ -26,6 +26,8 @@ pub struct Effort {
     pub profile: Duration,
     pub profile_hertz: u32,
     pub memory: Duration,
+    /// The longest wait for one answer of a runner under valgrind.
+    pub instructions_most: Duration,
     /// The iterations that a candidate does for each that it reports.
     pub inject: Option<f64>,
 }
@@ -50,6 +52,11 @@ impl Effort {
             profile: ms(800),
             profile_hertz: 997,
             memory: ms(100),
+            instructions_most: if settings.instruments == [Instrument::Instructions] {
+                Duration::MAX
+            } else {
+                ms(20_000)
+            },
             inject: None,
         };
         if settings.quick {

@@ -9,6 +9,7 @@ use super::{Bench, Session, Stop, side_by_side::side_by_side};
 use crate::{
     machine::PressureMeter,
     runner::{Client, Fault},
+    valgrind::{self, Valgrind},
 };
 
 /// Above this criterion takes as few samples as it can.
@@ -31,6 +32,8 @@ pub fn expected(instrument: Instrument, bench: &Bench<'_>) -> Duration {
             Instrument::Memory => effort.memory,
             Instrument::Heap => Duration::from_millis(60),
             Instrument::Profile => effort.profile + Duration::from_millis(50),
+            // Starting and preparing under valgrind, twice.
+            Instrument::Instructions => Duration::from_millis(1_500),
             Instrument::Time => Duration::ZERO,
         };
     if instrument == Instrument::Criterion {
@@ -42,24 +45,32 @@ pub fn expected(instrument: Instrument, bench: &Bench<'_>) -> Duration {
 
 /// What a piece came to: a line, the runner's fault, or (inside) the driver's own error, such as
 /// a full disk.
-type Piece = Result<Result<Line>, Fault>;
+pub(super) type Piece = Result<Result<Line>, Fault>;
 
 impl Session<'_> {
     /// Runs instruments over arms that did not fail and have not had them: first those that no
-    /// neighbour disturbs, side by side, then criterion, alone.
+    /// neighbour disturbs, side by side, then criterion, alone; counting last, since it is slow.
+    ///
+    /// Instructions are counted of every arm; all else looks once at each case.
     pub fn instruments(&mut self, wanted: &[(Instrument, Vec<Arm>)]) -> Result<Stop> {
-        let all =
-            wanted.iter().flat_map(|(instrument, arms)| arms.iter().map(|arm| (*instrument, arm.clone())));
-        let (alone, together): (Vec<_>, Vec<_>) = all
-            .filter(|(instrument, arm)| !self.done.is_out(arm) && !self.done.has(*instrument, &arm.case))
-            .partition(|(instrument, _)| *instrument == Instrument::Criterion);
+        let all: Vec<_> = wanted
+            .iter()
+            .flat_map(|(instrument, arms)| arms.iter().map(|arm| (*instrument, arm.clone())))
+            .filter(|(instrument, arm)| !self.done.is_out(arm) && !self.done.has(*instrument, arm))
+            .collect();
+        let (counting, rest): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(instrument, _)| *instrument == Instrument::Instructions);
+        let (alone, together): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|(instrument, _)| *instrument == Instrument::Criterion);
+        let valgrind = if counting.is_empty() { None } else { self.valgrind()? };
+        let counting = if valgrind.is_some() { counting } else { Vec::new() };
         let bench = self.bench;
-        for (jobs, workers) in [(together, bench.workers()), (alone, 1)] {
+        for (jobs, workers) in [(together, bench.workers()), (alone, 1), (counting, bench.workers())] {
             let stop = side_by_side(
                 jobs,
                 workers,
                 |(instrument, arm), report| {
-                    let piece = bench.piece(instrument, &arm);
+                    let piece = bench.piece(instrument, &arm, valgrind.as_ref());
                     report((instrument, arm, piece));
                 },
                 |(instrument, arm, piece)| {
@@ -78,12 +89,30 @@ impl Session<'_> {
         Ok(self.stop())
     }
 
+    /// The valgrind that counts; where there is none, that is said and recorded once.
+    fn valgrind(&mut self) -> Result<Option<Valgrind>> {
+        let reason = match Valgrind::find() {
+            Ok(valgrind) => return Ok(Some(valgrind)),
+            Err(reason) => reason,
+        };
+        let terminal = *self.terminal();
+        let what = Instrument::Instructions.to_string();
+        self.progress
+            .suspend(|| terminal.warn(&format!("{what} are not counted: {reason}; {}", valgrind::REMEDY)));
+        let remedy = Some(valgrind::REMEDY.to_owned());
+        self.miss(Missing { case: None, what, reason, remedy })?;
+        Ok(None)
+    }
+
     /// Records what came of a piece.
     fn settle(&mut self, instrument: Instrument, arm: &Arm, piece: Piece) -> Result<()> {
         match piece {
             Ok(line) => {
                 self.keep(&line?)?;
-                self.done.take(instrument, &arm.case);
+                match instrument {
+                    Instrument::Instructions => self.done.count(arm),
+                    _ => self.done.take(instrument, &arm.case),
+                }
                 Ok(())
             }
             Err(Fault::Unavailable { reason }) => self.miss(Missing {
@@ -110,8 +139,12 @@ impl Session<'_> {
 }
 
 impl Bench<'_> {
-    fn piece(&self, instrument: Instrument, arm: &Arm) -> Piece {
+    fn piece(&self, instrument: Instrument, arm: &Arm, valgrind: Option<&Valgrind>) -> Piece {
         match instrument {
+            Instrument::Instructions => match valgrind {
+                Some(valgrind) => self.instructions(arm, valgrind),
+                None => Err(Fault::Unavailable { reason: "there is no valgrind".to_owned() }),
+            },
             Instrument::Criterion => self.criterion(arm),
             Instrument::Memory => self.memory(arm),
             Instrument::Heap => self.heap(arm),

@@ -2,9 +2,11 @@
 //!
 //! A case that fails is recorded as failed and left out of what follows; the rest goes on.
 
+mod callgrind;
 mod done;
 mod effort;
 mod gate;
+mod instructions;
 mod instrument;
 mod schedule;
 mod side_by_side;

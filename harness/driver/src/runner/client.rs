@@ -1,6 +1,7 @@
 //! The driver's side of the protocol: one typed method for each request.
 
 use std::{
+    ffi::OsString,
     path::PathBuf,
     process::Command,
     time::{Duration, Instant},
@@ -29,6 +30,15 @@ pub struct Launch {
     pub stack_offset: usize,
     pub case_timeout: Duration,
     pub echo_stderr: bool,
+    /// What to run it under, if anything.
+    pub under: Option<Under>,
+}
+
+/// A program that runs a runner, such as valgrind: PROGRAM ARGUMENTS RUNNER.
+#[derive(Clone, Debug)]
+pub struct Under {
+    pub program: PathBuf,
+    pub arguments: Vec<OsString>,
 }
 
 /// A running runner that has said hello.
@@ -70,7 +80,7 @@ impl Client {
     /// # Errors
     /// When it can't be started, or is no runner of this version.
     pub fn start(launch: &Launch) -> Result<Self, Fault> {
-        let mut command = Command::new(&launch.executable);
+        let mut command = command(launch);
         let name = launch.allocator.name();
         // The whole environment has the same length whichever allocator is named.
         let padding = (launch.stack_offset + 16).saturating_sub(name.len());
@@ -81,7 +91,7 @@ impl Client {
             .env("DUEL_PADDING", "x".repeat(padding))
             // Else criterion asks cargo where to file its results.
             .env("CRITERION_HOME", "target/criterion");
-        if !launch.echo_stderr {
+        if !launch.echo_stderr || launch.under.is_some() {
             // A backtrace would push the words that matter out of what is kept of stderr.
             command.env("RUST_BACKTRACE", "0");
         }
@@ -205,10 +215,37 @@ impl Client {
         expect!(self, request, self.case_timeout + 2 * duration, "profile", Response::Profile(summary) => summary)
     }
 
+    /// Has callgrind, under which the runner must run, dump an empty kernel and each repetition.
+    pub fn instructions(&mut self, iters: u64, repetitions: u32) -> Result<(), Fault> {
+        let asked = (iters, repetitions);
+        let done = expect!(self, Request::Instructions { iters, repetitions }, self.case_timeout, "instructions",
+            Response::Instructions { iters, repetitions } => (iters, repetitions))?;
+        if done == asked {
+            Ok(())
+        } else {
+            Err(Fault::Absurd {
+                what: format!("{done:?} iterations and repetitions counted, asked for {asked:?}"),
+            })
+        }
+    }
+
     pub fn memory(&mut self, duration: Duration) -> Result<MemorySummary, Fault> {
         let request = Request::Memory { duration_ns: crate::clock::nanoseconds(duration) };
         expect!(self, request, self.case_timeout + 2 * duration, "memory", Response::Memory(summary) => summary)
     }
+}
+
+/// The command, which under another program has a fixed environment: counts must not move with
+/// what the user's shell has in it.
+fn command(launch: &Launch) -> Command {
+    let Some(under) = &launch.under else { return Command::new(&launch.executable) };
+    let mut command = Command::new(&under.program);
+    command.args(&under.arguments).arg(&launch.executable).env_clear().env("PATH", "/usr/bin:/bin");
+    // Without this a runner may not find its libraries.
+    if let Some(folders) = std::env::var_os("LD_LIBRARY_PATH") {
+        command.env("LD_LIBRARY_PATH", folders);
+    }
+    command
 }
 
 fn encode(request: &Request) -> Vec<u8> {

@@ -5,5 +5,6 @@ mod fault;
 pub mod interrupt;
 mod process;
 
-pub use client::{Client, Launch, Verified};
+pub use client::{Client, Launch, Under, Verified};
 pub use fault::Fault;
+pub use process::Process;

@@ -88,9 +88,12 @@ fn measure(
         return Err(nothing_to_compare(factor));
     }
     let arms: Vec<Arm> = with_arms(&[], &comparisons);
-    // Each with its peak memory beside its time.
-    let instruments =
-        if settings.wants(Instrument::Memory) { vec![(Instrument::Memory, arms)] } else { Vec::new() };
+    // Each with its peak memory and its instructions beside its time.
+    let instruments = [Instrument::Memory, Instrument::Instructions]
+        .into_iter()
+        .filter(|instrument| settings.wants(*instrument))
+        .map(|instrument| (instrument, arms.clone()))
+        .collect();
     let job = Job {
         recorded: settings.recorded("compare", &args.filters, Some(factor), args.inject),
         settings,

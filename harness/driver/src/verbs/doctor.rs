@@ -5,7 +5,14 @@ use std::path::Path;
 use anyhow::Result;
 use duel_reports::number;
 
-use crate::{cli::DoctorArgs, machine, settings::Settings, status::Status, terminal::Style};
+use crate::{
+    cli::DoctorArgs,
+    machine,
+    settings::Settings,
+    status::Status,
+    terminal::Style,
+    valgrind::{self, Valgrind},
+};
 
 pub fn doctor(args: &DoctorArgs) -> Result<Status> {
     let settings = Settings::new(&args.common, None, Path::new("target"))?;
@@ -74,5 +81,9 @@ fn checks() -> Vec<Check> {
         Check { name: "memory", problem: if on_linux { None } else { linux_only() } },
         Check { name: "heap (dhat)", problem: None },
         Check { name: "profile (pprof)", problem: if cfg!(unix) { None } else { linux_only() } },
+        Check {
+            name: "instructions",
+            problem: Valgrind::find().err().map(|reason| (reason, valgrind::REMEDY)),
+        },
     ]
 }

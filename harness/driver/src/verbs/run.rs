@@ -52,8 +52,9 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         comparisons.extend(chosen.by_allocator(&runners, &settings, true));
     }
     let cases: Vec<Arm> = chosen.available().map(|case| case.arm.clone()).collect();
-    let instruments = [Instrument::Memory, Instrument::Heap, Instrument::Profile, Instrument::Criterion]
+    let instruments = Instrument::ALL
         .into_iter()
+        .filter(|instrument| *instrument != Instrument::Time)
         .filter(|instrument| settings.wants(*instrument))
         .map(|instrument| {
             let arms = if instrument == Instrument::Memory {

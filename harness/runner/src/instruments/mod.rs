@@ -2,11 +2,14 @@
 
 mod criterion_timing;
 mod heap;
+mod instructions;
 mod memory;
 mod profile;
+mod valgrind;
 
 pub(crate) use criterion_timing::{Plan, criterion_timing};
 pub(crate) use heap::heap;
+pub(crate) use instructions::{count_instructions, switch_counter};
 pub(crate) use memory::{Usage, memory};
 pub(crate) use profile::profile;
 

@@ -1,0 +1,68 @@
+//! callgrind: the exact instructions of an iteration.
+//!
+//! The loop under the clock switches the counter, so what is counted is the machine code that is
+//! timed, without the making of inputs, the dropping of outputs, or the clock.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::valgrind;
+use crate::kernel::{Prepared, clocked};
+
+static COUNTING: AtomicBool = AtomicBool::new(false);
+
+/// Switches callgrind's counter where instructions are to be counted. Stands on both sides of the
+/// work under the clock, where it costs a load and a branch.
+#[inline(always)]
+pub(crate) fn switch_counter() {
+    if COUNTING.load(Ordering::Relaxed) {
+        toggle();
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn toggle() {
+    valgrind::toggle();
+}
+
+/// Has callgrind dump the counts of an empty kernel, then those of `iters` iterations,
+/// `repetitions` times.
+///
+/// # Errors
+/// When this process does not run under valgrind.
+pub(crate) fn count_instructions(
+    kernel: &mut dyn Prepared,
+    iters: u64,
+    repetitions: u32,
+) -> Result<(), String> {
+    if !valgrind::is_here() {
+        return Err(if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            "this runner does not run under valgrind".into()
+        } else {
+            "instructions are counted on x86-64 Linux only".into()
+        });
+    }
+    // A first call binds functions and fills caches, and an allocator settles after a second.
+    for _ in 0..2 {
+        once(kernel, iters, false);
+    }
+    valgrind::start();
+    COUNTING.store(true, Ordering::Relaxed);
+    clocked(|| ());
+    COUNTING.store(false, Ordering::Relaxed);
+    valgrind::dump(c"empty kernel");
+    for _ in 0..repetitions {
+        once(kernel, iters, true);
+        valgrind::dump(c"repetition");
+    }
+    Ok(())
+}
+
+fn once(kernel: &mut dyn Prepared, iters: u64, counted: bool) {
+    kernel.begin();
+    kernel.load(iters);
+    COUNTING.store(counted, Ordering::Relaxed);
+    kernel.fire(iters);
+    COUNTING.store(false, Ordering::Relaxed);
+    kernel.unload();
+}

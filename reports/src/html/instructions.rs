@@ -1,0 +1,81 @@
+//! What callgrind counted of one case: how many instructions, how steadily, and in which functions.
+
+use maud::{Markup, html};
+
+use super::{flame::relative_link, run::Run};
+use crate::model::{CaseModel, InstructionModel};
+use crate::number;
+
+/// Functions that a page shows; callgrind's file has all of them.
+const FUNCTIONS: usize = 12;
+
+/// One part for each build that was counted.
+pub(super) fn details(run: &Run, case: &CaseModel) -> Markup {
+    let several = case.instructions.len() > 1;
+    html! {
+        @for counted in &case.instructions {
+            div.instructions {
+                h4 { "Instructions" @if several { ", " (counted.artifact) } }
+                p { (sentence(counted)) }
+                (functions(counted))
+                p.muted {
+                    "For kcachegrind: "
+                    @if run.many {
+                        code { (counted.file) }
+                    } @else {
+                        a href=(relative_link(&counted.file)) download { (counted.file) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn sentence(counted: &InstructionModel) -> Markup {
+    let summary = &counted.summary;
+    let counts = summary.instructions_per_iter.len();
+    let processes = match summary.processes {
+        1 => "1 process".to_owned(),
+        several => format!("{several} processes"),
+    };
+    html! {
+        b { (counted.per_iter().map_or_else(|| "–".to_owned(), number::quantity)) }
+        " per iteration, "
+        @match counted.spread_words() {
+            None => { "the same" }
+            Some(varies) => { (varies) }
+        }
+        " in " (number::plural(counts, "count")) " of " (processes) ", " (summary.counter)
+        @if !summary.hidden_cpu_features.is_empty() {
+            "; counted without " (summary.hidden_cpu_features.join(", "))
+        }
+    }
+}
+
+fn functions(counted: &InstructionModel) -> Markup {
+    html! {
+        @if !counted.summary.functions.is_empty() {
+            div.scroll {
+                table.plain.hottest {
+                    caption { "Instructions by function, per iteration" }
+                    thead {
+                        tr {
+                            th.number scope="col" { "With callees" }
+                            th.number scope="col" { "Own" }
+                            th scope="col" { "Function" }
+                        }
+                    }
+                    tbody {
+                        @for function in counted.summary.functions.iter().take(FUNCTIONS) {
+                            tr {
+                                td.number { (number::quantity(function.inclusive_per_iter)) }
+                                td.number { (number::quantity(function.own_per_iter)) }
+                                th scope="row" { code { (function.name) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
