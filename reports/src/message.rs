@@ -1,6 +1,6 @@
 //! The lines of `--message-format json` that a record comes to.
 
-use duel_record::{ComparisonMessage, Factor, GateMessage, Message};
+use duel_record::{ComparisonMessage, Factor, GateMessage, Message, Metric};
 
 use crate::model::{Candidate, Comparison, GateCaseModel, GateModel, Model, verdict_name};
 
@@ -15,6 +15,7 @@ pub fn messages(model: &Model) -> Vec<Message> {
         messages.extend(comparison.candidates.iter().filter_map(|c| compared(model, comparison, c)));
     }
     if let Some(gate) = &model.gate {
+        messages.extend(gate.cases.iter().filter_map(|case| counted(gate, case)));
         messages.extend(gate.cases.iter().filter_map(without_ratio));
     }
     for failure in &model.failures {
@@ -45,12 +46,37 @@ fn gated<'a>(
     gate.cases.iter().find(|case| case.arms.as_ref().is_some_and(|(b, c)| (b, c) == arms))
 }
 
+/// A case that was decided by counting; `low` and `high` are the range of the counts' ratios.
+fn counted(gate: &GateModel, case: &GateCaseModel) -> Option<Message> {
+    let (decision, effect) = (case.decision()?, case.effect()?);
+    (gate.declared.metric == Metric::Instructions).then(|| {
+        Message::Comparison(ComparisonMessage {
+            case: case.id.clone(),
+            factor: Factor::Artifact,
+            baseline: case.arms.as_ref().map_or_else(String::new, |(baseline, _)| baseline.artifact.clone()),
+            candidate: case
+                .arms
+                .as_ref()
+                .map_or_else(String::new, |(_, candidate)| candidate.artifact.clone()),
+            metric: gate.declared.metric.to_string(),
+            ratio: effect.ratio,
+            low: effect.low,
+            high: effect.high,
+            trials: 0,
+            verdict: verdict_name(decision.verdict).to_owned(),
+            gate: gate_message(case),
+        })
+    })
+}
+
 /// A case that the gate has a word for and no ratio.
 fn without_ratio(case: &GateCaseModel) -> Option<Message> {
-    (case.decision().is_some() && case.log_ratios.is_empty()).then(|| Message::Unavailable {
-        case: Some(case.id.clone()),
-        what: "ratio".to_owned(),
-        reason: case.why.clone(),
+    (case.decision().is_some() && case.effect().is_none() && case.log_ratios.is_empty()).then(|| {
+        Message::Unavailable {
+            case: Some(case.id.clone()),
+            what: "ratio".to_owned(),
+            reason: case.why.clone(),
+        }
     })
 }
 

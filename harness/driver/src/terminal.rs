@@ -93,6 +93,16 @@ impl Terminal {
         }
     }
 
+    /// A command for the system that runs the job. GitHub reads both streams; where programs
+    /// listen on stdout, it goes to stderr.
+    pub fn workflow_command(&self, command: &str) {
+        if self.json() {
+            let _ = writeln!(io::stderr(), "{command}");
+        } else {
+            print(command);
+        }
+    }
+
     /// What is going on.
     pub fn note(&self, text: &str) {
         if self.verbosity >= 0 {

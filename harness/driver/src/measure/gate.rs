@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Result;
-use duel_record::{Factor, GateDeclared, Line, Missing, Purpose, Trial};
+use duel_record::{Factor, GateDeclared, Line, Metric, Missing, Purpose, Trial};
 use duel_stats::{Gate, GatePlan, Margins, Phase, trial_log_ratio};
 
 use super::{
@@ -61,6 +61,10 @@ impl Session<'_> {
     /// can be compared, or when the record can't be written.
     pub fn gate(&mut self, declared: &GateDeclared, budget: Duration) -> Result<Stop> {
         self.keep(&Line::Gate(declared.clone()))?;
+        if declared.metric == Metric::Instructions {
+            // Counts are exact: no trials.
+            return Ok(None);
+        }
         let mut rounds = self.rounds(declared, budget)?;
         let mut round = 0;
         while rounds.wants_more() && Instant::now() < rounds.deadline {

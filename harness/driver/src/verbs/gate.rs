@@ -1,9 +1,15 @@
 //! `gate`: the work tree, or another revision, against a base; a verdict for every case.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    fs::{self, OpenOptions},
+    io::Write,
+    path::PathBuf,
+    time::Duration,
+};
 
-use anyhow::Result;
-use duel_record::{Allocator, Arm, Factor, GateCase, GateDeclared, Metric};
+use anyhow::{Context, Result};
+use duel_record::{Allocator, Arm, Factor, GateCase, GateDeclared, Instrument, Metric};
+use duel_reports::{Model, model::GateModel};
 use duel_stats::GatePlan;
 
 use crate::{
@@ -11,13 +17,19 @@ use crate::{
     cargo::Project,
     cli::GateArgs,
     clock::human,
+    folder::RunFolder,
     measure::plan_of,
     plan::{self, Chosen, Comparison},
     revision::{self, Source},
     runner::interrupt,
     settings::{MarginsFor, Settings},
     status::{Status, helpful},
-    verbs::measured::{Job, Work},
+    terminal::Terminal,
+    verbs::{
+        gate_table,
+        measured::{Job, Work, load},
+        run::with_arms,
+    },
 };
 
 /// By how much the control is slowed.
@@ -27,6 +39,8 @@ const SET_ASIDE_STEAL: f64 = 0.1;
 /// Where nobody sets a time budget: so much for each case, and at least a minute.
 const BUDGET_PER_CASE: Duration = Duration::from_secs(9);
 const LEAST_BUDGET: Duration = Duration::from_secs(60);
+/// Where instructions are counted, too, the trials have this share of the budget.
+const SHARE_OF_TRIALS: f64 = 0.8;
 /// No trial, with the start of its processes, is shorter than this.
 const SHORTEST_TRIAL: Duration = Duration::from_millis(20);
 
@@ -47,6 +61,7 @@ pub fn gate(args: &GateArgs) -> Result<Status> {
     let declared = declare(args, settings, metric, &comparisons, &alone);
     let budget = settings.time_budget.unwrap_or_else(|| default_budget(&declared));
     check_budget(&declared, budget)?;
+    let counted = counted(settings, metric, &comparisons);
     let mut recorded = settings.recorded("gate", &args.filters, Some(Factor::Artifact), args.inject);
     recorded.time_budget_ns = Some(crate::clock::nanoseconds(budget));
     // Trials end by the gate's own clock: to be out of time is no interruption of a gate.
@@ -61,10 +76,77 @@ pub fn gate(args: &GateArgs) -> Result<Status> {
     let work = Work {
         chosen: only_compared(chosen, &comparisons),
         comparisons: Vec::new(),
-        gate: Some((declared, budget)),
-        instruments: Vec::new(),
+        // Of a case, counting takes about as long as a few seconds of trials.
+        gate: Some((declared, if counted.is_empty() { budget } else { budget.mul_f64(SHARE_OF_TRIALS) })),
+        instruments: counted,
     };
-    job.measure(&work, None)?.close(&measuring, true)
+    let measured = job.measure(&work, None)?;
+    let model = load(&measured.folder)?;
+    let gate = model.gate.as_ref().context("the record has no gate")?;
+    let text = gate_table::table(&model, gate, &settings.terminal);
+    let folder = measured.folder.clone();
+    let status = measured.close_with(&model, &text, status_of(gate), &measuring)?;
+    publish(args, &model, &folder, &settings.terminal)?;
+    Ok(status)
+}
+
+/// The arms whose instructions are counted after the trials: both sides of every case.
+fn counted(settings: &Settings, metric: Metric, comparisons: &[Comparison]) -> Vec<(Instrument, Vec<Arm>)> {
+    if metric == Metric::Time && !settings.wants(Instrument::Instructions) {
+        return Vec::new();
+    }
+    vec![(Instrument::Instructions, with_arms(&[], comparisons))]
+}
+
+/// What the gate's words come to, for a job that has only a number to go by.
+fn status_of(gate: &GateModel) -> Status {
+    let counts = gate.counts();
+    let mut status = Status::Good;
+    if gate.declared.strict
+        && (counts.inconclusive > 0 || counts.not_comparable > 0 || counts.contaminated.is_some())
+    {
+        status = status.worst(Status::Undecided);
+    }
+    if counts.regressed > 0 && gate.regressions_count() {
+        status = status.worst(Status::Regressed);
+    }
+    if counts.failed > 0 {
+        status = status.worst(Status::CaseFailed);
+    }
+    let decided = counts.regressed + counts.improved + counts.equivalent + counts.inconclusive;
+    if decided == 0 && counts.failed == 0 {
+        // Never a silent pass: every case turned out not to be comparable.
+        status = status.worst(Status::Impossible);
+    }
+    status
+}
+
+/// Hands the result to whoever runs the job: a file of the user's, GitHub's summary, and GitHub's
+/// annotations.
+fn publish(args: &GateArgs, model: &Model, folder: &RunFolder, terminal: &Terminal) -> Result<()> {
+    if let Some(path) = &args.junit {
+        let text = duel_reports::junit(model).context("the gate has no JUnit report")?;
+        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from) {
+        let text = duel_reports::markdown(std::slice::from_ref(model));
+        let append = || -> std::io::Result<()> {
+            OpenOptions::new().create(true).append(true).open(&path)?.write_all(text.as_bytes())
+        };
+        if let Err(error) = append() {
+            terminal.warn(&format!(
+                "GITHUB_STEP_SUMMARY names {}, which can't be written: {error}; the summary is {}",
+                path.display(),
+                folder.path.join("report.md").display()
+            ));
+        }
+    }
+    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+        for command in duel_reports::annotations(model) {
+            terminal.workflow_command(&command);
+        }
+    }
+    Ok(())
 }
 
 /// Both sides, built.

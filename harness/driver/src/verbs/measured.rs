@@ -180,28 +180,39 @@ fn count(items: usize) -> u32 {
 impl Measured {
     /// Writes the reports, says what came out, and gives the exit status.
     pub fn close(self, settings: &Settings, show: bool) -> Result<Status> {
-        let terminal = &settings.terminal;
         let model = load(&self.folder)?;
-        let report = write_reports(&self.folder, std::slice::from_ref(&model))?;
-        for message in duel_reports::messages(&model) {
+        let text = if show { ranking::ranking(&model, &settings.terminal) } else { String::new() };
+        let status = status_of(&model, &self.done);
+        self.close_with(&model, &text, status, settings)
+    }
+
+    /// The same with the words and the status of a verb of its own.
+    pub fn close_with(
+        self,
+        model: &Model,
+        text: &str,
+        mut status: Status,
+        settings: &Settings,
+    ) -> Result<Status> {
+        let terminal = &settings.terminal;
+        let report = write_reports(&self.folder, std::slice::from_ref(model))?;
+        for message in duel_reports::messages(model) {
             // Failures and missing things were told as they came up.
-            if matches!(message, Message::Comparison(_)) {
+            if matches!(message, Message::Comparison(_) | Message::Gate(_)) {
                 terminal.message(&message);
             }
         }
-        if show {
-            terminal.result(&ranking::ranking(&model, terminal));
+        if !text.is_empty() {
+            terminal.result(text);
         }
-        let mut status = status_of(&model, &self.done);
         match self.stop {
             Some(Interruption::User) => {
-                terminal
-                    .warn(&format!("interrupted; what was measured is kept{}", self.how_to_go_on(&model)));
+                terminal.warn(&format!("interrupted; what was measured is kept{}", self.how_to_go_on(model)));
                 status = status.worst(Status::Interrupted);
             }
             Some(Interruption::TimeBudget) => terminal.warn(&format!(
                 "the time budget is used up, so some pieces are not measured{}",
-                self.how_to_go_on(&model)
+                self.how_to_go_on(model)
             )),
             None => {}
         }
@@ -213,9 +224,7 @@ impl Measured {
         });
         Ok(status)
     }
-}
 
-impl Measured {
     /// Only a `run` can be gone on with.
     fn how_to_go_on(&self, model: &Model) -> String {
         if model.started.settings.verb == "run" {
@@ -232,7 +241,7 @@ pub fn load(folder: &RunFolder) -> Result<Model> {
     Ok(Model::new(&recording))
 }
 
-/// Writes `report.html`, `report.md` and `report.csv` into the first run's folder.
+/// Writes `report.html`, `report.md`, `report.csv` and, of a gate, `junit.xml` into the first run's folder.
 pub fn write_reports(folder: &RunFolder, models: &[Model]) -> Result<PathBuf> {
     let name = |suffix: &str| {
         if models.len() > 1 { format!("side-by-side.{suffix}") } else { format!("report.{suffix}") }
@@ -240,6 +249,9 @@ pub fn write_reports(folder: &RunFolder, models: &[Model]) -> Result<PathBuf> {
     folder.write(&name("md"), &duel_reports::markdown(models))?;
     if let [model] = models {
         folder.write(&name("csv"), &duel_reports::csv(model))?;
+        if let Some(junit) = duel_reports::junit(model) {
+            folder.write("junit.xml", &junit)?;
+        }
     }
     folder.write(&name("html"), &duel_reports::html(models))
 }

@@ -3,6 +3,7 @@
 mod compare;
 mod doctor;
 mod gate;
+mod gate_table;
 mod generate;
 mod init;
 mod list;

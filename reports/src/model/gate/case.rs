@@ -139,9 +139,13 @@ impl GateOutcome {
     pub(super) fn why(&self, metric: Metric) -> String {
         match self {
             Self::Decided(decision) => match (metric, decision.verdict) {
-                (Metric::Instructions, Verdict::Inconclusive) => {
+                (Metric::Instructions, _) if decision.effect.is_none() => {
                     "its instructions were not counted on both sides".to_owned()
                 }
+                (Metric::Instructions, Verdict::Inconclusive) => {
+                    "its counts vary by more than the margin, or across it".to_owned()
+                }
+                (Metric::Instructions, _) => "counted exactly, on both sides".to_owned(),
                 _ => reason_in_words(decision),
             },
             Self::NotComparable { reason } => reason.clone(),

@@ -3,6 +3,7 @@
 
 mod case;
 mod controls;
+mod counts;
 mod evidence;
 mod replay;
 mod rules;

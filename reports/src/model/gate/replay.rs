@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use duel_record::{Arm, CaseId, Factor, Failure, GateCase, GateDeclared, Line, Missing, Purpose, Trial};
+use duel_record::{
+    Arm, CaseId, Factor, Failure, GateCase, GateDeclared, Line, Metric, Missing, Purpose, Trial,
+};
 use duel_stats::{Gate, GatePlan, Margins, median, trial_log_ratio};
 
-use super::{GateCaseModel, GateOutcome, SetAside, TrialCounts};
+use super::{GateCaseModel, GateOutcome, SetAside, TrialCounts, counts};
 use crate::model::NOT_COMPARED;
 
 /// What is gathered of one case while its trials go by.
@@ -28,7 +30,8 @@ pub(super) fn cases(declared: &GateDeclared, lines: &[Line], failures: &[Failure
         .zip(tracks)
         .enumerate()
         .filter_map(|(index, (case, track))| {
-            let decision = gate.decision(index)?;
+            let counted = counts::effect(lines, case);
+            let decision = counts::decide(declared.metric, counted.as_ref(), case, gate.decision(index)?);
             let outcome = failed(failures, case)
                 .or_else(|| refused(&missing, &case.candidate.case))
                 .unwrap_or(GateOutcome::Decided(decision));
@@ -37,7 +40,10 @@ pub(super) fn cases(declared: &GateDeclared, lines: &[Line], failures: &[Failure
                 confirming: decision.trials.1,
                 set_aside: track.set_aside,
             };
-            Some(GateCaseModel { trials, ..model(declared, case, track, outcome) })
+            let evidence = counted
+                .filter(|_| declared.metric == Metric::Time)
+                .map(|effect| counts::evidence(&effect, decision.verdict));
+            Some(GateCaseModel { trials, evidence, ..model(declared, case, track, outcome) })
         })
         .collect();
     undeclared(declared, failures, &missing, &mut cases);

@@ -1,5 +1,7 @@
 //! A gate in a sentence or two: what makes it worthless first, then what needs a look.
 
+use duel_record::Metric;
+
 use super::{Finding, GateModel, Standing};
 use crate::number::plural;
 
@@ -17,7 +19,8 @@ impl GateModel {
         sentences.push(self.verdicts());
         sentences.extend(self.came_and_went());
         for control in [&controls.null, &controls.slowed] {
-            if control.finding == Finding::TooFew {
+            // Exact counts need no control.
+            if control.finding == Finding::TooFew && self.declared.metric == Metric::Time {
                 sentences.push(format!("{}.", capitalised(&control.sentence)));
             }
         }

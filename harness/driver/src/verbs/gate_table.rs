@@ -1,0 +1,99 @@
+//! A gate in the terminal: every case with its verdict, the worst first, and what the whole rests
+//! on.
+
+use duel_record::Metric;
+use duel_reports::{
+    Model,
+    model::{GateCaseModel, GateModel, Standing},
+    number::plural,
+};
+
+use crate::terminal::{Style, Terminal};
+
+/// Equivalent cases beyond this many are counted, not listed.
+const MOST_EQUIVALENT: usize = 30;
+
+/// The whole gate as text.
+pub fn table(model: &Model, gate: &GateModel, terminal: &Terminal) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let cases = gate.worst_first();
+    let shown: Vec<&&GateCaseModel> = {
+        let mut equivalent = 0;
+        let few = |case: &&&GateCaseModel| {
+            equivalent += usize::from(case.standing() == Standing::Equivalent);
+            case.standing() != Standing::Equivalent || equivalent <= MOST_EQUIVALENT
+        };
+        cases.iter().filter(few).collect()
+    };
+    let width = |text: fn(&GateCaseModel) -> String| {
+        shown.iter().map(|case| text(case).chars().count()).max().unwrap_or(0)
+    };
+    let (name, ratio, trials) = (width(id), width(ratio), width(trials));
+    for case in &shown {
+        let standing = case.standing();
+        let word = format!("{:<14}", standing.name());
+        let word = style(standing).map_or(word.clone(), |style| terminal.paint(style, &word));
+        let line = format!(
+            "{word}  {:<name$}  {:<ratio$}  {:>trials$}  {}",
+            id(case),
+            self::ratio(case),
+            self::trials(case),
+            terminal.paint(Style::Dim, &words(gate, case)),
+        );
+        lines.push(line.trim_end().to_owned());
+    }
+    if shown.len() < cases.len() {
+        lines.push(format!("and {} more that are equivalent", cases.len() - shown.len()));
+    }
+    lines.extend(gate.declared.added.iter().map(|case| format!("{:<14}  {case}", "added")));
+    lines.extend(gate.declared.removed.iter().map(|case| format!("{:<14}  {case}", "removed")));
+    if gate.declared.metric == Metric::Time {
+        lines.push(String::new());
+        lines.push(format!("controls: {}; {}.", gate.controls.null.sentence, gate.controls.slowed.sentence));
+    }
+    if gate.trials_set_aside() > 0 {
+        lines.push(format!(
+            "{} set aside by the rule that was fixed beforehand.",
+            plural(gate.trials_set_aside(), "trial")
+        ));
+    }
+    lines.push(terminal.paint(Style::Bold, &model.headline()));
+    lines.join("\n")
+}
+
+fn id(case: &GateCaseModel) -> String {
+    case.id.to_string()
+}
+
+fn ratio(case: &GateCaseModel) -> String {
+    case.measured().unwrap_or_default()
+}
+
+fn trials(case: &GateCaseModel) -> String {
+    match case.trials.explored + case.trials.confirming {
+        0 => String::new(),
+        n => plural(n, "trial"),
+    }
+}
+
+/// Why it has this verdict where that needs a word, and what it could have missed.
+fn words(gate: &GateModel, case: &GateCaseModel) -> String {
+    let mut words = Vec::new();
+    if case.standing() != Standing::Equivalent {
+        words.push(case.why.clone());
+    }
+    if gate.declared.metric == Metric::Time && case.decision().is_some() {
+        words.extend(case.could_have_found().map(|least| format!("finds {least}")));
+    }
+    words.extend(case.note().map(str::to_owned));
+    words.join("; ")
+}
+
+fn style(standing: Standing) -> Option<Style> {
+    match standing {
+        Standing::Regressed | Standing::Failed => Some(Style::Red),
+        Standing::Inconclusive | Standing::NotComparable => Some(Style::Yellow),
+        Standing::Improved => Some(Style::Green),
+        Standing::Equivalent => None,
+    }
+}

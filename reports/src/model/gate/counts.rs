@@ -1,0 +1,52 @@
+//! Instruction counts of both sides of a case: evidence beside a verdict about time, or the
+//! verdict itself where the gate's metric is instructions.
+
+use duel_record::{Arm, GateCase, Line, Metric};
+use duel_stats::{COUNT_MARGIN, CountEffect, Decision, Effect, Reason, Verdict, count_effect, count_verdict};
+
+use super::Evidence;
+
+/// What the counts of a case come to; `None` where a side has none.
+pub(super) fn effect(lines: &[Line], case: &GateCase) -> Option<CountEffect> {
+    count_effect(of(lines, &case.baseline)?, of(lines, &case.candidate)?)
+}
+
+fn of<'a>(lines: &'a [Line], wanted: &Arm) -> Option<&'a [f64]> {
+    lines.iter().rev().find_map(|line| match line {
+        Line::Instructions { arm, summary, .. } if arm == wanted => Some(&summary.instructions_per_iter[..]),
+        _ => None,
+    })
+}
+
+/// What instructions say beside a verdict about time.
+pub(super) fn evidence(effect: &CountEffect, time: Verdict) -> Evidence {
+    Evidence::new(time, count_verdict(effect, COUNT_MARGIN), effect.ratio)
+}
+
+/// The decision of a gate whose metric is instructions; the one about time otherwise.
+pub(super) fn decide(
+    metric: Metric,
+    effect: Option<&CountEffect>,
+    case: &GateCase,
+    time: Decision,
+) -> Decision {
+    match (metric, effect) {
+        (Metric::Instructions, Some(found)) => Decision {
+            verdict: count_verdict(found, case.change_margin),
+            // Exact counts need no second look.
+            reason: Reason::Stands { look: 1 },
+            effect: Some(Effect {
+                ratio: found.ratio,
+                low: found.low,
+                high: found.high,
+                confidence: 1.0,
+                trials: 0,
+            }),
+            smallest_detectable_ratio: Some(
+                (1.0 + case.change_margin) * (1.0 + found.baseline_spread) * (1.0 + found.candidate_spread),
+            ),
+            ..time
+        },
+        _ => time,
+    }
+}
