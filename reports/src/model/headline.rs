@@ -58,8 +58,16 @@ impl Model {
     /// The verdicts along one factor, or along all.
     pub fn counts(&self, factor: Option<Factor>) -> Counts {
         let mut counts = Counts::default();
+        let of = |of: Factor| factor.is_none_or(|factor| factor == of);
+        if let Some(gate) = self.gate.as_ref().filter(|_| of(Factor::Artifact)) {
+            // What failed or can't be compared has no verdict.
+            gate.cases.iter().filter_map(|case| case.decision()).for_each(|d| counts.add(d.verdict));
+        }
         for comparison in &self.comparisons {
-            if factor.is_none_or(|factor| factor == comparison.factor) {
+            if self.gate.is_some() && comparison.factor == Factor::Artifact {
+                continue;
+            }
+            if of(comparison.factor) {
                 for candidate in &comparison.candidates {
                     let verdict = candidate.estimate.map_or(Verdict::Inconclusive, |e| e.verdict);
                     counts.add(verdict);
