@@ -190,6 +190,28 @@ fn controls_with_too_few_trials_are_a_note_and_no_contamination() {
 }
 
 #[test]
+fn a_slowdown_that_is_found_late_and_not_confirmed_in_time_is_no_contamination() {
+    let mut recording = synthetic::contaminated_gate();
+    let mut taken = 0;
+    recording.lines.retain_mut(|line| match line {
+        Line::Trial(trial) if trial.purpose == Purpose::Control => {
+            // One trial short of the margin moves the find from the first look to the second.
+            let slowdown = if taken == 0 { 1.008 } else { 1.05 };
+            for arm in 1..3 {
+                trial.arms[arm] = trial.arms[0].clone();
+            }
+            trial.arms[2].time_ns.iter_mut().for_each(|ns| *ns = (*ns as f64 * slowdown) as u64);
+            taken += 1;
+            taken <= 15
+        }
+        _ => true,
+    });
+    let gate = gate(&recording);
+    assert_eq!(gate.controls.slowed.decision.map(|decision| decision.trials), Some((11, 4)));
+    assert_eq!((gate.controls.slowed.finding, gate.contaminated()), (Finding::TooFew, None));
+}
+
+#[test]
 fn a_gate_by_instructions_has_no_trials_and_no_words_yet() {
     let mut recording = synthetic::gate();
     recording.lines.retain(|line| matches!(line, Line::Gate(_)));

@@ -29,7 +29,7 @@ pub(super) fn table(
                         th scope="col" { "Case" }
                         th scope="col" { "Verdict" }
                         th.plot scope="col" {
-                            span.axis-title { "time relative to the baseline" }
+                            span.axis-title { (gate.declared.metric) " relative to the baseline" }
                             @if let Some(forest) = forest { (forest.axis()) }
                         }
                         th.number scope="col" { "Ratio" }
