@@ -222,6 +222,24 @@ fn a_gate_by_instructions_has_no_trials_and_no_words_yet() {
 }
 
 #[test]
+fn a_strict_gate_fails_what_has_no_verdict() {
+    let mut recording = synthetic::gate();
+    declared(&mut recording).strict = true;
+    let model = Model::new(&recording);
+    let junit = duel_reports::junit(&model).expect("a gate");
+    assert!(junit.contains("skipped=\"4\" failures=\"4\" errors=\"2\""), "{junit}");
+    let commands = duel_reports::annotations(&model);
+    let inconclusive = commands.iter().find(|c| c.contains("title=duel%3A inconclusive"));
+    assert!(inconclusive.is_some_and(|command| command.starts_with("::error ")), "{commands:?}");
+}
+
+#[test]
+fn a_run_that_is_no_gate_has_neither_tests_nor_annotations() {
+    let model = Model::new(&synthetic::builds());
+    assert_eq!((duel_reports::junit(&model), duel_reports::annotations(&model)), (None, Vec::new()));
+}
+
+#[test]
 fn a_gate_without_cases_says_so() {
     let mut recording = synthetic::gate();
     recording.lines.retain(|line| matches!(line, Line::Gate(_)));

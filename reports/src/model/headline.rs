@@ -77,6 +77,13 @@ impl Model {
         counts
     }
 
+    /// How many things could not be measured here. What a gate could not compare is among its
+    /// cases and does not count again.
+    pub fn missing(&self) -> usize {
+        let told = |u: &&Unavailable| self.gate.is_none() || u.what != NOT_COMPARED;
+        self.unavailable.iter().filter(told).count()
+    }
+
     /// The run in words, one sentence each: what failed first, then every factor.
     pub fn headline_sentences(&self) -> Vec<String> {
         let mut sentences = Vec::new();
@@ -97,11 +104,8 @@ impl Model {
         if self.comparisons.is_empty() && self.gate.is_none() {
             sentences.push("Nothing was compared.".to_owned());
         }
-        // What can't be compared is among the gate's cases.
-        let told = |u: &&Unavailable| self.gate.is_none() || u.what != NOT_COMPARED;
-        let missing = self.unavailable.iter().filter(told).count();
-        if missing > 0 {
-            let things = plural(missing, "thing");
+        if self.missing() > 0 {
+            let things = plural(self.missing(), "thing");
             sentences.push(format!("{things} could not be measured here."));
         }
         sentences.extend(self.ending());
