@@ -1,6 +1,6 @@
-//! Writes the report of the made-up run that the tests use: `synthetic PATH [run|gate|two]`.
+//! Writes the report of the made-up run that the tests use: `synthetic PATH [run|builds|gate|contaminated|two]`.
 //!
-//! `PATH` ending in `.md` or `.csv` gives that format, anything else HTML.
+//! `PATH` ending in `.md`, `.csv` or `.xml` (JUnit) gives that format, anything else HTML.
 
 #[path = "../tests/synthetic/mod.rs"]
 mod synthetic;
@@ -11,10 +11,12 @@ use duel_reports::Model;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let path = arguments.next().ok_or("usage: synthetic PATH [run|gate|two]")?;
+    let path = arguments.next().ok_or("usage: synthetic PATH [run|builds|gate|contaminated|two]")?;
     let recordings = match arguments.next().as_deref() {
         None | Some("run") => vec![synthetic::run()],
+        Some("builds") => vec![synthetic::builds()],
         Some("gate") => vec![synthetic::gate()],
+        Some("contaminated") => vec![synthetic::contaminated_gate()],
         Some("two") => vec![synthetic::run(), synthetic::scaled_run("the-day-after", 0.9)],
         Some(other) => return Err(format!("no run called {other}").into()),
     };
@@ -22,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let text = match path.rsplit('.').next() {
         Some("md") => duel_reports::markdown(&models),
         Some("csv") => models.iter().map(duel_reports::csv).collect(),
+        Some("xml") => models.iter().filter_map(duel_reports::junit).collect(),
         _ => duel_reports::html(&models),
     };
     fs::write(path, text)?;

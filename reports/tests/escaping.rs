@@ -132,6 +132,45 @@ fn cells(row: &str) -> usize {
     count
 }
 
+/// What must hold for every Markdown text: no script, and every table as wide as its head.
+fn check_markdown(markdown: &str) -> Result<(), TestCaseError> {
+    prop_assert!(!markdown.contains("<script"));
+    let mut table: Option<usize> = None;
+    for line in markdown.lines() {
+        let width = line.starts_with('|').then(|| cells(line));
+        if let (Some(table), Some(width)) = (table, width) {
+            prop_assert_eq!(table, width, "{}", line);
+        }
+        table = width;
+    }
+    Ok(())
+}
+
+/// The XML of a tiny gate is read back as its six tests, and holds no character that XML forbids.
+fn check_junit(xml: &str) -> Result<(), TestCaseError> {
+    let forbidden = |c: char| (c < ' ' && !"\t\n\r".contains(c)) || ['\u{fffe}', '\u{ffff}'].contains(&c);
+    prop_assert!(!xml.contains(forbidden));
+    prop_assert!(!xml.contains("<script") && !xml.contains("]]>"));
+    let report = quick_junit::Report::deserialize_from_str(xml)
+        .map_err(|error| TestCaseError::fail(format!("{error}: {xml}")))?;
+    let tests: usize = report.test_suites.iter().map(|suite| suite.test_cases.len()).sum();
+    prop_assert_eq!((report.test_suites.len(), tests), (1, 6), "{}", xml);
+    Ok(())
+}
+
+/// Every command is one line, of a kind that GitHub knows, with one title.
+fn check_annotations(commands: &[String]) -> Result<(), TestCaseError> {
+    for command in commands {
+        prop_assert!(!command.contains(|c: char| c.is_control()), "{}", command);
+        let (head, _) = command[2..].split_once("::").expect("a text behind its properties");
+        let (kind, title) = head.split_once(" title=").expect("a title");
+        prop_assert!(["error", "warning", "notice"].contains(&kind), "{}", command);
+        prop_assert!(!title.contains([':', ',']), "{}", command);
+    }
+    prop_assert_eq!(commands.len(), 3, "a regression, a failure, a case that can't be compared");
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -150,15 +189,21 @@ proptest! {
 
         let models = [model];
         check_page(&duel_reports::html(&models));
-        let markdown = duel_reports::markdown(&models);
-        prop_assert!(!markdown.contains("<script"));
-        let mut table: Option<usize> = None;
-        for line in markdown.lines() {
-            let width = line.starts_with('|').then(|| cells(line));
-            if let (Some(table), Some(width)) = (table, width) {
-                prop_assert_eq!(table, width, "{}", line);
-            }
-            table = width;
-        }
+        check_markdown(&duel_reports::markdown(&models))?;
+    }
+
+    #[test]
+    fn no_name_breaks_a_gate(
+        family in "\\PC{0,8}[<>&\"'|`\\\\,;#%/@: \n\r\u{0}\u{1b}\u{85}\u{ffff}]{0,4}",
+        variant in "\\PC{0,8}(\\]\\]>|::|\n::error::|<!--|&#0;|%0A)?[<>&\"'|`\\\\,;#%/@: \n\r\u{0}\u{1b}\u{85}\u{ffff}]{0,4}",
+    ) {
+        let variant = format!("{variant}<script>alert(1)</script>");
+        let model = Model::new(&synthetic::tiny_gate(&family, &variant));
+        prop_assert_eq!(model.gate.as_ref().map(|gate| gate.counts().regressed), Some(1));
+        check_junit(&duel_reports::junit(&model).expect("a gate"))?;
+        check_annotations(&duel_reports::annotations(&model))?;
+        let models = [model];
+        check_page(&duel_reports::html(&models));
+        check_markdown(&duel_reports::markdown(&models))?;
     }
 }

@@ -133,8 +133,9 @@ fn the_lead_sentence_is_the_gates() {
         "1 of 20 cases regressed; 2 failed; 3 inconclusive; 1 not comparable; 1 improved; 12 equivalent."
     );
     let contaminated = Model::new(&synthetic::contaminated_gate()).headline_sentences();
-    assert!(contaminated[0].starts_with("Contaminated, regressions of this run don't count:"));
-    assert!(contaminated[1].contains("a slowdown of 5\u{a0}% was put in and not found"), "{contaminated:?}");
+    assert_eq!(contaminated[0], "Contaminated: regressions of this run don't count.");
+    assert!(contaminated[1].starts_with("The baseline against itself was called regressed: 1.0"));
+    assert!(contaminated[3].contains("slowdown of 5\u{a0}% was put in and not found"), "{contaminated:?}");
 }
 
 #[test]
@@ -189,6 +190,28 @@ fn controls_with_too_few_trials_are_a_note_and_no_contamination() {
 }
 
 #[test]
+fn a_slowdown_that_is_found_late_and_not_confirmed_in_time_is_no_contamination() {
+    let mut recording = synthetic::contaminated_gate();
+    let mut taken = 0;
+    recording.lines.retain_mut(|line| match line {
+        Line::Trial(trial) if trial.purpose == Purpose::Control => {
+            // One trial short of the margin moves the find from the first look to the second.
+            let slowdown = if taken == 0 { 1.008 } else { 1.05 };
+            for arm in 1..3 {
+                trial.arms[arm] = trial.arms[0].clone();
+            }
+            trial.arms[2].time_ns.iter_mut().for_each(|ns| *ns = (*ns as f64 * slowdown) as u64);
+            taken += 1;
+            taken <= 15
+        }
+        _ => true,
+    });
+    let gate = gate(&recording);
+    assert_eq!(gate.controls.slowed.decision.map(|decision| decision.trials), Some((11, 4)));
+    assert_eq!((gate.controls.slowed.finding, gate.contaminated()), (Finding::TooFew, None));
+}
+
+#[test]
 fn a_gate_by_instructions_has_no_trials_and_no_words_yet() {
     let mut recording = synthetic::gate();
     recording.lines.retain(|line| matches!(line, Line::Gate(_)));
@@ -196,6 +219,24 @@ fn a_gate_by_instructions_has_no_trials_and_no_words_yet() {
     let gate = gate(&recording);
     assert_eq!(gate.counts().inconclusive as usize, gate.cases.len());
     assert!(gate.cases.iter().all(|case| case.why.contains("instructions")));
+}
+
+#[test]
+fn a_strict_gate_fails_what_has_no_verdict() {
+    let mut recording = synthetic::gate();
+    declared(&mut recording).strict = true;
+    let model = Model::new(&recording);
+    let junit = duel_reports::junit(&model).expect("a gate");
+    assert!(junit.contains("skipped=\"4\" failures=\"4\" errors=\"2\""), "{junit}");
+    let commands = duel_reports::annotations(&model);
+    let inconclusive = commands.iter().find(|c| c.contains("title=duel%3A inconclusive"));
+    assert!(inconclusive.is_some_and(|command| command.starts_with("::error ")), "{commands:?}");
+}
+
+#[test]
+fn a_run_that_is_no_gate_has_neither_tests_nor_annotations() {
+    let model = Model::new(&synthetic::builds());
+    assert_eq!((duel_reports::junit(&model), duel_reports::annotations(&model)), (None, Vec::new()));
 }
 
 #[test]

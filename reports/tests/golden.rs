@@ -100,6 +100,25 @@ fn html_of_builds() {
 }
 
 #[test]
+fn html_of_a_gate() {
+    let html = skeleton(&duel_reports::html(&[Model::new(&synthetic::gate())]));
+    insta::assert_snapshot!(gate_section(&html));
+}
+
+#[test]
+fn html_of_a_contaminated_gate() {
+    let html = skeleton(&duel_reports::html(&[Model::new(&synthetic::contaminated_gate())]));
+    insta::assert_snapshot!(gate_section(&html));
+}
+
+/// What the page says of the gate alone.
+fn gate_section(html: &str) -> &str {
+    let from = html.find("<section id=\"gate\"").expect("the section");
+    let to = html[from..].find("</section>").expect("its end");
+    &html[from..from + to]
+}
+
+#[test]
 fn folded_stacks() {
     let model = Model::new(&synthetic::run());
     let profile = model.cases.iter().find_map(|case| case.profile.as_ref()).expect("a profile");

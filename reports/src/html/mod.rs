@@ -6,6 +6,7 @@ mod chart;
 mod facts;
 mod family;
 mod flame;
+mod gate;
 mod instructions;
 mod matrix;
 mod run;
@@ -39,6 +40,7 @@ pub fn html(models: &[Model]) -> String {
     let families = family::names(&runs);
     let body = html! {
         (summary::section(&runs))
+        (gate::section(&runs))
         (trouble::section(&runs))
         (summary::contents(&runs, &families))
         (facts::section(&runs))

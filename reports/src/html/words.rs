@@ -80,6 +80,13 @@ pub(super) fn how_to_read(runs: &[Run]) -> Markup {
                     "Between builds of the same code the same verdicts are called improved, \
                      regressed, equivalent and inconclusive."
                 }
+                @if runs.iter().any(|run| run.model.gate.is_some()) {
+                    p {
+                        "A gate's verdicts follow the rules that it states, not the interval alone. In \
+                         its charts the band is what counts as equivalent, and the dotted lines are where \
+                         a change begins to count."
+                    }
+                }
                 p {
                     "criterion's medians are shown beside, each within one process; they say \
                      nothing of what differs between processes, so no verdict rests on them. Heap \

@@ -19,10 +19,10 @@ pub(super) fn section(gate: &GateModel) -> String {
         gate.worst_first().into_iter().partition(|case| case.standing() == Standing::Equivalent);
     let mut text = "## Gate\n\n".to_owned();
     if equivalent.len() > MOST_EQUIVALENT {
-        text.push_str(&table(&others));
-        text.push_str(&folded(&plural(equivalent.len(), "equivalent case"), &table(&equivalent)));
+        text.push_str(&table(gate, &others));
+        text.push_str(&folded(&plural(equivalent.len(), "equivalent case"), &table(gate, &equivalent)));
     } else {
-        text.push_str(&table(&[others, equivalent].concat()));
+        text.push_str(&table(gate, &[others, equivalent].concat()));
     }
     let added = names("Added", &gate.declared.added);
     let removed = names("Removed", &gate.declared.removed);
@@ -41,7 +41,7 @@ pub(super) fn folded(summary: &str, text: &str) -> String {
     format!("<details><summary>{}</summary>\n\n{text}</details>\n\n", inline(summary))
 }
 
-fn table(cases: &[&GateCaseModel]) -> String {
+fn table(gate: &GateModel, cases: &[&GateCaseModel]) -> String {
     if cases.is_empty() {
         return String::new();
     }
@@ -49,16 +49,17 @@ fn table(cases: &[&GateCaseModel]) -> String {
     let mut text = row(heads.map(inline));
     text.push_str(&row(heads.map(|_| "---".to_owned())));
     for case in cases {
-        text.push_str(&row(cells(case)));
+        text.push_str(&row(cells(gate, case)));
     }
     text.push('\n');
     text
 }
 
-fn cells(case: &GateCaseModel) -> [String; 6] {
+fn cells(gate: &GateModel, case: &GateCaseModel) -> [String; 6] {
     let standing = case.standing();
     let name = standing.name();
     let verdict = match standing {
+        Standing::Regressed if !gate.regressions_count() => format!("{name}, does not count"),
         Standing::Regressed | Standing::Failed => format!("**{name}**"),
         _ => name.to_owned(),
     };

@@ -23,6 +23,9 @@ pub fn markdown(models: &[Model]) -> String {
         );
     }
     text.push_str(HOW_TO_READ);
+    if models.iter().any(|model| model.gate.is_some()) {
+        text.push_str(VERDICTS_OF_A_GATE);
+    }
     text
 }
 
@@ -30,6 +33,8 @@ const HOW_TO_READ: &str = "---\n\n\
     A ratio is candidate over baseline time: above 1 is slower. The brackets hold the 95 % \
     confidence interval over trials; in each trial fresh processes of both sides took turns on \
     one core. *Unsure* and *inconclusive* mean that the interval is too wide to say.\n";
+
+const VERDICTS_OF_A_GATE: &str = "\nA gate's verdicts follow its rules, which stand below its cases.\n";
 
 fn run(model: &Model) -> String {
     let mut text = format!("# duel: {}\n\n", inline(&model.started.run));

@@ -58,8 +58,16 @@ impl Model {
     /// The verdicts along one factor, or along all.
     pub fn counts(&self, factor: Option<Factor>) -> Counts {
         let mut counts = Counts::default();
+        let of = |of: Factor| factor.is_none_or(|factor| factor == of);
+        if let Some(gate) = self.gate.as_ref().filter(|_| of(Factor::Artifact)) {
+            // What failed or can't be compared has no verdict.
+            gate.cases.iter().filter_map(|case| case.decision()).for_each(|d| counts.add(d.verdict));
+        }
         for comparison in &self.comparisons {
-            if factor.is_none_or(|factor| factor == comparison.factor) {
+            if self.gate.is_some() && comparison.factor == Factor::Artifact {
+                continue;
+            }
+            if of(comparison.factor) {
                 for candidate in &comparison.candidates {
                     let verdict = candidate.estimate.map_or(Verdict::Inconclusive, |e| e.verdict);
                     counts.add(verdict);
@@ -67,6 +75,13 @@ impl Model {
             }
         }
         counts
+    }
+
+    /// How many things could not be measured here. What a gate could not compare is among its
+    /// cases and does not count again.
+    pub fn missing(&self) -> usize {
+        let told = |u: &&Unavailable| self.gate.is_none() || u.what != NOT_COMPARED;
+        self.unavailable.iter().filter(told).count()
     }
 
     /// The run in words, one sentence each: what failed first, then every factor.
@@ -89,11 +104,8 @@ impl Model {
         if self.comparisons.is_empty() && self.gate.is_none() {
             sentences.push("Nothing was compared.".to_owned());
         }
-        // What can't be compared is among the gate's cases.
-        let told = |u: &&Unavailable| self.gate.is_none() || u.what != NOT_COMPARED;
-        let missing = self.unavailable.iter().filter(told).count();
-        if missing > 0 {
-            let things = plural(missing, "thing");
+        if self.missing() > 0 {
+            let things = plural(self.missing(), "thing");
             sentences.push(format!("{things} could not be measured here."));
         }
         sentences.extend(self.ending());

@@ -8,7 +8,7 @@ use crate::number;
 
 /// The axis that all rows of a table share.
 pub(in crate::html) struct Forest {
-    scale: Scale,
+    pub(super) scale: Scale,
 }
 
 /// Ticks nearer to each other than this share of the width would run together.
@@ -114,7 +114,8 @@ impl Forest {
         }
     }
 
-    fn grid(&self) -> Markup {
+    /// The lines behind a row.
+    pub(super) fn grid(&self) -> Markup {
         html! {
             @for tick in self.ticks() {
                 @let x = at(self.x(tick));

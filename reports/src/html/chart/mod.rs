@@ -3,6 +3,7 @@
 
 mod distribution;
 mod forest;
+mod margins;
 
 pub(super) use distribution::distribution;
 pub(super) use forest::Forest;

@@ -2,7 +2,7 @@
 //! that overlooks a slowdown put in on purpose, is not to be trusted.
 
 use duel_record::{GateDeclared, Line, Purpose, Trial};
-use duel_stats::{Decision, Gate, GatePlan, Margins, Verdict, trial_log_ratio};
+use duel_stats::{Decision, Gate, GatePlan, Margins, Phase, Verdict, trial_log_ratio};
 
 use super::replay;
 use crate::number::{percent_short, plural, ratio_with_interval};
@@ -90,19 +90,20 @@ fn log_ratios(trials: &[&Trial], arm: usize) -> Vec<f64> {
         .collect()
 }
 
-/// What a gate of one case says of these.
-fn decide(plan: GatePlan, log_ratios: &[f64]) -> Option<Decision> {
+/// What a gate of one case says of these, and whether it was still confirming when they ended.
+fn decide(plan: GatePlan, log_ratios: &[f64]) -> (Option<Decision>, bool) {
     let mut gate = Gate::new(plan, &[Margins::default()]);
     log_ratios.iter().for_each(|log_ratio| gate.add(0, *log_ratio));
+    let confirming = gate.wants(0) == Some(Phase::Confirm);
     gate.close();
-    gate.decision(0)
+    (gate.decision(0), confirming)
 }
 
 fn null(declared: &GateDeclared, log_ratios: Vec<f64>) -> Control {
     let plan = GatePlan { family_error: 3.0 * NULL_ERROR_OF_A_KIND, ..replay::plan(declared) };
-    let decision = decide(plan, &log_ratios);
+    let (decision, confirming) = decide(plan, &log_ratios);
     let verdict = decision.map_or(Verdict::Inconclusive, |decision| decision.verdict);
-    let enough = log_ratios.len() >= plan.first_look(1).unwrap_or(usize::MAX);
+    let enough = log_ratios.len() >= plan.first_look(1).unwrap_or(usize::MAX) && !confirming;
     let measured = measured(&log_ratios, decision.as_ref());
     let (finding, sentence) = match verdict {
         Verdict::Regressed | Verdict::Improved => {
@@ -121,13 +122,13 @@ fn null(declared: &GateDeclared, log_ratios: Vec<f64>) -> Control {
 
 fn slowed(declared: &GateDeclared, log_ratios: Vec<f64>) -> Control {
     let plan = replay::plan(declared);
-    let decision = decide(plan, &log_ratios);
+    let (decision, confirming) = decide(plan, &log_ratios);
     let verdict = decision.map_or(Verdict::Inconclusive, |decision| decision.verdict);
     let measured = measured(&log_ratios, decision.as_ref());
     let slowdown = percent_short(declared.control_slowdown - 1.0);
     let (finding, sentence) = if verdict == Verdict::Regressed {
         (Finding::Sound, format!("a slowdown of {slowdown} was put in and found: {measured}"))
-    } else if log_ratios.len() >= fewest_to_find_and_confirm(plan) {
+    } else if log_ratios.len() >= fewest_to_find_and_confirm(plan) && !confirming {
         (Finding::Failed, format!("a slowdown of {slowdown} was put in and not found: {measured}"))
     } else {
         (Finding::TooFew, format!("too few trials to find a slowdown of {slowdown} put in: {measured}"))

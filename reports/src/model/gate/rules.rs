@@ -11,7 +11,7 @@ impl GateModel {
         let mut rules = Vec::new();
         if cases > 0 {
             rules.push(format!(
-                "A change counts from {} on; up to {} the two are equivalent.",
+                "A change counts beyond a margin of {}; within {} the two are equivalent.",
                 range(declared.cases.iter().map(|case| case.change_margin)),
                 range(declared.cases.iter().map(|case| case.equivalent_margin)),
             ));
@@ -34,6 +34,9 @@ impl GateModel {
              at most {} of cases.",
             percent_short(declared.confirmation_error)
         ));
+        rules.push(
+            "Each ratio's 95\u{a0}% interval is of its case by itself; no word rests on it.".to_owned(),
+        );
         rules.push(format!(
             "A trial is set aside where other guests of the host took more than {} of CPU time.",
             percent_short(declared.set_aside_steal)

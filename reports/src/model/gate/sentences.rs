@@ -11,10 +11,12 @@ impl GateModel {
         let mut sentences = Vec::new();
         let controls = &self.controls;
         if let Some(said) = controls.null_failed() {
-            sentences.push(format!("Contaminated, regressions of this run don't count: {said}."));
+            sentences.push("Contaminated: regressions of this run don't count.".to_owned());
+            sentences.push(format!("{}.", capitalised(said)));
         }
         if let Some(said) = controls.slowdown_missed() {
-            sentences.push(format!("Contaminated, that nothing is found says little: {said}."));
+            sentences.push("Contaminated: that a regression was not found says little.".to_owned());
+            sentences.push(format!("{}.", capitalised(said)));
         }
         sentences.push(self.verdicts());
         sentences.extend(self.came_and_went());
