@@ -129,6 +129,14 @@ impl Project {
         Ok(with_benches)
     }
 
+    /// The names of dependencies that are named by a path to outside of a folder.
+    pub fn dependencies_outside(&self, folder: &Path) -> Vec<String> {
+        let packages = self.metadata.workspace_packages();
+        let all = packages.iter().flat_map(|package| &package.dependencies);
+        let outside = |path: &cargo_metadata::camino::Utf8PathBuf| !path.as_std_path().starts_with(folder);
+        all.filter(|it| it.path.as_ref().is_some_and(outside)).map(|it| it.name.clone()).collect()
+    }
+
     /// Has cargo build the bench targets, as the user would.
     ///
     /// # Errors

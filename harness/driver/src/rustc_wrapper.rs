@@ -40,6 +40,8 @@ pub fn environment(wrapper: &Path, root: &Path, place: &Path) -> Vec<(&'static s
         (PLACE, place.into()),
         ("RUSTC_WRAPPER", wrapper.into()),
         ("RUSTC_WORKSPACE_WRAPPER", wrapper.into()),
+        // How incremental code is split depends on what was built before.
+        ("CARGO_INCREMENTAL", "0".into()),
     ];
     for (ours, key) in [(GENERAL, "rustc-wrapper"), (WORKSPACE, "rustc-workspace-wrapper")] {
         all.extend(set_before(key).map(|before| (ours, before)));

@@ -188,6 +188,20 @@ fn what_can_not_be_had_is_told_with_the_way_out() {
     repository.git(&["checkout", "--quiet", &first]);
     refused(&["--baseline", "main"], &["no baseline", "there is no Cargo.toml in it", "at this place"]);
 
+    // A dependency beside the repository, and so not beside its checkout.
+    let beside = format!("../{}", repository.folder.file_name().unwrap().display()) + "-beside";
+    let away = repository.folder.join(&beside);
+    fs::create_dir_all(away.join("src")).unwrap();
+    fs::write(away.join("src/lib.rs"), "").unwrap();
+    fs::write(away.join("Cargo.toml"), "[package]\nname = \"rev-beside\"\nversion = \"0.1.0\"\n").unwrap();
+    let manifest = fs::read_to_string(repository.folder.join("Cargo.toml")).unwrap();
+    let dependency = format!("[dependencies]\nrev-beside = {{ path = {beside:?} }}\n");
+    repository.write("Cargo.toml", &(manifest.clone() + &dependency));
+    repository.git(&["commit", "--quiet", "--all", "--message", "needs a neighbour"]);
+    refused(&["--baseline", "HEAD"], &["rev-beside", "outside of the repository", "absolute path"]);
+    fs::remove_dir_all(away).unwrap();
+    repository.git(&["checkout", "--quiet", "--force", &first]);
+
     // A clone of the newest commit only.
     let above = outside("rev-shallow");
     let from = format!("file://{}", repository.folder.display());

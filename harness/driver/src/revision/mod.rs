@@ -213,7 +213,7 @@ impl<'a> Builder<'a> {
                 "name a revision that has this crate, at this place",
             ));
         }
-        let project = self.project.at(manifest)?;
+        let project = self.project.at(manifest).map_err(|error| self.explain_outside(error))?;
         self.lend_lock_file(&project)?;
         let apart = Apart {
             target: self.place.target(),
@@ -230,6 +230,18 @@ impl<'a> Builder<'a> {
             anyhow::bail!("interrupted");
         }
         Ok(built)
+    }
+
+    /// A dependency beside the repository is not beside its checkout.
+    fn explain_outside(&self, error: anyhow::Error) -> anyhow::Error {
+        let outside = self.project.dependencies_outside(&self.repository().root);
+        if outside.is_empty() {
+            return error;
+        }
+        error.context(format!(
+            "a checkout finds what lies outside of the repository ({}) only by an absolute path in Cargo.toml",
+            outside.join(", ")
+        ))
     }
 
     /// A library that keeps no lock file has both sides built with the work tree's.
