@@ -3,10 +3,11 @@
 
 use std::{
     ffi::OsString,
+    fs,
     path::{Path, PathBuf},
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
 pub struct Project {
     metadata: Metadata,
     pub args: CargoArgs,
-    /// Where it stands: the package's folder, or the workspace's.
+    /// Where it stands: a package's folder, or the workspace's.
     pub folder: PathBuf,
 }
 
@@ -41,10 +42,7 @@ impl Project {
             command.manifest_path(path);
         }
         let metadata = command.exec().map_err(explain)?;
-        let folder = match metadata.root_package() {
-            Some(package) => parent(package.manifest_path.as_std_path()),
-            None => metadata.workspace_root.clone().into_std_path_buf(),
-        };
+        let folder = stands_in(args.manifest_path.as_deref(), &metadata)?;
         Ok(Self { metadata, args: args.clone(), folder })
     }
 
@@ -77,12 +75,18 @@ impl Project {
         Ok(below.map(|package| package.name.to_string()).collect())
     }
 
+    /// The package that the command stands in; `None` for a workspace without one of its own.
+    fn own(&self) -> Option<&Package> {
+        let all = self.metadata.workspace_packages();
+        all.into_iter().find(|package| parent(package.manifest_path.as_std_path()) == self.folder)
+    }
+
     /// The package that `init` changes.
     ///
     /// # Errors
     /// When the folder is that of a workspace with no package of its own.
     pub fn package(&self) -> Result<&Package> {
-        self.metadata.root_package().ok_or_else(|| {
+        self.own().ok_or_else(|| {
             helpful(
                 format!("{} is a workspace with no package of its own", self.folder.display()),
                 "go into one of its members, or name it with --manifest-path",
@@ -96,7 +100,7 @@ impl Project {
     /// When there is none, or none of the name that was asked for.
     pub fn packages(&self) -> Result<Vec<&Package>> {
         let all = self.metadata.workspace_packages();
-        let named = match (&self.args.package, self.metadata.root_package()) {
+        let named = match (&self.args.package, self.own()) {
             (Some(name), _) => {
                 let found: Vec<_> =
                     all.iter().copied().filter(|package| package.name.as_str() == name).collect();
@@ -123,6 +127,14 @@ impl Project {
             return Err(no_runner(&names.join(", ")));
         }
         Ok(with_benches)
+    }
+
+    /// The names of dependencies that are named by a path to outside of a folder.
+    pub fn dependencies_outside(&self, folder: &Path) -> Vec<String> {
+        let packages = self.metadata.workspace_packages();
+        let all = packages.iter().flat_map(|package| &package.dependencies);
+        let outside = |path: &cargo_metadata::camino::Utf8PathBuf| !path.as_std_path().starts_with(folder);
+        all.filter(|it| it.path.as_ref().is_some_and(outside)).map(|it| it.name.clone()).collect()
     }
 
     /// Has cargo build the bench targets, as the user would.
@@ -152,6 +164,20 @@ fn bench_targets(package: &Package) -> impl Iterator<Item = &str> {
         .iter()
         .filter(|target| target.kind.contains(&TargetKind::Bench))
         .map(|target| target.name.as_str())
+}
+
+/// The folder of the manifest that was named, or is the nearest above, as cargo writes it.
+fn stands_in(manifest: Option<&Path>, metadata: &Metadata) -> Result<PathBuf> {
+    let named = match manifest {
+        Some(manifest) => parent(manifest),
+        None => std::env::current_dir().context("cannot tell the current folder")?,
+    };
+    let named = fs::canonicalize(&named).with_context(|| format!("cannot find {}", named.display()))?;
+    let nearest = named.ancestors().find(|folder| folder.join("Cargo.toml").is_file());
+    let packages = metadata.workspace_packages();
+    let mut folders = packages.iter().map(|package| parent(package.manifest_path.as_std_path()));
+    let own = folders.find(|folder| fs::canonicalize(folder).ok().as_deref() == nearest);
+    Ok(own.unwrap_or_else(|| metadata.workspace_root.clone().into_std_path_buf()))
 }
 
 /// Where cargo looks for its configuration: in this folder, those above it, and cargo's home.

@@ -6,14 +6,17 @@
 
 use std::{
     env,
-    ffi::{OsStr, OsString},
+    ffi::OsString,
     fs,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
 
-use crate::cargo::configuration_files;
+use crate::{
+    cargo::configuration_files,
+    revision::place::{CHECKOUT, REVISION},
+};
 
 /// The work tree's root, as the compiler's current folder shows it. Where this is set, the
 /// command is a wrapper.
@@ -37,6 +40,8 @@ pub fn environment(wrapper: &Path, root: &Path, place: &Path) -> Vec<(&'static s
         (PLACE, place.into()),
         ("RUSTC_WRAPPER", wrapper.into()),
         ("RUSTC_WORKSPACE_WRAPPER", wrapper.into()),
+        // How incremental code is split depends on what was built before.
+        ("CARGO_INCREMENTAL", "0".into()),
     ];
     for (ours, key) in [(GENERAL, "rustc-wrapper"), (WORKSPACE, "rustc-workspace-wrapper")] {
         all.extend(set_before(key).map(|before| (ours, before)));
@@ -79,8 +84,8 @@ pub fn become_rustc() -> Option<ExitCode> {
     line.extend_from_slice(rest);
     // cargo compiles a crate in its own folder or its workspace's.
     let here = env::current_dir().unwrap_or_default();
-    if here.starts_with(&root) || here.starts_with(place.join("checkout")) {
-        line.extend(remaps(root.as_os_str(), place.as_os_str()));
+    if here.starts_with(&root) || here.starts_with(place.join(REVISION)) {
+        line.extend(remaps(&root, &place));
     }
     let (program, words) = line.split_first()?;
     let error = Command::new(program).args(words).exec();
@@ -90,15 +95,15 @@ pub fn become_rustc() -> Option<ExitCode> {
 
 /// Everything looks as if it stood at the checkout's path. The last that fits a path counts, and
 /// the place may lie within the work tree.
-fn remaps(root: &OsStr, place: &OsStr) -> [OsString; 2] {
-    let flag = |from: &OsStr, to: &OsStr| {
+fn remaps(root: &Path, place: &Path) -> [OsString; 3] {
+    let checkout = place.join(CHECKOUT);
+    [(root, checkout.as_path()), (place, place), (&place.join(REVISION), &checkout)].map(|(from, to)| {
         let mut flag = OsString::from("--remap-path-prefix=");
         flag.push(from);
         flag.push("=");
         flag.push(to);
         flag
-    };
-    [flag(root, Path::new(place).join("checkout").as_os_str()), flag(place, place)]
+    })
 }
 
 #[cfg(test)]
@@ -116,12 +121,13 @@ mod tests {
     }
 
     #[test]
-    fn the_work_tree_is_shown_at_the_checkouts_path_and_the_place_where_it_is() {
+    fn both_sides_are_shown_at_the_checkouts_path_and_the_rest_of_the_place_where_it_is() {
         assert_eq!(
-            remaps(OsStr::new("/home/me/crate"), OsStr::new("/home/me/crate/target/duel/git")),
+            remaps(Path::new("/me/crate"), Path::new("/me/crate/out/git")),
             [
-                "--remap-path-prefix=/home/me/crate=/home/me/crate/target/duel/git/checkout",
-                "--remap-path-prefix=/home/me/crate/target/duel/git=/home/me/crate/target/duel/git"
+                "--remap-path-prefix=/me/crate=/me/crate/out/git/checkout",
+                "--remap-path-prefix=/me/crate/out/git=/me/crate/out/git",
+                "--remap-path-prefix=/me/crate/out/git/revision=/me/crate/out/git/checkout"
             ]
         );
     }

@@ -51,7 +51,9 @@ fn values_that_make_no_sense_are_refused_with_what_would() {
         "allocator",
         "threads",
     ]);
-    run(cargo_duel(here.path(), ["compare", "--baseline", "a"])).exits(2).says(&["--candidate"]);
+    run(cargo_duel(here.path(), ["compare", "--baseline", "a"]))
+        .exits(2)
+        .says(&["revision \"a\"", "no crate here"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod cache;
 mod key;
-mod place;
+pub mod place;
 
 use std::{
     fmt, fs,
@@ -97,7 +97,6 @@ pub fn build_sides(
             built.iter_mut().try_for_each(|runner| artifact::copy_out(runner, &settings.out))?;
             runners.append(&mut built);
         }
-        builder.place.point_to_work_tree()?;
     }
     artifact::keep(&mut runners, &settings.out)?;
     Ok(runners)
@@ -143,10 +142,7 @@ impl<'a> Builder<'a> {
         Ok(match source {
             Source::Path(path) => Found::Path(path.clone()),
             Source::Revision(name) => {
-                let commit = self
-                    .repository()
-                    .commit(name)
-                    .with_context(|| format!("no {side}: \"{name}\" is no file, and no revision either"))?;
+                let commit = self.repository().commit(name).with_context(|| format!("no {side}"))?;
                 note(format!(
                     "revision {name}{}",
                     if *name == commit { String::new() } else { format!(" ({})", short(&commit)) }
@@ -190,17 +186,16 @@ impl<'a> Builder<'a> {
             self.settings.terminal.detail(&format!("{} is built already", short(commit)));
             return Ok(built.into_iter().map(|built| self.at_home(built)).collect());
         }
-        let checkout = self.place.check_out(commit)?;
+        let revision = self.place.check_out(commit)?;
         let built = self.build(&format!("revision {commit}"))?;
         cache.put(&key, commit, &built, &self.place.checkout())?;
-        checkout.remove()?;
+        revision.remove()?;
         // Without a runner there is nothing to find, and whoever asks for one says so.
         let built = cache.find(&key, root).unwrap_or(built);
         Ok(built.into_iter().map(|built| self.at_home(built)).collect())
     }
 
     fn work_tree(&self) -> Result<Vec<Built>> {
-        self.place.point_to_work_tree()?;
         let built = self.build("work tree")?;
         Ok(built.into_iter().map(|built| self.at_home(built)).collect())
     }
@@ -218,7 +213,7 @@ impl<'a> Builder<'a> {
                 "name a revision that has this crate, at this place",
             ));
         }
-        let project = self.project.at(manifest)?;
+        let project = self.project.at(manifest).map_err(|error| self.explain_outside(error))?;
         self.lend_lock_file(&project)?;
         let apart = Apart {
             target: self.place.target(),
@@ -235,6 +230,18 @@ impl<'a> Builder<'a> {
             anyhow::bail!("interrupted");
         }
         Ok(built)
+    }
+
+    /// A dependency beside the repository is not beside its checkout.
+    fn explain_outside(&self, error: anyhow::Error) -> anyhow::Error {
+        let outside = self.project.dependencies_outside(&self.repository().root);
+        if outside.is_empty() {
+            return error;
+        }
+        error.context(format!(
+            "a checkout finds what lies outside of the repository ({}) only by an absolute path in Cargo.toml",
+            outside.join(", ")
+        ))
     }
 
     /// A library that keeps no lock file has both sides built with the work tree's.

@@ -2,20 +2,19 @@
 //!
 //! ```text
 //! OUT/git/lock       held while anything below is made or removed
-//! OUT/git/checkout   the source, whichever it is at the moment: a revision checked out for its
-//!                    build, else a link to the work tree
+//! OUT/git/checkout   a link to the source that is built, else to the work tree
+//! OUT/git/revision   a revision, checked out for as long as it is built
 //! OUT/git/target     cargo's target folder for all sides
 //! OUT/git/cache      executables of revisions
 //! OUT/git/rustc      this command, as the wrapper that cargo calls for rustc
 //! ```
-//! Every side is built at one and the same path, one after the other: paths reach debug
-//! information, panic messages and `env!("CARGO_MANIFEST_DIR")`, and through their lengths the
-//! layout of the code. The link to the work tree stays, so that what a runner finds by such a
-//! path is there while it is measured.
+//! Every side is built at one and the same path, `checkout`, one after the other: paths reach
+//! debug information, panic messages and `env!("CARGO_MANIFEST_DIR")`, and through their lengths
+//! the layout of the code. The link is always there, so that what a runner finds by such a path is
+//! there while it is measured; even where another call builds meanwhile.
 
 use std::{
     fs::{self, File, TryLockError},
-    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -26,6 +25,10 @@ use crate::{
     git::{self, Repository},
     settings::Settings,
 };
+
+/// The names that compilers see, in [`Place`]'s folder.
+pub const CHECKOUT: &str = "checkout";
+pub const REVISION: &str = "revision";
 
 /// `OUT/git`, locked until dropped.
 pub struct Place {
@@ -74,9 +77,13 @@ impl Place {
         &self.repository
     }
 
-    /// Where the source of a side stands while it is built.
+    /// The path at which every side is built.
     pub fn checkout(&self) -> PathBuf {
-        self.folder.join("checkout")
+        self.folder.join(CHECKOUT)
+    }
+
+    fn revision(&self) -> PathBuf {
+        self.folder.join(REVISION)
     }
 
     pub fn target(&self) -> PathBuf {
@@ -87,48 +94,34 @@ impl Place {
         self.folder.join("cache")
     }
 
-    /// Checks a commit out, until what is returned is dropped.
+    /// Checks a commit out and has the checkout's path lead to it, until what is returned is
+    /// dropped.
     ///
     /// # Errors
     /// When git can't.
-    pub fn check_out(&self, commit: &str) -> Result<Checkout<'_>> {
-        self.clear()?;
+    pub fn check_out(&self, commit: &str) -> Result<Revision<'_>> {
         // The guard stands before git begins, for what git leaves where it is broken off.
-        let checkout = Checkout(self);
-        self.repository.check_out(commit, &self.checkout())?;
-        if self.checkout().join(".gitmodules").is_file() {
-            git::fill_submodules(&self.checkout())?;
+        let guard = Revision(self);
+        self.repository.check_out(commit, &self.revision())?;
+        if self.revision().join(".gitmodules").is_file() {
+            git::fill_submodules(&self.revision())?;
         }
-        Ok(checkout)
+        link(&self.revision(), &self.checkout())?;
+        Ok(guard)
     }
 
-    /// Points the checkout's path to the work tree.
-    ///
-    /// # Errors
-    /// When the link can't be made.
-    pub fn point_to_work_tree(&self) -> Result<()> {
-        self.clear()?;
-        let link = self.checkout();
-        std::os::unix::fs::symlink(&self.repository.root, &link)
-            .with_context(|| format!("cannot make {}", link.display()))
-    }
-
-    /// Removes whatever stands at the checkout's path, and the repository's knowledge of it.
+    /// Has the checkout's path lead to the work tree, and removes a revision that is checked out
+    /// together with what its repository knows of it.
     fn clear(&self) -> Result<()> {
-        let checkout = self.checkout();
+        link(&self.repository.root, &self.checkout())?;
+        let revision = self.revision();
         let mut repositories = vec![self.repository.root.clone()];
-        let removed = match fs::symlink_metadata(&checkout) {
-            Ok(there) if there.is_dir() => {
-                // Another repository's, where two share an output folder and one call was killed.
-                repositories.extend(git::shared_folder(&checkout)?);
-                fs::remove_dir_all(&checkout)
-            }
-            Ok(_) => fs::remove_file(&checkout),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
-        };
-        removed.with_context(|| format!("cannot remove {}", checkout.display()))?;
-        repositories.iter().try_for_each(|repository| git::forget_checkout(repository, &checkout))
+        if revision.is_dir() {
+            // Another repository's, where two share an output folder and one call was killed.
+            repositories.extend(git::shared_folder(&revision)?);
+            fs::remove_dir_all(&revision).with_context(|| format!("cannot remove {}", revision.display()))?;
+        }
+        repositories.iter().try_for_each(|repository| git::forget_checkout(repository, &revision))
     }
 
     /// This command under a path that is the same for every version and place of it: cargo mixes
@@ -137,23 +130,29 @@ impl Place {
     /// # Errors
     /// When the link can't be made.
     pub fn wrapper(&self) -> Result<PathBuf> {
-        let link = self.folder.join("rustc");
-        let this = std::env::current_exe().context("cannot tell where this command lies")?;
-        if fs::read_link(&link).ok().as_deref() != Some(&this) {
-            let fresh = self.folder.join(".rustc");
-            let _ = fs::remove_file(&fresh);
-            std::os::unix::fs::symlink(&this, &fresh)
-                .and_then(|()| fs::rename(&fresh, &link))
-                .with_context(|| format!("cannot make {}", link.display()))?;
-        }
-        Ok(link)
+        let path = self.folder.join("rustc");
+        link(&std::env::current_exe().context("cannot tell where this command lies")?, &path)?;
+        Ok(path)
     }
 }
 
-/// A revision that is checked out; gone when this is dropped.
-pub struct Checkout<'a>(&'a Place);
+/// Makes a link, or changes one, in one step; one that is right is left as it is, since cargo
+/// looks at the age of the wrapper's.
+fn link(target: &Path, path: &Path) -> Result<()> {
+    if fs::read_link(path).is_ok_and(|there| there == target) {
+        return Ok(());
+    }
+    let fresh = path.with_extension("fresh");
+    let _ = fs::remove_file(&fresh);
+    std::os::unix::fs::symlink(target, &fresh)
+        .and_then(|()| fs::rename(&fresh, path))
+        .with_context(|| format!("cannot make {}", path.display()))
+}
 
-impl Checkout<'_> {
+/// A revision that is checked out; gone when this is dropped.
+pub struct Revision<'a>(&'a Place);
+
+impl Revision<'_> {
     /// Removes it, and says so where that fails.
     ///
     /// # Errors
@@ -165,7 +164,7 @@ impl Checkout<'_> {
     }
 }
 
-impl Drop for Checkout<'_> {
+impl Drop for Revision<'_> {
     /// After an error or Ctrl-C, of which more is to be said than of this; what stays is found by
     /// the next call.
     fn drop(&mut self) {

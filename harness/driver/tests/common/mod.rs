@@ -8,6 +8,7 @@ pub mod browser;
 pub mod crates;
 pub mod fakes;
 pub mod record;
+pub mod repository;
 
 use std::{
     ffi::OsStr,
