@@ -146,7 +146,8 @@ fn honest(kind: &str, request: &Value) -> String {
             "prepared_resident_bytes": 2 << 20, "minor_faults": 0, "major_faults": 0, "involuntary_switches": 0,
         }),
         "done" => json!({"response": "bye"}),
-        other => json!({"response": "failed", "reason": format!("a fake runner does no {other}")}),
+        // As a runner answers whose library is older than a request.
+        other => json!({"response": "failed", "reason": format!("not a request: unknown variant `{other}`")}),
     };
     answer.to_string()
 }

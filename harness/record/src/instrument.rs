@@ -105,6 +105,14 @@ pub struct InstructionSummary {
 }
 
 impl InstructionSummary {
+    /// Whether every process counted what the first did, repetition by repetition.
+    pub fn processes_agree(&self) -> bool {
+        let repetitions = self.instructions_per_iter.len() / self.processes.max(1) as usize;
+        let mut processes = self.instructions_per_iter.chunks(repetitions.max(1));
+        let first = processes.next();
+        processes.all(|process| Some(process) == first)
+    }
+
     /// Whether all repetitions, in all processes, counted the same.
     pub fn repeats_exactly(&self) -> bool {
         self.instructions_per_iter.windows(2).all(|pair| pair[0] == pair[1])

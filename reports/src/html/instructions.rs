@@ -45,6 +45,7 @@ fn sentence(counted: &InstructionModel) -> Markup {
             None => { "the same" }
             Some(varies) => { (varies) }
         }
+        @if !summary.repeats_exactly() && summary.processes_agree() { " between repetitions, alike in every process," }
         " in " (number::plural(counts, "count")) " of " (processes) ", " (summary.counter)
         @if !summary.hidden_cpu_features.is_empty() {
             "; counted without " (summary.hidden_cpu_features.join(", "))

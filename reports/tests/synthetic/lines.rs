@@ -1,8 +1,9 @@
 //! The lines of the made-up run, with noise from a fixed seed.
 
 use duel_record::{
-    Arm, CaseId, CriterionTiming, Factor, Failure, HeapSummary, Line, MemorySummary, Missing, Outcome,
-    Pressure, ProfileSummary, Purpose, Stack, Trial, TrialArm, Verification, protocol::Work,
+    Arm, CaseId, CriterionTiming, Factor, Failure, FunctionInstructions, HeapSummary, InstructionSummary,
+    Line, MemorySummary, Missing, Outcome, Pressure, ProfileSummary, Purpose, Stack, Trial, TrialArm,
+    Verification, protocol::Work,
 };
 
 const SAMPLES: usize = 40;
@@ -179,6 +180,33 @@ impl Lines {
                 major_faults: 0,
                 involuntary_switches: 4,
             },
+        });
+    }
+
+    /// Counts of two processes, each of which found the same pair.
+    pub fn instructions(&mut self, arm: &Arm, pair: [f64; 2]) {
+        let function = |name: &str, own_per_iter, inclusive_per_iter| FunctionInstructions {
+            name: name.into(),
+            own_per_iter,
+            inclusive_per_iter,
+        };
+        self.lines.push(Line::Instructions {
+            arm: arm.clone(),
+            summary: InstructionSummary {
+                iters: 1,
+                processes: 2,
+                instructions_per_iter: [pair, pair].concat(),
+                empty_instructions: 15,
+                cpu_features: vec!["avx2".into()],
+                hidden_cpu_features: vec!["avx512f".into()],
+                counter: "valgrind-3.19.0".into(),
+                functions: vec![
+                    function(&arm.case.variant, 14.0, pair[1]),
+                    function("kernels::run<&T>", pair[1] - 114.0, pair[1] - 14.0),
+                    function("malloc", 100.0, 100.0),
+                ],
+            },
+            file: format!("instructions/callgrind.out.{}", arm.file_stem()),
         });
     }
 

@@ -53,6 +53,8 @@ pub fn builds() -> Recording {
         let case = nearest_case(variant, size);
         let arms = ["main", ARTIFACT].map(|artifact| Arm { artifact: artifact.into(), ..arm(&case) });
         lines.trials(Factor::Artifact, 12, &[(&arms[0], ns, 0.004), (&arms[1], ns * ratio, 0.004)]);
+        lines.instructions(&arms[0], [10.0 * ns; 2]);
+        lines.instructions(&arms[1], [10.0 * ns * ratio; 2]);
     }
     Recording { started: started("builds-1", &["main", ARTIFACT]), lines: lines.lines, cut_bytes: 17 }
 }
@@ -108,6 +110,9 @@ fn nearest(lines: &mut lines::Lines) {
         }
         lines.heap(&case("scalar"), 0, 0);
         lines.heap(&case("table"), 32_768, 1);
+        lines.instructions(&arm(&case("scalar")), [70_003.0 * scale; 2]);
+        lines.instructions(&arm(&case("table")), [80_000.0 * scale, 80_004.0 * scale]);
+        lines.instructions(&arm(&case("avx2")), [9_000.0 * scale, 9_300.0 * scale]);
         lines.profile(&case("avx2"));
         lines.profile(&case("scalar"));
     }

@@ -110,6 +110,18 @@ pub fn everything() -> Crate {
     )
 }
 
+/// The crate of kernels whose instructions are counted.
+pub fn counted() -> Crate {
+    Crate::new(
+        "counted",
+        &[
+            ("Cargo.toml", &manifest("counted", &["counted"])),
+            ("src/lib.rs", ""),
+            ("benches/counted.rs", include_str!("../crates/counted.rs")),
+        ],
+    )
+}
+
 /// The crate of kernels that go wrong, one bench target a way.
 pub fn faulty() -> Crate {
     Crate::new(
