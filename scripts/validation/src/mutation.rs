@@ -26,14 +26,16 @@ pub(crate) fn taken<T: ToOwned + ?Sized>(data: &T) -> Cow<'_, T> {
     if cfg!(feature = "extra-clone") { Cow::Owned(data.to_owned()) } else { Cow::Borrowed(data) }
 }
 
-/// The elements in order: by iterator, or with `bounds-check` by index up to a length that the compiler can't know.
+/// The elements in order: by iterator, or with `bounds-check` by index, up to a length that the
+/// compiler can't know.
 #[cfg(not(feature = "bounds-check"))]
 #[inline(always)]
 pub(crate) fn each<T>(values: &[T]) -> std::slice::Iter<'_, T> {
     values.iter()
 }
 
-/// The elements in order: by iterator, or with `bounds-check` by index up to a length that the compiler can't know.
+/// The elements in order: by iterator, or with `bounds-check` by index, up to a length that the
+/// compiler can't know.
 #[cfg(feature = "bounds-check")]
 #[inline(always)]
 pub(crate) fn each<T>(values: &[T]) -> impl DoubleEndedIterator<Item = &T> + Clone {

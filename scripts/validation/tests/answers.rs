@@ -1,4 +1,5 @@
-//! Whatever slip is made, a kernel must still give the right answer; run with each feature by `scripts/validate build`.
+//! Whatever slip is made, a kernel must still give the right answer; `scripts/validate build` runs
+//! this with each feature.
 
 use duel_validation::{cases, mutation::Mutation};
 

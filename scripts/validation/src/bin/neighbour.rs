@@ -1,5 +1,5 @@
-//! A neighbour on the machine: burns every core in random bursts of arithmetic and memory traffic, until it is killed
-//! or its parent dies. `neighbour [SEED]`.
+//! A neighbour on the machine: burns every core in random bursts of arithmetic and memory traffic,
+//! until it is killed or its parent dies. `neighbour [SEED]`.
 
 use std::{
     hint::black_box,
