@@ -31,7 +31,7 @@ impl RunFolder {
                 let path = runs.join(&id);
                 match fs::create_dir(&path) {
                     Ok(()) => {
-                        for part in ["profiles", "heap", "instructions"] {
+                        for part in ["profiles", "heap"] {
                             fs::create_dir(path.join(part))
                                 .with_context(|| format!("cannot make {}", path.join(part).display()))?;
                         }

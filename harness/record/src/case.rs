@@ -202,6 +202,21 @@ mod tests {
     }
 
     #[test]
+    fn arms_have_file_names_of_their_own_and_of_a_length_that_disks_take() {
+        let arm = |artifact: &str, variant: &str| crate::Arm {
+            artifact: artifact.into(),
+            runner: "kernels/catalogue".into(),
+            case: format!("f/w/s/{variant}@system").parse().unwrap(),
+        };
+        assert_eq!(arm("work tree", "fast").file_stem(), "work-tree.kernels.catalogue.f.w.s.fast.system");
+        let long = "x".repeat(300);
+        let stems =
+            [arm("a", &long), arm("b", &long), arm("a", &format!("{long}y"))].map(|arm| arm.file_stem());
+        assert!(stems.iter().all(|stem| stem.len() < 200), "{stems:?}");
+        assert!(stems[0] != stems[1] && stems[0] != stems[2], "{stems:?}");
+    }
+
+    #[test]
     fn what_is_no_id_says_why() {
         for (text, reason) in [
             ("a/b/c/d", "no @allocator"),

@@ -272,8 +272,7 @@ impl Arm {
     /// A file name (without suffix) that no other arm of the run has.
     pub fn file_stem(&self) -> String {
         // `work tree`, the commonest label, is to stay readable.
-        let build = file_stem(&format!("{}/{}", self.artifact.replace(' ', "-"), self.runner));
-        format!("{build}.{}", self.case.file_stem())
+        file_stem(&format!("{}/{}/{}", self.artifact.replace(' ', "-"), self.runner, self.case))
     }
 }
 
