@@ -35,7 +35,7 @@ fn main() -> io::Result<()> {
             // On the steady case nothing goes wrong.
             _ => "steady",
         };
-        let answer = misbehave(&mode, step, samples)?.unwrap_or_else(|| honest(kind, &request));
+        let answer = misbehave(&mode, step, samples, &request)?.unwrap_or_else(|| honest(kind, &request));
         say(&format!("{answer}\n"))?;
         if mode == "answers-twice" && step == "sample" {
             say(&format!("{answer}\n"))?;
@@ -52,8 +52,21 @@ fn mode() -> io::Result<String> {
 }
 
 /// What the mode does at this step; `None` where it behaves.
-fn misbehave(mode: &str, step: &str, samples: u64) -> io::Result<Option<String>> {
+fn misbehave(mode: &str, step: &str, samples: u64, request: &Value) -> io::Result<Option<String>> {
     let answer = match (mode, step) {
+        ("twice-as-slow", "sample") => wait(request, 800),
+        ("half-as-slow", "sample") => wait(request, 200),
+        // Every process has a speed of its own.
+        ("moody", "sample") => wait(request, 200 + u64::from(std::process::id() * 7919 % 97) * 10),
+        // However many iterations: a slowdown that is put in makes no difference.
+        ("constant", "sample") => wait(&json!({"iters": 100}), 400),
+        ("slow", "calibrate") => {
+            json!({"response": "calibrated", "iters": 1, "ns_per_iter": 400e6}).to_string()
+        }
+        ("slow", "sample") => wait(request, 400_000_000),
+        ("has-other-data", "verify") => honest("verify", request).replace("\"00\"", "\"11\""),
+        ("has-other-data", "prepare") => honest("prepare", request).replace("\"00\"", "\"11\""),
+        ("is-renamed", "list") => honest("list", request).replace("faulty", "renamed"),
         ("hangs-in-hello", "hello")
         | ("hangs-in-list", "list")
         | ("hangs-in-verify", "verify")
@@ -133,14 +146,7 @@ fn honest(kind: &str, request: &Value) -> String {
             json!({"response": "prepared", "data_hash": hash})
         }
         "calibrate" => json!({"response": "calibrated", "iters": 100, "ns_per_iter": 400.0}),
-        "sample" => {
-            let wait = Duration::from_nanos(400 * request["iters"].as_u64().unwrap_or_default());
-            let start = Instant::now();
-            while start.elapsed() < wait {
-                std::hint::spin_loop();
-            }
-            json!({"response": "sampled", "time_ns": start.elapsed().as_nanos() as u64})
-        }
+        "sample" => return wait(request, 400),
         "memory" => json!({
             "response": "memory", "iters": 1, "peak_resident_bytes": 3 << 20, "start_resident_bytes": 1 << 20,
             "prepared_resident_bytes": 2 << 20, "minor_faults": 0, "major_faults": 0, "involuntary_switches": 0,
@@ -150,6 +156,16 @@ fn honest(kind: &str, request: &Value) -> String {
         other => json!({"response": "failed", "reason": format!("not a request: unknown variant `{other}`")}),
     };
     answer.to_string()
+}
+
+/// The answer to a sample whose iterations take so long.
+fn wait(request: &Value, ns_per_iter: u64) -> String {
+    let wait = Duration::from_nanos(ns_per_iter * request["iters"].as_u64().unwrap_or_default());
+    let start = Instant::now();
+    while start.elapsed() < wait {
+        std::hint::spin_loop();
+    }
+    json!({"response": "sampled", "time_ns": start.elapsed().as_nanos() as u64}).to_string()
 }
 
 fn say(text: &str) -> io::Result<()> {

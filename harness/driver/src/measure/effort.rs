@@ -74,10 +74,10 @@ impl Effort {
         }
     }
 
-    /// A gate takes many short trials: most of the noise is between processes, so a quarter of the
-    /// samples in four times the trials say more (METHODOLOGY.md, "How long a trial is").
+    /// A gate takes many short trials: most of the noise is between processes, so a sixth of the
+    /// samples in many more trials say more (METHODOLOGY.md, "How long a trial is").
     pub fn of_a_gate(settings: &Settings) -> Self {
-        Self { arm_per_trial: Duration::from_millis(20), ..Self::new(settings) }
+        Self { arm_per_trial: Duration::from_millis(12), ..Self::new(settings) }
     }
 
     /// About how long one trial of this many arms takes on data of ordinary size.

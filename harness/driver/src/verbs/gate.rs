@@ -9,7 +9,10 @@ use std::{
 
 use anyhow::{Context, Result};
 use duel_record::{Allocator, Arm, Factor, GateCase, GateDeclared, Instrument, Metric};
-use duel_reports::{Model, model::GateModel};
+use duel_reports::{
+    Model,
+    model::{GateCaseModel, GateModel},
+};
 use duel_stats::GatePlan;
 
 use crate::{
@@ -112,6 +115,10 @@ fn status_of(gate: &GateModel) -> Status {
     }
     if counts.failed > 0 {
         status = status.worst(Status::CaseFailed);
+    }
+    let uncounted = |case: &GateCaseModel| case.effect().is_none();
+    if gate.declared.metric == Metric::Instructions && gate.cases.iter().all(uncounted) {
+        status = status.worst(Status::Impossible);
     }
     let decided = counts.regressed + counts.improved + counts.equivalent + counts.inconclusive;
     if decided == 0 && counts.failed == 0 {

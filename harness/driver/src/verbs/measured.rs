@@ -73,8 +73,13 @@ impl Job<'_> {
         let terminal = &self.settings.terminal;
         terminal
             .message(&Message::Started { run: folder.id.clone(), folder: folder.path.display().to_string() });
-        let mut effort =
-            if work.gate.is_some() { Effort::of_a_gate(self.settings) } else { Effort::new(self.settings) };
+        // A quick comparison of two artifacts takes the trials of a gate, which can be replayed.
+        let like_a_gate = self.settings.quick && self.recorded.factor == Some(Factor::Artifact);
+        let mut effort = if work.gate.is_some() || like_a_gate {
+            Effort::of_a_gate(self.settings)
+        } else {
+            Effort::new(self.settings)
+        };
         effort.inject = self.inject;
         let bench = Bench { settings: self.settings, runners: self.runners, folder: &folder, effort };
         let expected = expected(work, &bench);
@@ -210,10 +215,16 @@ impl Measured {
                 terminal.warn(&format!("interrupted; what was measured is kept{}", self.how_to_go_on(model)));
                 status = status.worst(Status::Interrupted);
             }
-            Some(Interruption::TimeBudget) => terminal.warn(&format!(
-                "the time budget is used up, so some pieces are not measured{}",
-                self.how_to_go_on(model)
-            )),
+            Some(Interruption::TimeBudget) => {
+                terminal.warn(&format!(
+                    "the time budget is used up, so some pieces are not measured{}",
+                    self.how_to_go_on(model)
+                ));
+                if nothing_measured(model) {
+                    terminal.warn("nothing at all was measured: a longer --time-budget, or fewer cases");
+                    status = status.worst(Status::Impossible);
+                }
+            }
             None => {}
         }
         terminal.note(&format!("report: {}", report.display()));
@@ -254,6 +265,18 @@ pub fn write_reports(folder: &RunFolder, models: &[Model]) -> Result<PathBuf> {
         }
     }
     folder.write(&name("html"), &duel_reports::html(models))
+}
+
+/// Whether a run has verified at most.
+fn nothing_measured(model: &Model) -> bool {
+    model.comparisons.is_empty()
+        && model.cases.iter().all(|case| {
+            case.criterion.is_none()
+                && case.memory.is_none()
+                && case.heap.is_none()
+                && case.profile.is_none()
+                && case.instructions.is_empty()
+        })
 }
 
 /// Regressions count only between artifacts: a variant slower than its reference is news, no
