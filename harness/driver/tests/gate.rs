@@ -141,7 +141,7 @@ fn a_renamed_case_is_removed_and_added_and_none_in_common_is_no_pass() {
     let gate_of_both = summary(done.exits(0));
     assert_eq!((&gate_of_both["added"], &gate_of_both["removed"]), (&1.into(), &1.into()), "{done}");
     let markdown = fs::read_to_string(done.run_folder().join("report.md")).unwrap();
-    assert!(markdown.contains("fake/data/s/renamed@system"), "{markdown}");
+    assert!(markdown.contains("Added: fake/data/s/renamed"), "{markdown}");
     let (_fakes, done) = gate("honest", "is-renamed", &["/renamed", "/faulty"]);
     done.exits(2).says(&["no case in common"]);
 }
@@ -178,7 +178,7 @@ fn a_slowdown_that_is_put_in_and_not_found_contaminates_the_run() {
 #[test]
 fn a_base_that_speaks_another_protocol_is_refused_with_both_versions() {
     let (_fakes, done) = gate("speaks-version-0", "honest", &[]);
-    done.exits(2).says(&["version 0", "version 1"]);
+    done.exits(2).says(&["protocol version 0", "this command speaks 1"]);
 }
 
 #[test]

@@ -101,7 +101,7 @@ impl Session<'_> {
             turns,
             controls: Controls {
                 null: Gate::new(control, &[Margins::default()]),
-                slowed: Gate::new(control, &[Margins::default()]),
+                slowed: Gate::new(plan, &[Margins::default()]),
                 turns: HashMap::new(),
                 trials: 0,
             },

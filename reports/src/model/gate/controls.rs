@@ -128,7 +128,9 @@ fn slowed(declared: &GateDeclared, log_ratios: Vec<f64>) -> Control {
     let slowdown = percent_short(declared.control_slowdown - 1.0);
     let (finding, sentence) = if verdict == Verdict::Regressed {
         (Finding::Sound, format!("a slowdown of {slowdown} was put in and found: {measured}"))
-    } else if log_ratios.len() >= fewest_to_find_and_confirm(plan) && !confirming {
+    } else if matches!(verdict, Verdict::Equivalent | Verdict::Improved)
+        || (log_ratios.len() >= fewest_to_find_and_confirm(plan) && !confirming)
+    {
         (Finding::Failed, format!("a slowdown of {slowdown} was put in and not found: {measured}"))
     } else {
         (Finding::TooFew, format!("too few trials to find a slowdown of {slowdown} put in: {measured}"))
