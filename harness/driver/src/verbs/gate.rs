@@ -224,7 +224,7 @@ fn margins(args: &GateArgs, from_file: &[MarginsFor], metric: Metric, case: &str
         let matching = from_file
             .iter()
             .filter(|entry| entry.cases.as_ref().is_none_or(|filter| plan::matches(filter, case)));
-        matching.filter_map(margin).last()
+        matching.filter_map(margin).next_back()
     };
     let (change, equivalent) = match metric {
         Metric::Time => (0.01, 0.02),
