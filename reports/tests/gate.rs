@@ -36,7 +36,7 @@ fn every_word_of_a_gate_has_its_reason() {
             "avx2",
             "l2",
             Standing::Inconclusive,
-            "a regression was found and 8 independent trials did not confirm it",
+            "a regression was found and 16 independent trials did not confirm it",
         ),
         ("portable", "l1", Standing::Improved, "stands at look 1 of 12 trials"),
         (
@@ -172,7 +172,7 @@ fn a_missed_slowdown_leaves_the_regressions_standing() {
 
 #[test]
 fn controls_with_too_few_trials_are_a_note_and_no_contamination() {
-    for kept in [0, 5, 14] {
+    for kept in [0, 5, 11] {
         let mut recording = synthetic::contaminated_gate();
         let mut taken = 0;
         recording.lines.retain_mut(|line| match line {
@@ -187,28 +187,6 @@ fn controls_with_too_few_trials_are_a_note_and_no_contamination() {
         assert_eq!((gate.controls.slowed.finding, gate.contaminated()), (Finding::TooFew, None));
         assert!(gate.sentences().iter().any(|s| s.starts_with("Too few trials to find a slowdown of 5")));
     }
-}
-
-#[test]
-fn a_slowdown_that_is_found_late_and_not_confirmed_in_time_is_no_contamination() {
-    let mut recording = synthetic::contaminated_gate();
-    let mut taken = 0;
-    recording.lines.retain_mut(|line| match line {
-        Line::Trial(trial) if trial.purpose == Purpose::Control => {
-            // One trial short of the margin moves the find from the first look to the second.
-            let slowdown = if taken == 0 { 1.008 } else { 1.05 };
-            for arm in 1..3 {
-                trial.arms[arm] = trial.arms[0].clone();
-            }
-            trial.arms[2].time_ns.iter_mut().for_each(|ns| *ns = (*ns as f64 * slowdown) as u64);
-            taken += 1;
-            taken <= 15
-        }
-        _ => true,
-    });
-    let gate = gate(&recording);
-    assert_eq!(gate.controls.slowed.decision.map(|decision| decision.trials), Some((11, 4)));
-    assert_eq!((gate.controls.slowed.finding, gate.contaminated()), (Finding::TooFew, None));
 }
 
 #[test]

@@ -6,9 +6,11 @@ mod common;
 use std::{fs, path::PathBuf, sync::LazyLock};
 
 use common::{
+    bare_duel,
     browser::Browser,
     crates::{everything, faulty, outside},
-    left_out,
+    fakes::Fakes,
+    left_out, run,
 };
 use serde_json::json;
 
@@ -58,6 +60,24 @@ fn reports_load_nothing_and_report_no_error_however_they_are_used() {
         assert_eq!(number("drawn"), number("flames"), "every flame graph is drawn in {}", report.display());
         assert_eq!(found["themes"], json!(["Theme: light", "Theme: dark", "Theme: auto"]));
         assert!(number("sorters") > 3, "{}", report.display());
+    }
+}
+
+#[test]
+fn a_gates_report_says_its_verdicts_and_no_error() {
+    let Some(mut browser) = browser() else { return };
+    let fakes = Fakes::new();
+    let done = run(bare_duel(fakes.here(), fakes.gate_words("honest", "twice-as-slow", &[])));
+    let report = done.exits(1).run_folder().join("report.html");
+    let url = browser.open(&report);
+    let found = browser.script(USE_EVERYTHING);
+    assert_eq!(browser.troubles(), [""; 0]);
+    assert_eq!(browser.requests(), [url], "it asks for nothing but itself");
+    let text = found["text"].as_str().unwrap_or_default();
+    for words in
+        ["1 of 2 cases regressed", "fake/data/s/faulty@system", "was put in and found", "confirmed on"]
+    {
+        assert!(text.contains(words), "\"{words}\" is not shown");
     }
 }
 

@@ -11,17 +11,9 @@ use common::{
 use serde_json::Value;
 use tempfile::tempdir;
 
-/// The words of a gate between two fake runners.
-fn words(fakes: &Fakes, baseline: &str, candidate: &str, more: &[&str]) -> Vec<String> {
-    let path = |mode| fakes.runner(mode).display().to_string();
-    let fixed = ["--out", "out", "--case-timeout", "3s", "--instruments", "time", "--message-format", "json"];
-    let words = ["gate", "--base", &path(baseline), "--head", &path(candidate)];
-    words.iter().chain(&fixed).chain(more).map(|word| (*word).to_owned()).collect()
-}
-
 fn gate(baseline: &str, candidate: &str, more: &[&str]) -> (Fakes, Done) {
     let fakes = Fakes::new();
-    let done = run(bare_duel(fakes.here(), words(&fakes, baseline, candidate, more)));
+    let done = run(bare_duel(fakes.here(), fakes.gate_words(baseline, candidate, more)));
     (fakes, done)
 }
 
@@ -48,7 +40,7 @@ fn summary(done: &Done) -> Value {
 fn a_slower_candidate_is_found_confirmed_and_told_everywhere() {
     let fakes = Fakes::new();
     let mut command =
-        bare_duel(fakes.here(), words(&fakes, "honest", "twice-as-slow", &["--junit", "tests.xml"]));
+        bare_duel(fakes.here(), fakes.gate_words("honest", "twice-as-slow", &["--junit", "tests.xml"]));
     command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", "summary.md");
     fs::write(fakes.here().join("summary.md"), "before\n").unwrap();
     let done = run(command);
@@ -184,7 +176,7 @@ fn a_base_that_speaks_another_protocol_is_refused_with_both_versions() {
 #[test]
 fn one_core_is_enough() {
     let fakes = Fakes::new();
-    let duel = bare_duel(fakes.here(), words(&fakes, "honest", "twice-as-slow", &[]));
+    let duel = bare_duel(fakes.here(), fakes.gate_words("honest", "twice-as-slow", &[]));
     if Command::new("taskset").arg("--version").output().is_err() {
         return left_out("a gate on one core: taskset is missing (apt-get install util-linux)", false);
     }
@@ -220,7 +212,7 @@ fn margins_come_from_the_flag_and_from_duel_toml() {
 fn instructions_that_nobody_can_count_are_no_pass() {
     let fakes = Fakes::new();
     let mut command =
-        bare_duel(fakes.here(), words(&fakes, "honest", "honest", &["--metric", "instructions"]));
+        bare_duel(fakes.here(), fakes.gate_words("honest", "honest", &["--metric", "instructions"]));
     let empty = tempdir().unwrap();
     command.env("PATH", empty.path());
     run(command).exits(2).says(&["valgrind"]);

@@ -17,8 +17,9 @@
 //!   trials using graphical approaches*, Statistics in Biopharmaceutical Research 5, 2013).
 //! - A case whose claim stands has its **verdict and takes no more trials**. When time is up, each
 //!   case that is still open has one last look, which pays as the next one would.
-//! - A **regression is confirmed** on trials that had no part in finding it: half as many again, and
-//!   their own test at `confirmation_error`. One that is not confirmed is inconclusive.
+//! - A **regression is confirmed** on trials that had no part in finding it: half as many again, or,
+//!   where these don't suffice, as many; each of the two tests has half of `confirmation_error`. One
+//!   that is not confirmed is inconclusive.
 //! - `first_look` is the smallest number of trials that could support a claim at the share of the
 //!   first look in the hardest step of Holm's procedure; a gate with fewer could never fire, and
 //!   says nothing.
@@ -61,7 +62,12 @@ impl GatePlan {
 
     /// The smallest number of trials that could confirm a regression.
     pub fn fewest_confirming(&self) -> Option<usize> {
-        fewest_trials(self.confirmation_error)
+        fewest_trials(self.error_of_a_confirming_look())
+    }
+
+    /// What each of the looks at the confirming trials may spend.
+    fn error_of_a_confirming_look(&self) -> f64 {
+        self.confirmation_error / CONFIRMING_LOOKS as f64
     }
 
     /// The number of trials at which each look is taken, from the first.
@@ -71,6 +77,9 @@ impl GatePlan {
         std::iter::successors(Some(first), move |trials| Some((*trials as f64 * growth).ceil() as usize))
     }
 }
+
+/// After the first, each comes when there are as many trials again.
+const CONFIRMING_LOOKS: usize = 2;
 
 /// The share of a case's error that the k-th look may spend.
 fn share(look: u32) -> f64 {
@@ -205,9 +214,9 @@ impl Gate {
             Some(Phase::Confirm) => {
                 let track = &mut self.tracks[case];
                 track.confirmed.push(log_ratio);
-                if matches!(track.state, State::Confirming { wanted, .. } if track.confirmed.len() >= wanted)
-                {
-                    self.confirm(case);
+                let due = |wanted: usize| track.confirmed.len().is_multiple_of(wanted);
+                if matches!(track.state, State::Confirming { wanted, .. } if due(wanted)) {
+                    self.confirm(case, false);
                 }
             }
             None => {}
@@ -229,7 +238,7 @@ impl Gate {
         self.settle();
         for case in 0..self.tracks.len() {
             match self.tracks[case].state {
-                State::Confirming { .. } => self.confirm(case),
+                State::Confirming { .. } => self.confirm(case, true),
                 State::Exploring => {
                     let enough = self.tracks[case].explored.len() >= needed;
                     let reason = if enough { Reason::NotEnough } else { Reason::TooFew { needed } };
@@ -262,7 +271,8 @@ impl Gate {
                 let stands = Reason::Stands { look: track.looks };
                 track.state = match claim {
                     Claim::Regressed => {
-                        let least = self.plan.fewest_confirming().unwrap_or(usize::MAX) + 3;
+                        // As few as could confirm it would have to be without a fault.
+                        let least = self.plan.fewest_confirming().unwrap_or(usize::MAX).saturating_add(2);
                         let wanted = track.explored.len().div_ceil(2).max(least);
                         State::Confirming { found_at: track.looks, wanted }
                     }
@@ -273,17 +283,17 @@ impl Gate {
         }
     }
 
-    /// Holds the confirming trials against the margin.
-    fn confirm(&mut self, case: usize) {
-        let error = self.plan.confirmation_error;
+    /// Holds the confirming trials against the margin; at the last look, or when time is up, for good.
+    fn confirm(&mut self, case: usize, time_is_up: bool) {
+        let error = self.plan.error_of_a_confirming_look();
         let track = &mut self.tracks[case];
-        if let State::Confirming { found_at, .. } = track.state {
-            let confirmed = p_value(&track.confirmed, Claim::Regressed, &track.margins) <= error;
-            track.state = if confirmed {
-                State::Decided(Verdict::Regressed, Reason::Stands { look: found_at })
-            } else {
-                State::Decided(Verdict::Inconclusive, Reason::NotConfirmed)
-            };
+        if let State::Confirming { found_at, wanted } = track.state {
+            let last = time_is_up || track.confirmed.len() >= CONFIRMING_LOOKS * wanted;
+            if p_value(&track.confirmed, Claim::Regressed, &track.margins) <= error {
+                track.state = State::Decided(Verdict::Regressed, Reason::Stands { look: found_at });
+            } else if last {
+                track.state = State::Decided(Verdict::Inconclusive, Reason::NotConfirmed);
+            }
         }
     }
 

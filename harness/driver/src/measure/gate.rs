@@ -20,8 +20,10 @@ use crate::{clock::human, plan::Comparison, rng::Rng, status::helpful};
 const SET_ASIDE_ONE_IN: u32 = 4;
 /// A control host's iteration lasts no longer than this, so that its slowdown is no long sample.
 const SLOWEST_CONTROL_NS: f64 = 1e5;
-/// Controls go on for so many trials after the last case has its verdict.
-const MOST_CONTROLS: u32 = 40;
+/// One a round, up to this many.
+const MOST_CONTROLS: u32 = 32;
+/// They go on after the last case has its verdict until there are so many.
+const ENOUGH_CONTROLS: u32 = 16;
 
 /// The plan as the statistics know it.
 pub fn plan_of(declared: &GateDeclared) -> GatePlan {
@@ -45,9 +47,8 @@ struct Rounds<'a> {
 }
 
 /// The baseline against itself, and against itself slowed down.
+#[derive(Default)]
 struct Controls {
-    null: Gate,
-    slowed: Gate,
     /// By the case that lends its baseline.
     turns: HashMap<usize, Turns>,
     trials: u32,
@@ -94,17 +95,11 @@ impl Session<'_> {
         let margins: Vec<Margins> = (declared.cases.iter())
             .map(|case| Margins { change: case.change_margin, equivalent: case.equivalent_margin })
             .collect();
-        let control = GatePlan { family_error: 0.03, ..plan };
         Ok(Rounds {
             gate: Gate::new(plan, &margins),
             set_aside: vec![0; turns.len()],
             turns,
-            controls: Controls {
-                null: Gate::new(control, &[Margins::default()]),
-                slowed: Gate::new(plan, &[Margins::default()]),
-                turns: HashMap::new(),
-                trials: 0,
-            },
+            controls: Controls::default(),
             deadline: Instant::now() + budget,
             budget,
             declared,
@@ -178,11 +173,6 @@ impl Session<'_> {
         match self.attempt(turn, round) {
             Outcome::Done(trial) => {
                 rounds.controls.trials += 1;
-                for (gate, arm) in [(&mut rounds.controls.null, 1), (&mut rounds.controls.slowed, 2)] {
-                    if let Some(log_ratio) = log_ratio(&trial, arm) {
-                        gate.add(0, log_ratio);
-                    }
-                }
                 self.keep(&Line::Trial(trial))?;
             }
             Outcome::Failed(faults) => {
@@ -274,13 +264,14 @@ impl Rounds<'_> {
     }
 
     fn wants_more(&self) -> bool {
-        let controls = self.controls.is_open() && self.controls.trials < MOST_CONTROLS;
-        self.open().next().is_some() || (controls && self.turns.iter().any(|turn| turn.trials > 0))
+        let controls =
+            self.controls.trials < ENOUGH_CONTROLS && self.turns.iter().any(|turn| turn.trials > 0);
+        self.open().next().is_some() || controls
     }
 
-    /// The case that lends its baseline to the next control, while a control is wanted.
+    /// The case that lends its baseline to the next control, while one is wanted.
     fn controls_next(&self, rng: &mut Rng) -> Option<usize> {
-        if !self.controls.is_open() {
+        if self.controls.trials >= MOST_CONTROLS {
             return None;
         }
         let alive =
@@ -294,12 +285,6 @@ impl Rounds<'_> {
             return hosts.into_iter().min_by(|a, b| slowest(a).total_cmp(&slowest(b)));
         }
         Some(good[rng.below(good.len())])
-    }
-}
-
-impl Controls {
-    fn is_open(&self) -> bool {
-        self.null.is_open() || self.slowed.is_open()
     }
 }
 

@@ -69,6 +69,15 @@ impl Fakes {
         words.iter().chain(&fixed).map(|word| (*word).to_owned()).collect()
     }
 
+    /// The words of a gate between two of them.
+    pub fn gate_words(&self, baseline: &str, candidate: &str, more: &[&str]) -> Vec<String> {
+        let path = |mode| self.runner(mode).display().to_string();
+        let words = ["gate", "--base", &path(baseline), "--head", &path(candidate)];
+        let fixed =
+            ["--out", "out", "--case-timeout", "3s", "--instruments", "time", "--message-format", "json"];
+        words.iter().chain(&fixed).chain(more).map(|word| (*word).to_owned()).collect()
+    }
+
     /// Compares an honest runner with one that does this wrong.
     pub fn against_honest(&self, mode: &str) -> Done {
         run(bare_duel(self.here(), self.words(mode, "3")))

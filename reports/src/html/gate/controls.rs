@@ -37,7 +37,7 @@ pub(super) fn table(gate: &GateModel, forest: Option<&Forest>) -> Markup {
 }
 
 fn row(label: &str, control: &Control, forest: Option<&Forest>) -> Markup {
-    let effect = control.decision.and_then(|decision| decision.effect);
+    let effect = control.effect;
     let (class, mark, word) = match control.finding {
         Finding::Sound => ("equivalent", "✓", "sound"),
         Finding::TooFew => ("inconclusive", "?", "too few trials"),

@@ -63,7 +63,7 @@ fn one(run: &Run, gate: &GateModel) -> Markup {
 fn forest(gate: &GateModel) -> Option<Forest> {
     let cases = gate.cases.iter().filter_map(|case| Some((case.effect()?, case.margins)));
     let controls = [&gate.controls.null, &gate.controls.slowed];
-    let controls = controls.into_iter().filter_map(|c| Some((c.decision?.effect?, Margins::default())));
+    let controls = controls.into_iter().filter_map(|c| Some((c.effect?, Margins::default())));
     Forest::of_effects(cases.chain(controls))
 }
 

@@ -2,13 +2,20 @@
 //! that overlooks a slowdown put in on purpose, is not to be trusted.
 
 use duel_record::{GateDeclared, Line, Purpose, Trial};
-use duel_stats::{Decision, Gate, GatePlan, Margins, Phase, Verdict, trial_log_ratio};
+use duel_stats::{Claim, Effect, Margins, p_value, trial_log_ratio};
 
-use super::replay;
+use crate::model::CONFIDENCE;
 use crate::number::{percent_short, plural, ratio_with_interval};
 
-/// Each kind of false word about the null control may be said in this share of runs.
-const NULL_ERROR_OF_A_KIND: f64 = 0.01;
+/// The baseline is called different from itself, in either direction, in at most this share of
+/// sound runs: half of it a direction, one test at the end.
+const NULL_ERROR: f64 = 0.01;
+/// The slowdown is called found where chance alone would show as much in this share of runs.
+const SLOWED_ERROR: f64 = 0.05;
+/// Fewer trials than this can't hold the baseline against itself at that error.
+const FEWEST_FOR_NULL: usize = 8;
+/// A slowdown that fewer trials than this miss says little of the machine.
+const FEWEST_TO_MISS: usize = 12;
 
 /// Both controls of a gate.
 #[derive(Clone, Debug)]
@@ -19,13 +26,13 @@ pub struct Controls {
     pub slowed: Control,
 }
 
-/// One control: a gate of one case whose right answer is known.
+/// One control: a comparison whose right answer is known.
 #[derive(Clone, Debug)]
 pub struct Control {
     /// Logarithm of the second arm over the baseline, trial by trial.
     pub log_ratios: Vec<f64>,
-    /// What a gate of this one case says.
-    pub decision: Option<Decision>,
+    /// Ratio and 95 % interval; `None` under two trials.
+    pub effect: Option<Effect>,
     /// Whether it is what it had to be.
     pub finding: Finding,
     /// All of it in one sentence.
@@ -55,10 +62,7 @@ impl Controls {
                 _ => None,
             })
             .collect();
-        Self {
-            null: null(declared, log_ratios(&trials, 1)),
-            slowed: slowed(declared, log_ratios(&trials, 2)),
-        }
+        Self { null: null(log_ratios(&trials, 1)), slowed: slowed(declared, log_ratios(&trials, 2)) }
     }
 
     /// What was said of the baseline against itself, where that was not "the same": the run's
@@ -90,70 +94,44 @@ fn log_ratios(trials: &[&Trial], arm: usize) -> Vec<f64> {
         .collect()
 }
 
-/// What a gate of one case says of these, and whether it was still confirming when they ended.
-fn decide(plan: GatePlan, log_ratios: &[f64]) -> (Option<Decision>, bool) {
-    let mut gate = Gate::new(plan, &[Margins::default()]);
-    log_ratios.iter().for_each(|log_ratio| gate.add(0, *log_ratio));
-    let confirming = gate.wants(0) == Some(Phase::Confirm);
-    gate.close();
-    (gate.decision(0), confirming)
-}
-
-fn null(declared: &GateDeclared, log_ratios: Vec<f64>) -> Control {
-    let plan = GatePlan { family_error: 3.0 * NULL_ERROR_OF_A_KIND, ..replay::plan(declared) };
-    let (decision, confirming) = decide(plan, &log_ratios);
-    let verdict = decision.map_or(Verdict::Inconclusive, |decision| decision.verdict);
-    let enough = log_ratios.len() >= plan.first_look(1).unwrap_or(usize::MAX) && !confirming;
-    let measured = measured(&log_ratios, decision.as_ref());
-    let (finding, sentence) = match verdict {
-        Verdict::Regressed | Verdict::Improved => {
-            let word = super::Standing::from(verdict).name();
+fn null(log_ratios: Vec<f64>) -> Control {
+    let effect = duel_stats::effect(&log_ratios, CONFIDENCE);
+    let measured = measured(&log_ratios, effect);
+    let stands = |claim| p_value(&log_ratios, claim, &Margins::default()) <= NULL_ERROR / 2.0;
+    let called = [(Claim::Regressed, "regressed"), (Claim::Improved, "improved")];
+    let (finding, sentence) = match called.into_iter().find(|(claim, _)| stands(*claim)) {
+        Some((_, word)) => {
             (Finding::Failed, format!("the baseline against itself was called {word}: {measured}"))
         }
-        Verdict::Equivalent | Verdict::Inconclusive if enough => {
-            (Finding::Sound, format!("no difference was found between the baseline and itself: {measured}"))
-        }
-        Verdict::Equivalent | Verdict::Inconclusive => {
+        None if log_ratios.len() < FEWEST_FOR_NULL => {
             (Finding::TooFew, format!("too few trials to hold the baseline against itself: {measured}"))
         }
+        None => {
+            (Finding::Sound, format!("no difference was found between the baseline and itself: {measured}"))
+        }
     };
-    Control { log_ratios, decision, finding, sentence }
+    Control { log_ratios, effect, finding, sentence }
 }
 
 fn slowed(declared: &GateDeclared, log_ratios: Vec<f64>) -> Control {
-    let plan = replay::plan(declared);
-    let (decision, confirming) = decide(plan, &log_ratios);
-    let verdict = decision.map_or(Verdict::Inconclusive, |decision| decision.verdict);
-    let measured = measured(&log_ratios, decision.as_ref());
+    let effect = duel_stats::effect(&log_ratios, CONFIDENCE);
+    let measured = measured(&log_ratios, effect);
     let slowdown = percent_short(declared.control_slowdown - 1.0);
-    let (finding, sentence) = if verdict == Verdict::Regressed {
+    let found = p_value(&log_ratios, Claim::Regressed, &Margins::default()) <= SLOWED_ERROR;
+    let (finding, sentence) = if found {
         (Finding::Sound, format!("a slowdown of {slowdown} was put in and found: {measured}"))
-    } else if matches!(verdict, Verdict::Equivalent | Verdict::Improved)
-        || (log_ratios.len() >= fewest_to_find_and_confirm(plan) && !confirming)
-    {
+    } else if log_ratios.len() >= FEWEST_TO_MISS {
         (Finding::Failed, format!("a slowdown of {slowdown} was put in and not found: {measured}"))
     } else {
         (Finding::TooFew, format!("too few trials to find a slowdown of {slowdown} put in: {measured}"))
     };
-    Control { log_ratios, decision, finding, sentence }
-}
-
-/// The smallest number of trials on which one case can be found regressed and be confirmed.
-fn fewest_to_find_and_confirm(plan: GatePlan) -> usize {
-    // A gate whose every trial shows the same large slowdown is the quickest to fire.
-    let mut gate = Gate::new(plan, &[Margins::default()]);
-    let taken = (0..duel_stats::MAXIMUM_TRIALS).take_while(|_| {
-        let wanted = gate.wants(0).is_some();
-        gate.add(0, 1.0);
-        wanted
-    });
-    taken.count()
+    Control { log_ratios, effect, finding, sentence }
 }
 
 /// `1.003 [0.998, 1.007] over 12 trials`.
-fn measured(log_ratios: &[f64], decision: Option<&Decision>) -> String {
+fn measured(log_ratios: &[f64], effect: Option<Effect>) -> String {
     let trials = plural(log_ratios.len(), "trial");
-    match decision.and_then(|decision| decision.effect) {
+    match effect {
         Some(effect) => {
             let ratio = ratio_with_interval(effect.ratio, Some((effect.low, effect.high)));
             format!("{ratio} over {trials}")
