@@ -28,6 +28,13 @@ const GENERAL: &str = "CARGO_DUEL_RUSTC_WRAPPER";
 /// The same for members of the workspace.
 const WORKSPACE: &str = "CARGO_DUEL_RUSTC_WORKSPACE_WRAPPER";
 
+/// What every crate is compiled with, on both sides: functions on a cache line, and blocks that
+/// are jumped to (loops) on half of one. Else a change anywhere moves all that comes after it, and
+/// kernels that nobody touched change their time by up to a quarter: METHODOLOGY.md, "The same code
+/// at another address".
+pub const ALIGNED: [&str; 2] =
+    ["-Cllvm-args=-align-all-functions=6", "-Cllvm-args=-align-all-nofallthru-blocks=5"];
+
 /// The environment that makes cargo call `wrapper` (this executable).
 ///
 /// In both places: as the general one it also sees crates of the repository that are no members
@@ -87,10 +94,20 @@ pub fn become_rustc() -> Option<ExitCode> {
     if here.starts_with(&root) || here.starts_with(place.join(REVISION)) {
         line.extend(remaps(&root, &place));
     }
+    line.extend(aligned(&line));
     let (program, words) = line.split_first()?;
     let error = Command::new(program).args(words).exec();
     crate::terminal::error(&anyhow::Error::new(error).context(format!("cannot start {}", program.display())));
     Some(crate::status::Status::Impossible.into())
+}
+
+/// The flags that align code, but for those that the user has given another value.
+fn aligned(line: &[OsString]) -> Vec<OsString> {
+    let given = |flag: &str| {
+        let name = flag.split('=').nth(1).unwrap_or(flag);
+        line.iter().any(|word| word.to_string_lossy().contains(name))
+    };
+    ALIGNED.iter().filter(|flag| !given(flag)).map(OsString::from).collect()
 }
 
 /// Everything looks as if it stood at the checkout's path. The last that fits a path counts, and
@@ -118,6 +135,17 @@ mod tests {
         assert_eq!(found("build.rustc-wrapper = \"tools/wrap\""), Some("/home/me/tools/wrap".into()));
         assert_eq!(found("[build]\nrustc-wrapper = \"\""), Some("".into()));
         assert_eq!(found("[build]\njobs = 2"), None);
+    }
+
+    #[test]
+    fn code_is_aligned_unless_the_user_aligns_it() {
+        let line = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
+        assert_eq!(aligned(&line(&["rustc", "--crate-name", "a"])), line(&ALIGNED));
+        assert_eq!(
+            aligned(&line(&["rustc", "-C", "llvm-args=-align-all-functions=5"])),
+            line(&ALIGNED[1..]),
+            "llvm refuses a flag that comes twice"
+        );
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::{
     cargo::{Project, configuration_files},
     cli::CargoArgs,
     revision::place::Place,
+    rustc_wrapper::ALIGNED,
     status::helpful,
 };
 
@@ -60,6 +61,7 @@ impl Hash {
 pub fn key(place: &Place, project: &Project, package: &Path, commit: &str) -> Result<String> {
     let mut hash = Hash(blake3::Hasher::new());
     hash.add("version", env!("CARGO_PKG_VERSION").as_bytes());
+    hash.add("flags", ALIGNED.join(" ").as_bytes());
     hash.add("commit", commit.as_bytes());
     hash.add("place", place.folder.as_os_str().as_bytes());
     hash.add("package", package.as_os_str().as_bytes());
