@@ -3,7 +3,11 @@
 
 mod common;
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use common::{
     Done, bare_duel, cargo_duel, fakes::Fakes, left_out, record, repository::Repository, run, text,
@@ -173,6 +177,20 @@ fn a_base_that_speaks_another_protocol_is_refused_with_both_versions() {
     done.exits(2).says(&["protocol version 0", "this command speaks 1"]);
 }
 
+/// The same command, as what another one starts: `taskset -c 0 COMMAND`.
+fn started_by(program: &Path, words: &[&str], duel: &Command) -> Done {
+    let mut command = Command::new(program);
+    command.args(words).arg(duel.get_program()).args(duel.get_args());
+    command.current_dir(duel.get_current_dir().expect("a folder")).stdin(Stdio::null());
+    for (name, value) in duel.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    run(command)
+}
+
 #[test]
 fn one_core_is_enough() {
     let fakes = Fakes::new();
@@ -180,17 +198,24 @@ fn one_core_is_enough() {
     if Command::new("taskset").arg("--version").output().is_err() {
         return left_out("a gate on one core: taskset is missing (apt-get install util-linux)", false);
     }
-    let mut command = Command::new("taskset");
-    command.args(["-c", "0"]).arg(duel.get_program()).args(duel.get_args()).current_dir(fakes.here());
-    for (name, value) in duel.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    let done = run(command);
+    let done = started_by(Path::new("taskset"), &["-c", "0"], &duel);
     done.exits(1);
     assert_eq!(verdict(&done, "faulty").as_deref(), Some("regressed"), "{done}");
+}
+
+#[test]
+fn a_system_that_forbids_pinning_is_told_and_a_large_slowdown_is_found_all_the_same() {
+    let fakes = Fakes::new();
+    let duel = bare_duel(fakes.here(), fakes.gate_words("honest", "twice-as-slow", &["/faulty"]));
+    let no_pinning = Path::new(common::CARGO_DUEL).with_file_name("examples").join("no_pinning");
+    let done = started_by(&no_pinning, &[], &duel);
+    done.exits(1);
+    assert_eq!(verdict(&done, "faulty").as_deref(), Some("regressed"), "{done}");
+    let missing = done.of_kind("unavailable");
+    assert!(missing.iter().any(|line| text(line, "what") == "pinning"), "{done}");
+    let lines = record::lines(&done.run_folder());
+    let trials = lines.iter().filter(|line| line["kind"] == "trial");
+    assert!(trials.flat_map(|trial| trial["arms"].as_array().unwrap()).all(|arm| arm["core"].is_null()));
 }
 
 #[test]
