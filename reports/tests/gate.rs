@@ -2,9 +2,9 @@
 
 mod synthetic;
 
-use duel_record::{Line, Metric, Purpose, Recording};
+use duel_record::{Arm, InstructionSummary, Line, Message, Metric, Purpose, Recording};
 use duel_reports::{
-    Model,
+    Model, markdown, messages,
     model::{Finding, GateCaseModel, GateModel, GateOutcome, Standing},
 };
 use duel_stats::Verdict;
@@ -189,14 +189,56 @@ fn controls_with_too_few_trials_are_a_note_and_no_contamination() {
     }
 }
 
+fn counted(arm: &Arm, instructions: f64) -> Line {
+    let summary = InstructionSummary {
+        iters: 1,
+        processes: 2,
+        instructions_per_iter: vec![instructions; 4],
+        empty_instructions: 15,
+        hidden_cpu_features: Vec::new(),
+        cpu_features: Vec::new(),
+        counter: "valgrind-3.19.0".to_owned(),
+        functions: Vec::new(),
+    };
+    Line::Instructions { arm: arm.clone(), summary, file: "instructions/x".to_owned() }
+}
+
 #[test]
-fn a_gate_by_instructions_has_no_trials_and_no_words_yet() {
+fn a_gate_by_instructions_is_decided_by_counts_and_needs_no_trials_or_controls() {
     let mut recording = synthetic::gate();
     recording.lines.retain(|line| matches!(line, Line::Gate(_)));
     declared(&mut recording).metric = Metric::Instructions;
+    let cases = declared(&mut recording).cases.clone();
+    let uncounted = gate(&recording);
+    assert_eq!(uncounted.counts().inconclusive as usize, cases.len());
+    assert!(uncounted.cases.iter().all(|case| case.why == "its instructions were not counted on both sides"));
+    for (case, candidate) in cases.iter().zip([1_100.0, 1_000.0, 900.0]) {
+        recording.lines.push(counted(&case.baseline, 1_000.0));
+        recording.lines.push(counted(&case.candidate, candidate));
+    }
     let gate = gate(&recording);
-    assert_eq!(gate.counts().inconclusive as usize, gate.cases.len());
-    assert!(gate.cases.iter().all(|case| case.why.contains("instructions")));
+    let standings: Vec<Standing> = gate.cases.iter().take(3).map(|case| case.standing()).collect();
+    assert_eq!(standings, [Standing::Regressed, Standing::Equivalent, Standing::Improved]);
+    assert_eq!(gate.contaminated(), None);
+    let model = Model::new(&recording);
+    assert!(!markdown(std::slice::from_ref(&model)).contains("Controls:"));
+    let compared = messages(&model).into_iter().find_map(|message| match message {
+        Message::Comparison(compared) => Some((compared.metric, compared.ratio)),
+        _ => None,
+    });
+    assert_eq!(compared, Some(("instructions".to_owned(), 1.1)));
+}
+
+#[test]
+fn counts_beside_a_time_that_changed_say_that_it_may_be_the_layout() {
+    let mut recording = synthetic::gate();
+    let regressed = gate(&recording).with(Standing::Regressed).next().and_then(|case| case.arms.clone());
+    let (baseline, candidate) = regressed.expect("a regressed case");
+    recording.lines.push(counted(&baseline, 1_000.0));
+    recording.lines.push(counted(&candidate, 1_000.0));
+    let gate = gate(&recording);
+    let note = gate.with(Standing::Regressed).find_map(|case| case.note()).unwrap_or_default();
+    assert!(note.contains("layout suspected"), "{note}");
 }
 
 #[test]

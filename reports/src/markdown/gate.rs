@@ -45,7 +45,8 @@ fn table(gate: &GateModel, cases: &[&GateCaseModel]) -> String {
     if cases.is_empty() {
         return String::new();
     }
-    let heads = ["Verdict", "Case", "Ratio [95 %]", "Trials", "Could have found", "Note"];
+    let ratio = if gate.has_trials() { "Ratio [95 %]" } else { "Ratio [range of counts]" };
+    let heads = ["Verdict", "Case", ratio, "Trials", "Could have found", "Note"];
     let mut text = row(heads.map(inline));
     text.push_str(&row(heads.map(|_| "---".to_owned())));
     for case in cases {
@@ -76,6 +77,9 @@ fn cells(gate: &GateModel, case: &GateCaseModel) -> [String; 6] {
 }
 
 fn controls(gate: &GateModel) -> String {
+    if !gate.has_trials() {
+        return String::new();
+    }
     let controls = &gate.controls;
     format!("Controls: {}; {}.", inline(&controls.null.sentence), inline(&controls.slowed.sentence))
 }

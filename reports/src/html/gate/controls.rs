@@ -9,6 +9,9 @@ use crate::number;
 
 /// Both controls, each against the answer that it had to give.
 pub(super) fn table(gate: &GateModel, forest: Option<&Forest>) -> Markup {
+    if !gate.has_trials() {
+        return html! {};
+    }
     let slowdown = number::percent_short(gate.declared.control_slowdown - 1.0);
     html! {
         div.scroll tabindex="0" role="region" aria-label="Controls" {

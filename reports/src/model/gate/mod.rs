@@ -10,7 +10,7 @@ mod rules;
 mod sentences;
 mod standing;
 
-use duel_record::{Failure, GateDeclared, GateSummary, Line};
+use duel_record::{Failure, GateDeclared, GateSummary, Line, Metric};
 
 pub use case::{GateCaseModel, GateOutcome, SetAside, TrialCounts};
 pub use controls::{Control, Controls, Finding};
@@ -48,6 +48,11 @@ impl GateModel {
             set_aside: replay::set_aside(lines),
             declared: declared.clone(),
         })
+    }
+
+    /// Whether time decides, in trials; counts of instructions need none.
+    pub fn has_trials(&self) -> bool {
+        self.declared.metric == Metric::Time
     }
 
     /// The counts, and why the run can't be trusted, if so.

@@ -16,6 +16,15 @@ impl GateModel {
                 range(declared.cases.iter().map(|case| case.equivalent_margin)),
             ));
         }
+        if !self.has_trials() {
+            rules.push(
+                "Instructions of both sides are counted by callgrind, each in several processes. A change is all \
+                 counts of one side beyond the margin from all of the other; there are no trials, looks or \
+                 controls, since counts are exact where they repeat, and inconclusive where they vary by more."
+                    .to_owned(),
+            );
+            return rules;
+        }
         rules.push(format!(
             "Any word at all is wrong in at most {} of such gates, over all {} and all looks together \
              (Holm's procedure).",

@@ -1,7 +1,5 @@
 //! A gate in a sentence or two: what makes it worthless first, then what needs a look.
 
-use duel_record::Metric;
-
 use super::{Finding, GateModel, Standing};
 use crate::number::plural;
 
@@ -22,7 +20,7 @@ impl GateModel {
         sentences.extend(self.came_and_went());
         for control in [&controls.null, &controls.slowed] {
             // Exact counts need no control.
-            if control.finding == Finding::TooFew && self.declared.metric == Metric::Time {
+            if control.finding == Finding::TooFew && self.has_trials() {
                 sentences.push(format!("{}.", capitalised(&control.sentence)));
             }
         }
