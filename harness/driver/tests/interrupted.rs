@@ -172,6 +172,23 @@ fn a_comparison_that_is_interrupted_promises_no_resuming() {
 }
 
 #[test]
+fn a_gate_that_is_interrupted_says_what_it_knows_by_then() {
+    let fakes = Fakes::new();
+    let out = fakes.here().join("out");
+    let mut command = bare_duel(fakes.here(), fakes.gate_words("honest", "twice-as-slow", &[]));
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the command starts");
+    let mut gate = UnderWay { child: Some(child), out: out.clone() };
+    gate.wait_for_trials(6);
+    gate.send(Signal::INT);
+    let done = gate.end();
+    done.exits(130).says(&["interrupted; what was measured is kept"]);
+    let told = done.of_kind("gate").remove(0);
+    assert_eq!((&told["inconclusive"], &told["failed"]), (&2.into(), &0.into()), "{done}");
+    let lines = record::lines(&done.run_folder());
+    assert!(record::counts(&lines)["trial"] >= 6 && text(lines.last().unwrap(), "kind") == "finished");
+}
+
+#[test]
 fn ctrl_c_while_cargo_builds_is_an_interruption_and_no_failed_build() {
     let slow = Crate::new(
         "slow",
