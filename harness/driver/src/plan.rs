@@ -174,6 +174,19 @@ impl Chosen {
         (comparisons, alone)
     }
 
+    /// Without the cases that no comparison has: only what is compared need be verified.
+    pub fn only_compared(mut self, comparisons: &[Comparison]) -> Self {
+        let same = |arm: &Arm, case: &Arm| {
+            (&arm.artifact, &arm.runner, arm.case.path()) == (&case.artifact, &case.runner, case.case.path())
+        };
+        self.cases.retain(|case| {
+            // What can't run here is told all the same.
+            case.unavailable.is_some()
+                || comparisons.iter().flat_map(|comparison| &comparison.arms).any(|arm| same(arm, &case.arm))
+        });
+        self
+    }
+
     /// Every chosen variant against its reference: one comparison for each data set.
     pub fn by_variant(&self) -> Vec<Comparison> {
         let mut comparisons: Vec<Comparison> = Vec::new();

@@ -101,7 +101,7 @@ fn measure(
         source_folder,
         inject: args.inject,
     };
-    let work = Work { chosen, comparisons, gate: None, instruments };
+    let work = Work { chosen: chosen.only_compared(&comparisons), comparisons, gate: None, instruments };
     job.measure(&work, None)?.close(settings, true)
 }
 

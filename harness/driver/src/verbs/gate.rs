@@ -22,7 +22,7 @@ use crate::{
     clock::human,
     folder::RunFolder,
     measure::plan_of,
-    plan::{self, Chosen, Comparison},
+    plan::{self, Comparison},
     revision::{self, Source},
     runner::interrupt,
     settings::{MarginsFor, Settings},
@@ -77,7 +77,7 @@ pub fn gate(args: &GateArgs) -> Result<Status> {
         inject: args.inject,
     };
     let work = Work {
-        chosen: only_compared(chosen, &comparisons),
+        chosen: chosen.only_compared(&comparisons),
         comparisons: Vec::new(),
         // Of a case, counting takes about as long as a few seconds of trials.
         gate: Some((declared, if counted.is_empty() { budget } else { budget.mul_f64(SHARE_OF_TRIALS) })),
@@ -258,16 +258,4 @@ fn check_budget(declared: &GateDeclared, budget: Duration) -> Result<()> {
         ));
     }
     Ok(())
-}
-
-/// Only what is compared is verified.
-fn only_compared(mut chosen: Chosen, comparisons: &[Comparison]) -> Chosen {
-    chosen.cases.retain(|case| {
-        comparisons.iter().flat_map(|comparison| &comparison.arms).any(|arm| {
-            arm.artifact == case.arm.artifact
-                && arm.runner == case.arm.runner
-                && arm.case.path() == case.arm.case.path()
-        })
-    });
-    chosen
 }
