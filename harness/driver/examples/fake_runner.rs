@@ -56,8 +56,11 @@ fn misbehave(mode: &str, step: &str, samples: u64, request: &Value) -> io::Resul
     let answer = match (mode, step) {
         ("twice-as-slow", "sample") => wait(request, 800),
         ("half-as-slow", "sample") => wait(request, 200),
-        // Every process has a speed of its own.
-        ("moody", "sample") => wait(request, 200 + u64::from(std::process::id() * 7919 % 97) * 10),
+        // Every process has a speed of its own, half or twice an honest one's as a coin falls.
+        ("moody", "sample") => {
+            let coin = std::process::id().wrapping_mul(2_654_435_761) >> 31;
+            wait(request, if coin == 0 { 200 } else { 800 })
+        }
         // However many iterations: a slowdown that is put in makes no difference.
         ("constant", "sample") => wait(&json!({"iters": 100}), 400),
         ("slow", "calibrate") => {

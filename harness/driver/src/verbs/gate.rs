@@ -40,7 +40,7 @@ const CONTROL_SLOWDOWN: f64 = 1.05;
 /// A trial during which the host gave more than this share of CPU time to others is set aside.
 const SET_ASIDE_STEAL: f64 = 0.1;
 /// Where nobody sets a time budget: so much for each case, and at least a minute.
-const BUDGET_PER_CASE: Duration = Duration::from_secs(9);
+const BUDGET_PER_CASE: Duration = Duration::from_secs(6);
 const LEAST_BUDGET: Duration = Duration::from_secs(60);
 /// Where instructions are counted, too, the trials have this share of the budget.
 const SHARE_OF_TRIALS: f64 = 0.8;

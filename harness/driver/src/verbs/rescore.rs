@@ -20,8 +20,8 @@ use crate::{
     terminal::Terminal,
 };
 
-/// Where `--time-budget` does not say: nine seconds of trials for each case, as in a gate.
-const BUDGET_PER_CASE_S: f64 = 9.0;
+/// Where `--time-budget` does not say: six seconds of trials for each case, as in a gate.
+const BUDGET_PER_CASE_S: f64 = 6.0;
 /// A pool of fewer trials than the first look of a gate says nothing.
 const FEWEST_TRIALS: usize = 16;
 

@@ -91,9 +91,11 @@ fn one_percent_of_noise_still_lets_three_percent_be_found_and_nothing_be_equival
 #[test]
 fn intervals_after_stopping_still_hold_the_truth_in_about_95_percent() {
     for noise in Noise::ALL {
-        for (ratio, scale) in [(1.0, 0.01), (1.03, 0.01), (1.03, 0.03), (1.05, 0.02)] {
+        for (ratio, scale) in
+            [(1.0, 0.01), (1.01, 0.01), (1.01, 0.02), (1.02, 0.02), (1.03, 0.01), (1.03, 0.03), (1.05, 0.02)]
+        {
             let coverage = gates(noise, ratio, scale).coverage();
-            assert!((0.93..=0.97).contains(&coverage), "{noise:?} {ratio} {scale}: {coverage}");
+            assert!((0.935..=0.97).contains(&coverage), "{noise:?} {ratio} {scale}: {coverage}");
         }
     }
 }

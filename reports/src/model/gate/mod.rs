@@ -117,6 +117,9 @@ impl GateModel {
                 candidate.estimate = Estimate::new(&case.log_ratios);
                 if let Some(estimate) = &mut candidate.estimate {
                     estimate.verdict = case.decision().map_or(Verdict::Inconclusive, |d| d.verdict);
+                    if let Some(effect) = case.effect() {
+                        estimate.interval = Some((effect.low, effect.high));
+                    }
                 }
             }
         }
