@@ -15,7 +15,9 @@
 
 use std::{
     fs::{self, File, TryLockError},
+    io::ErrorKind,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
@@ -119,9 +121,12 @@ impl Place {
         if revision.is_dir() {
             // Another repository's, where two share an output folder and one call was killed.
             repositories.extend(git::shared_folder(&revision)?);
-            fs::remove_dir_all(&revision).with_context(|| format!("cannot remove {}", revision.display()))?;
         }
-        repositories.iter().try_for_each(|repository| git::forget_checkout(repository, &revision))
+        // What git knows of it goes even where a file of it stays.
+        let removed = remove_all(&revision);
+        let forgotten =
+            repositories.iter().try_for_each(|repository| git::forget_checkout(repository, &revision));
+        removed.and(forgotten)
     }
 
     /// This command under a path that is the same for every version and place of it: cargo mixes
@@ -133,6 +138,19 @@ impl Place {
         let path = self.folder.join("rustc");
         link(&std::env::current_exe().context("cannot tell where this command lies")?, &path)?;
         Ok(path)
+    }
+}
+
+/// Removes a folder and all that is in it. After Ctrl-C what cargo started may live on for a moment
+/// and write into it, so it is tried for a while.
+fn remove_all(folder: &Path) -> Result<()> {
+    let given_up = Instant::now() + Duration::from_secs(5);
+    loop {
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound && !folder.exists() => return Ok(()),
+            Err(_) if Instant::now() < given_up => std::thread::sleep(Duration::from_millis(20)),
+            result => return result.with_context(|| format!("cannot remove {}", folder.display())),
+        }
     }
 }
 
