@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result};
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
+/// Whether a signal came, which is not the same: [`request`] may be first to know of it, and then
+/// the signal itself must not pass for a second one.
+static SIGNALLED: AtomicBool = AtomicBool::new(false);
 
 /// From here on Ctrl-C (and a termination) is asked for, not suffered.
 ///
@@ -12,7 +15,8 @@ static REQUESTED: AtomicBool = AtomicBool::new(false);
 /// When the handler can't be set.
 pub fn listen() -> Result<()> {
     ctrlc::set_handler(|| {
-        if REQUESTED.swap(true, Ordering::SeqCst) {
+        REQUESTED.store(true, Ordering::SeqCst);
+        if SIGNALLED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
         }
     })
