@@ -80,6 +80,7 @@ fn profile(frames: &[&str]) -> ProfileSummary {
         duration_ns: 1,
         iters: 1,
         profiler: "a <profiler> & co".into(),
+        ..ProfileSummary::default()
     }
 }
 

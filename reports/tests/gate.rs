@@ -199,6 +199,7 @@ fn counted(arm: &Arm, instructions: f64) -> Line {
         cpu_features: Vec::new(),
         counter: "valgrind-3.19.0".to_owned(),
         functions: Vec::new(),
+        ..InstructionSummary::default()
     };
     Line::Instructions { arm: arm.clone(), summary, file: "instructions/x".to_owned() }
 }

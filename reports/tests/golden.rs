@@ -121,6 +121,7 @@ fn gate_section(html: &str) -> &str {
 #[test]
 fn folded_stacks() {
     let model = Model::new(&synthetic::run());
-    let profile = model.cases.iter().find_map(|case| case.profile.as_ref()).expect("a profile");
+    let profile =
+        model.cases.iter().find_map(|case| case.newest(|of| of.profile.as_ref())).expect("a profile");
     insta::assert_snapshot!(duel_reports::flame::folded(&profile.summary));
 }

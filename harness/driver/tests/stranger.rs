@@ -93,7 +93,7 @@ fn a_runs_folder_holds_record_reports_profiles_and_heaps() {
         assert!(fs::metadata(folder.join(file)).unwrap().len() > 100, "{file}");
     }
     for case in CASES {
-        let stem = case.replace(['/', '@'], ".");
+        let stem = format!("work-tree.first-steps.duel.{}", case.replace(['/', '@'], "."));
         let folded = fs::read_to_string(folder.join(format!("profiles/{stem}.folded"))).unwrap();
         for line in folded.lines() {
             let (stack, count) = line.rsplit_once(' ').expect("a stack and its count");

@@ -9,7 +9,7 @@ use std::{
 use crate::{Line, Started};
 
 /// The version of the record's format; raised whenever a line changes its meaning.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// What can go wrong with a record on disk.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@
 //! JSON lines. Nothing in this crate measures, computes or prints.
 
 mod allocator;
+mod calibration;
 mod case;
 mod file;
 mod gate;
@@ -16,16 +17,19 @@ pub mod protocol;
 mod trial;
 
 pub use allocator::{Allocator, UnknownAllocator};
+pub use calibration::{Bandwidth, Calibration, Peak};
 pub use case::{CaseId, CaseIdError};
 pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read};
 pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
 pub use instrument::{
-    CriterionTiming, FunctionInstructions, HeapSummary, InstructionSummary, MemorySummary, ProfileSummary,
-    Stack,
+    AddressInstructions, AddressSamples, AllocatorStatistic, CodeCall, CodeInstruction, CodeLoop, CodePlace,
+    CodeSummary, Count, CounterSummary, CriterionTiming, FunctionInstructions, HeapSite, HeapSummary,
+    InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary, ProfileSummary, Refused,
+    SimulatedEvents, SizeClass, Stack, UnknownInstrument, VectorShares, Weight,
 };
 pub use line::{
-    Arm, Artifact, Factor, Failure, Finished, Instrument, Interruption, Line, Missing, Outcome, Settings,
-    Started, UnknownFactor, UnknownInstrument, Verification,
+    Arm, Artifact, Factor, Failure, Finished, Interruption, Line, Missing, Outcome, Settings, Started,
+    UnknownFactor, Verification,
 };
 pub use machine::{Cache, Machine, Pressure, Source};
 pub use message::{ComparisonMessage, GateMessage, GateSummary, Message, RescoredMessage};

@@ -8,8 +8,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Allocator, CaseId, CriterionTiming, GateDeclared, HeapSummary, InstructionSummary, Machine,
-    MemorySummary, Pressure, ProfileSummary, Source, Trial,
+    Allocator, Calibration, CaseId, CodeSummary, CounterSummary, CriterionTiming, GateDeclared, HeapSummary,
+    InstructionSummary, Instrument, Machine, MemorySummary, Pressure, ProfileSummary, Source, Trial,
     case::file_stem,
     protocol::{FamilyListing, Identity, Work},
 };
@@ -25,7 +25,7 @@ pub enum Line {
     /// criterion's timing of a case.
     Criterion {
         /// What was timed.
-        case: CaseId,
+        arm: Arm,
         /// Raw samples and estimate.
         timing: CriterionTiming,
         /// How busy the machine was.
@@ -38,7 +38,7 @@ pub enum Line {
     /// A heap profile.
     Heap {
         /// What was counted.
-        case: CaseId,
+        arm: Arm,
         /// The totals.
         summary: HeapSummary,
         /// dhat's own file, relative to the run's folder.
@@ -47,7 +47,7 @@ pub enum Line {
     /// A CPU profile.
     Profile {
         /// What was profiled.
-        case: CaseId,
+        arm: Arm,
         /// Its stacks.
         summary: ProfileSummary,
         /// Folded stacks, relative to the run's folder.
@@ -56,11 +56,11 @@ pub enum Line {
     /// Memory, as the operating system sees it.
     Memory {
         /// What ran.
-        case: CaseId,
+        arm: Arm,
         /// What it took.
         summary: MemorySummary,
     },
-    /// Instructions counted. Of an arm, since two builds of one case are counted, too.
+    /// Instructions counted.
     Instructions {
         /// What ran.
         arm: Arm,
@@ -69,6 +69,22 @@ pub enum Line {
         /// callgrind's own file of one repetition, relative to the run's folder.
         file: String,
     },
+    /// Counters of the processor and the system.
+    Counters {
+        /// What ran.
+        arm: Arm,
+        /// What they said.
+        summary: CounterSummary,
+    },
+    /// The machine code of the hottest function.
+    Code {
+        /// Whose.
+        arm: Arm,
+        /// The code.
+        summary: CodeSummary,
+    },
+    /// What this machine can do at most.
+    Calibration(Calibration),
     /// A case that crashed, hung, or answered wrongly.
     Failed(Failure),
     /// Something that can't be had here.
@@ -201,59 +217,6 @@ impl FromStr for Factor {
             .into_iter()
             .find(|factor| factor.to_string() == name)
             .ok_or_else(|| UnknownFactor(name.to_owned()))
-    }
-}
-
-/// How something is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Instrument {
-    /// Ratios from trials.
-    Time,
-    /// criterion's timings.
-    Criterion,
-    /// Peak memory and page faults from the operating system.
-    Memory,
-    /// dhat's heap profile.
-    Heap,
-    /// The CPU profile behind a flame graph.
-    Profile,
-    /// Exact counts by callgrind.
-    Instructions,
-}
-
-impl Instrument {
-    /// All of them, in the order in which they are named.
-    pub const ALL: [Self; 6] =
-        [Self::Time, Self::Criterion, Self::Memory, Self::Heap, Self::Profile, Self::Instructions];
-}
-
-impl fmt::Display for Instrument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Time => "time",
-            Self::Criterion => "criterion",
-            Self::Memory => "memory",
-            Self::Heap => "heap",
-            Self::Profile => "profile",
-            Self::Instructions => "instructions",
-        })
-    }
-}
-
-/// A name that is no instrument.
-#[derive(Debug, thiserror::Error)]
-#[error("unknown instrument \"{0}\": expected time, criterion, memory, heap, profile or instructions")]
-pub struct UnknownInstrument(pub String);
-
-impl FromStr for Instrument {
-    type Err = UnknownInstrument;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|instrument| instrument.to_string() == name)
-            .ok_or_else(|| UnknownInstrument(name.to_owned()))
     }
 }
 

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Allocator, CaseId, CriterionTiming, HeapSummary, MemorySummary, ProfileSummary};
+use crate::{Allocator, CaseId, CounterSummary, CriterionTiming, HeapSummary, MemorySummary, ProfileSummary};
 
 /// The version of this protocol; raised whenever a message changes its meaning.
 pub const VERSION: u32 = 1;
@@ -109,6 +109,16 @@ pub enum Request {
         /// How often to count.
         repetitions: u32,
     },
+    /// Count what processor and system count while the kernel runs.
+    Counters {
+        /// For how long.
+        duration_ns: u64,
+    },
+    /// Run the kernel, for something outside that watches this process.
+    Run {
+        /// For how long.
+        duration_ns: u64,
+    },
     /// End in peace.
     Done,
 }
@@ -167,6 +177,17 @@ pub enum Response {
         iters: u64,
         /// Repetitions that were counted.
         repetitions: u32,
+    },
+    /// Answers [`Request::Counters`].
+    Counters(CounterSummary),
+    /// Answers [`Request::Run`].
+    Ran {
+        /// Iterations.
+        iters: u64,
+        /// What they took.
+        duration_ns: u64,
+        /// CPU time of the process in the meantime, over all threads.
+        cpu_ns: u64,
     },
     /// What was asked for can't be had here; the process is still good.
     Unavailable {

@@ -170,6 +170,13 @@ impl Session<'_> {
                     Err(reason) => Response::Unavailable { reason },
                 })
             }
+            Request::Counters { duration_ns } => Ok(Response::Counters(instruments::counters(
+                self.kernel()?,
+                Duration::from_nanos(duration_ns),
+            ))),
+            Request::Run { duration_ns } => {
+                Ok(instruments::run(self.kernel()?, Duration::from_nanos(duration_ns)))
+            }
             Request::Done => Ok(Response::Bye),
         }
     }

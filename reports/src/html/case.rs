@@ -4,9 +4,8 @@ use maud::{Markup, html};
 
 use super::{
     chart::{self, Forest},
-    flame::Flames,
-    instructions,
     run::{Run, case_label},
+    why::{self, Flames},
     words,
 };
 use crate::model::{Candidate, CaseModel, Comparison, TimeSource};
@@ -41,8 +40,7 @@ pub(super) fn details(run: &Run, case: &CaseModel, flames: &mut Flames) -> Marku
                 (troubles(case))
                 @for (comparison, candidate) in &sides { (side(comparison, *candidate)) }
                 (facts(case))
-                (instructions::details(run, case))
-                (flames.details(run, case))
+                (why::section(run, case, sides.first().copied(), flames))
             }
         }
     }
@@ -156,7 +154,7 @@ fn time(case: &CaseModel) -> Facts {
         };
         facts.push(("Per iteration", format!("{}, {source}", number::time_ns(time.ns_per_iter_median))));
     }
-    if let Some(criterion) = &case.criterion {
+    if let Some(criterion) = case.newest(|of| of.criterion.as_ref()) {
         facts.push((
             "criterion, within one process",
             format!(
@@ -176,7 +174,7 @@ fn time(case: &CaseModel) -> Facts {
 
 fn memory(case: &CaseModel) -> Facts {
     let mut facts = Facts::new();
-    if let Some(heap) = &case.heap {
+    if let Some(heap) = case.newest(|of| of.heap.as_ref()) {
         let summary = &heap.summary;
         let sum = |bytes: f64, blocks: f64| match blocks {
             0.0 => "nothing".to_owned(),
@@ -190,7 +188,7 @@ fn memory(case: &CaseModel) -> Facts {
             facts.push(("Still allocated at the end", number::bytes(summary.end_bytes as f64)));
         }
     }
-    if let Some(memory) = &case.memory {
+    if let Some(memory) = case.newest(|of| of.memory.as_ref()) {
         let bytes = |bytes: u64| number::bytes(bytes as f64);
         let each = |n: u64| number::quantity(n as f64 / memory.iters.max(1) as f64);
         facts.push(("Peak resident", bytes(memory.peak_resident_bytes)));

@@ -4,12 +4,11 @@ use duel_record::{Allocator, Factor};
 use maud::{Markup, html};
 
 use super::{
-    anchor, case,
-    flame::Flames,
-    matrix,
+    anchor, case, matrix,
     run::{Run, case_label},
     runs,
     table::{Row, Table, Trouble},
+    why::Flames,
 };
 use crate::model::{Comparison, DataSet, FamilyModel, Ranking};
 use crate::number;

@@ -5,15 +5,14 @@ mod case;
 mod chart;
 mod facts;
 mod family;
-mod flame;
 mod gate;
-mod instructions;
 mod matrix;
 mod run;
 mod runs;
 mod summary;
 mod table;
 mod trouble;
+mod why;
 mod words;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -36,7 +35,7 @@ pub fn html(models: &[Model]) -> String {
     let many = models.len() > 1;
     let runs: Vec<Run> =
         models.iter().enumerate().map(|(number, model)| Run { model, number, many }).collect();
-    let mut flames = flame::Flames::default();
+    let mut flames = why::Flames::default();
     let families = family::names(&runs);
     let body = html! {
         (summary::section(&runs))
@@ -52,7 +51,7 @@ pub fn html(models: &[Model]) -> String {
     page(&runs, &body, &flames).into_string()
 }
 
-fn page(runs: &[Run], body: &Markup, flames: &flame::Flames) -> Markup {
+fn page(runs: &[Run], body: &Markup, flames: &why::Flames) -> Markup {
     let names: Vec<&str> = runs.iter().map(|run| run.model.started.run.as_str()).collect();
     html! {
         (DOCTYPE)

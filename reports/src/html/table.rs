@@ -50,9 +50,9 @@ impl Columns {
         };
         Self {
             throughput: any(|case| !case.throughput.describe().is_empty()),
-            heap: any(|case| case.heap.is_some()),
-            memory: any(|case| case.memory.is_some()),
-            instructions: any(|case| !case.instructions.is_empty()),
+            heap: any(|case| case.newest(|of| of.heap.as_ref()).is_some()),
+            memory: any(|case| case.newest(|of| of.memory.as_ref()).is_some()),
+            instructions: any(|case| case.newest(|of| of.instructions.as_ref()).is_some()),
         }
     }
 
@@ -178,7 +178,7 @@ fn throughput(case: Option<&CaseModel>, ns: Option<f64>) -> Markup {
 }
 
 fn heap(case: Option<&CaseModel>) -> Markup {
-    let heap = case.and_then(|case| case.heap.as_ref());
+    let heap = case.and_then(|case| case.newest(|of| of.heap.as_ref()));
     html! {
         td.number data-label="Allocated / iteration" data-value=[heap.map(|h| h.bytes_per_iter())] {
             @match heap {
@@ -194,7 +194,8 @@ fn heap(case: Option<&CaseModel>) -> Markup {
 }
 
 fn memory(case: Option<&CaseModel>) -> Markup {
-    let peak = case.and_then(|case| case.memory.as_ref()).map(|m| m.peak_resident_bytes as f64);
+    let peak =
+        case.and_then(|case| case.newest(|of| of.memory.as_ref())).map(|m| m.peak_resident_bytes as f64);
     html! {
         td.number data-label="Peak resident" data-value=[peak] {
             (peak.map_or_else(|| "–".to_owned(), number::bytes))

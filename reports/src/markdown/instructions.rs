@@ -9,8 +9,12 @@ use crate::number;
 /// Nothing where nothing was counted.
 pub(super) fn tables(model: &Model, family: &FamilyModel) -> String {
     let cases: Vec<&CaseModel> = model.cases.iter().filter(|case| case.id.family == family.name).collect();
-    let artifacts: BTreeSet<&str> =
-        cases.iter().flat_map(|case| &case.instructions).map(|counted| counted.artifact.as_str()).collect();
+    let artifacts: BTreeSet<&str> = cases
+        .iter()
+        .flat_map(|case| &case.arms)
+        .filter(|of| of.instructions.is_some())
+        .map(|of| of.artifact.as_str())
+        .collect();
     let several = artifacts.len() > 1;
     artifacts.into_iter().map(|artifact| table(family, &cases, artifact, several)).collect()
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use duel_record::{
-    CaseId, CriterionTiming, Factor, Failure, HeapSummary, InstructionSummary, Line, MemorySummary, Missing,
-    Outcome, ProfileSummary, Recording, protocol::Work,
-};
+use duel_record::{CaseId, Factor, Failure, Line, Missing, Outcome, Recording, protocol::Work};
 
-use super::{Comparison, listing};
+use super::{
+    Comparison,
+    arm::{self, ArmModel, InstructionModel},
+    listing,
+};
 
 /// One case.
 #[derive(Clone, Debug)]
@@ -24,16 +25,8 @@ pub struct CaseModel {
     pub time: Option<CaseTime>,
     /// What that time and the work come to.
     pub throughput: Throughput,
-    /// criterion's timing, within one process.
-    pub criterion: Option<CriterionTiming>,
-    /// dhat's counts.
-    pub heap: Option<HeapModel>,
-    /// What the operating system says.
-    pub memory: Option<MemorySummary>,
-    /// The CPU profile.
-    pub profile: Option<ProfileModel>,
-    /// Counted instructions, of each artifact that was counted.
-    pub instructions: Vec<InstructionModel>,
+    /// What the instruments found of it in each build, in the order of the record.
+    pub arms: Vec<ArmModel>,
     /// What went wrong.
     pub failures: Vec<Failure>,
     /// What can't be had of it.
@@ -67,68 +60,6 @@ pub struct Throughput {
     pub bytes_per_s: Option<f64>,
     /// Floating-point operations a second.
     pub flops_per_s: Option<f64>,
-}
-
-/// A heap profile.
-#[derive(Clone, Debug)]
-pub struct HeapModel {
-    /// Totals over all iterations.
-    pub summary: HeapSummary,
-    /// dhat's file, relative to the run's folder.
-    pub file: String,
-}
-
-/// A CPU profile.
-#[derive(Clone, Debug)]
-pub struct ProfileModel {
-    /// Its stacks.
-    pub summary: ProfileSummary,
-    /// Folded stacks, relative to the run's folder.
-    pub file: String,
-}
-
-/// Counted instructions.
-#[derive(Clone, Debug)]
-pub struct InstructionModel {
-    /// The artifact's label.
-    pub artifact: String,
-    /// The counts.
-    pub summary: InstructionSummary,
-    /// callgrind's file, relative to the run's folder.
-    pub file: String,
-}
-
-impl InstructionModel {
-    /// The median of all repetitions; `None` of none.
-    pub fn per_iter(&self) -> Option<f64> {
-        duel_stats::median(&self.summary.instructions_per_iter)
-    }
-
-    /// By how much the counts differ, in words; `None` where all are equal.
-    pub fn spread_words(&self) -> Option<String> {
-        if self.summary.repeats_exactly() {
-            return None;
-        }
-        Some(match duel_stats::count_spread(&self.summary.instructions_per_iter) {
-            None => "varies".to_owned(),
-            Some(spread) if spread < 0.0005 => {
-                format!("varies by less than {}", crate::number::percent(0.001))
-            }
-            Some(spread) => format!("varies by {}", crate::number::percent(spread)),
-        })
-    }
-}
-
-impl HeapModel {
-    /// Bytes allocated in one iteration.
-    pub fn bytes_per_iter(&self) -> f64 {
-        self.summary.total_bytes as f64 / self.summary.iters.max(1) as f64
-    }
-
-    /// Blocks allocated in one iteration.
-    pub fn blocks_per_iter(&self) -> f64 {
-        self.summary.total_blocks as f64 / self.summary.iters.max(1) as f64
-    }
 }
 
 impl Throughput {
@@ -166,13 +97,11 @@ pub(super) fn cases(
     for line in &recording.lines {
         let id = match line {
             Line::Verified(verification) => &verification.arm.case,
-            Line::Instructions { arm, .. } => &arm.case,
-            Line::Criterion { case, .. }
-            | Line::Heap { case, .. }
-            | Line::Profile { case, .. }
-            | Line::Memory { case, .. } => case,
             Line::Unavailable(Missing { case: Some(case), .. }) => case,
-            _ => continue,
+            line => match arm::arm_of(line) {
+                Some(arm) => &arm.case,
+                None => continue,
+            },
         };
         if let Ok(at) = cases.binary_search_by(|case| case.id.cmp(id)) {
             cases[at].read(line);
@@ -205,9 +134,19 @@ fn share_work(cases: &mut [CaseModel]) {
 }
 
 impl CaseModel {
+    /// What the instruments found of this case in one build.
+    pub fn arm_of(&self, artifact: &str) -> Option<&ArmModel> {
+        self.arms.iter().find(|of| of.artifact == artifact)
+    }
+
+    /// What the instruments found, one thing of the newest build that has it.
+    pub fn newest<'a, T: 'a>(&'a self, one: impl Fn(&'a ArmModel) -> Option<&'a T>) -> Option<&'a T> {
+        self.arms.iter().rev().find_map(one)
+    }
+
     /// The instructions of this case in one build.
     pub fn instructions_of(&self, artifact: &str) -> Option<&InstructionModel> {
-        self.instructions.iter().find(|counted| counted.artifact == artifact)
+        self.arm_of(artifact)?.instructions.as_ref()
     }
 
     fn new(id: CaseId) -> Self {
@@ -218,11 +157,7 @@ impl CaseModel {
             work: Work::default(),
             time: None,
             throughput: Throughput::default(),
-            criterion: None,
-            heap: None,
-            memory: None,
-            profile: None,
-            instructions: Vec::new(),
+            arms: Vec::new(),
             failures: Vec::new(),
             missing: Vec::new(),
         }
@@ -238,29 +173,17 @@ impl CaseModel {
                 self.data_hash = Some(verification.data_hash.clone());
                 self.work = verification.work;
             }
-            Line::Criterion { timing, .. } => self.criterion = Some(timing.clone()),
-            Line::Heap { summary, file, .. } => {
-                self.heap = Some(HeapModel { summary: summary.clone(), file: file.clone() });
-            }
-            Line::Profile { summary, file, .. } => {
-                self.profile = Some(ProfileModel { summary: summary.clone(), file: file.clone() });
-            }
-            Line::Memory { summary, .. } => self.memory = Some(summary.clone()),
-            Line::Instructions { arm, summary, file } => {
-                self.instructions.retain(|counted| counted.artifact != arm.artifact);
-                self.instructions.push(InstructionModel {
-                    artifact: arm.artifact.clone(),
-                    summary: summary.clone(),
-                    file: file.clone(),
-                });
-            }
             Line::Unavailable(missing) => self.missing.push(missing.clone()),
-            Line::Started(_)
-            | Line::Gate(_)
-            | Line::Trial(_)
-            | Line::Failed(_)
-            | Line::Resumed { .. }
-            | Line::Finished(_) => {}
+            line => {
+                if let Some(arm) = arm::arm_of(line) {
+                    let known = self.arms.iter().position(|of| of.artifact == arm.artifact);
+                    let at = known.unwrap_or_else(|| {
+                        self.arms.push(ArmModel::of(arm));
+                        self.arms.len() - 1
+                    });
+                    self.arms[at].read(line);
+                }
+            }
         }
     }
 }
@@ -282,7 +205,7 @@ fn time(case: &CaseModel, comparisons: &[Comparison]) -> Option<CaseTime> {
         Some(CaseTime { ns_per_iter_median, source: TimeSource::Trials(trials) })
     });
     trials.or_else(|| {
-        let ns_per_iter_median = case.criterion.as_ref()?.time_ns_median;
+        let ns_per_iter_median = case.newest(|of| of.criterion.as_ref())?.time_ns_median;
         Some(CaseTime { ns_per_iter_median, source: TimeSource::Criterion })
     })
 }

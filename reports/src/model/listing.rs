@@ -108,24 +108,15 @@ pub(super) fn named_cases(lines: &[Line]) -> BTreeSet<CaseId> {
             Line::Verified(verification) => {
                 cases.insert(verification.arm.case.clone());
             }
-            Line::Criterion { case, .. }
-            | Line::Heap { case, .. }
-            | Line::Profile { case, .. }
-            | Line::Memory { case, .. } => {
-                cases.insert(case.clone());
-            }
             Line::Gate(declared) => {
                 cases.extend(declared.cases.iter().map(|case| case.candidate.case.clone()));
-            }
-            Line::Instructions { arm, .. } => {
-                cases.insert(arm.case.clone());
             }
             Line::Trial(trial) => cases.extend(trial.arms.iter().map(|arm| arm.arm.case.clone())),
             Line::Failed(failure) => {
                 cases.insert(failure.arm.case.clone());
             }
             Line::Unavailable(missing) => cases.extend(missing.case.clone()),
-            Line::Started(_) | Line::Resumed { .. } | Line::Finished(_) => {}
+            line => cases.extend(super::arm::arm_of(line).map(|arm| arm.case.clone())),
         }
     }
     cases

@@ -1,5 +1,6 @@
 //! Everything a reader of a run may want, computed once and used by every format.
 
+mod arm;
 mod case;
 mod comparison;
 mod family;
@@ -13,7 +14,8 @@ mod verdict;
 
 use duel_record::{CaseId, Factor, Failure, Finished, Line, Missing, Outcome, Recording, Started};
 
-pub use case::{CaseModel, CaseTime, HeapModel, InstructionModel, ProfileModel, Throughput, TimeSource};
+pub use arm::{ArmModel, HeapModel, InstructionModel, ProfileModel};
+pub use case::{CaseModel, CaseTime, Throughput, TimeSource};
 pub use comparison::{Candidate, Comparison, Estimate, Side};
 pub use family::{DataSet, FamilyModel};
 pub(crate) use gate::capitalised;

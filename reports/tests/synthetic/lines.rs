@@ -132,13 +132,13 @@ impl Lines {
         }));
     }
 
-    pub fn criterion(&mut self, case: &CaseId, ns: f64, noise: f64) {
+    pub fn criterion(&mut self, arm: &Arm, ns: f64, noise: f64) {
         let ns = ns * self.scale;
         let samples = 20;
         let iters: Vec<f64> = (1..=samples).map(|i| f64::from(i) * 10.0).collect();
         let time_ns = iters.iter().map(|n| n * ns * (1.0 + noise * self.normal())).collect();
         self.lines.push(Line::Criterion {
-            case: case.clone(),
+            arm: arm.clone(),
             timing: CriterionTiming {
                 iters,
                 time_ns,
@@ -151,10 +151,10 @@ impl Lines {
     }
 
     /// A heap profile with so many bytes and blocks per iteration.
-    pub fn heap(&mut self, case: &CaseId, bytes: u64, blocks: u64) {
+    pub fn heap(&mut self, arm: &Arm, bytes: u64, blocks: u64) {
         let iters = 10;
         self.lines.push(Line::Heap {
-            case: case.clone(),
+            arm: arm.clone(),
             summary: HeapSummary {
                 iters,
                 total_bytes: bytes * iters,
@@ -163,14 +163,15 @@ impl Lines {
                 peak_blocks: blocks,
                 end_bytes: 0,
                 end_blocks: 0,
+                ..HeapSummary::default()
             },
-            file: format!("heap/{}.json", case.file_stem()),
+            file: format!("heap/{}.json", arm.file_stem()),
         });
     }
 
-    pub fn memory(&mut self, case: &CaseId, peak: u64, faults: u64) {
+    pub fn memory(&mut self, arm: &Arm, peak: u64, faults: u64) {
         self.lines.push(Line::Memory {
-            case: case.clone(),
+            arm: arm.clone(),
             summary: MemorySummary {
                 iters: 100,
                 peak_resident_bytes: peak,
@@ -179,6 +180,7 @@ impl Lines {
                 minor_faults: faults,
                 major_faults: 0,
                 involuntary_switches: 4,
+                ..MemorySummary::default()
             },
         });
     }
@@ -205,13 +207,14 @@ impl Lines {
                     function("kernels::run<&T>", pair[1] - 114.0, pair[1] - 14.0),
                     function("malloc", 100.0, 100.0),
                 ],
+                ..InstructionSummary::default()
             },
             file: format!("instructions/callgrind.out.{}", arm.file_stem()),
         });
     }
 
-    pub fn profile(&mut self, case: &CaseId) {
-        let leaf = format!("kernels::{}::run", case.variant.replace(';', ","));
+    pub fn profile(&mut self, arm: &Arm) {
+        let leaf = format!("kernels::{}::run", arm.case.variant.replace(';', ","));
         let stacks = [
             (format!("main;duel::runner::sample;{leaf};<f64 as core::ops::Mul>::mul"), 410),
             (format!("main;duel::runner::sample;{leaf}"), 305),
@@ -223,15 +226,16 @@ impl Lines {
         let stacks: Vec<Stack> =
             stacks.into_iter().map(|(frames, samples)| Stack { frames, samples }).collect();
         self.lines.push(Line::Profile {
-            case: case.clone(),
+            arm: arm.clone(),
             summary: ProfileSummary {
                 samples: stacks.iter().map(|stack| stack.samples).sum(),
                 stacks,
                 duration_ns: 4_000_000_000,
                 iters: 90_000,
                 profiler: "pprof".into(),
+                ..ProfileSummary::default()
             },
-            file: format!("profiles/{}.folded", case.file_stem()),
+            file: format!("profiles/{}.folded", arm.file_stem()),
         });
     }
 }

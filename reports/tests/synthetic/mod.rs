@@ -68,7 +68,7 @@ pub fn tiny(family: &str, variant: &str, ratio: f64, trials: u32) -> Recording {
     let arms = [arm(&case("reference")), arm(&case(variant))];
     lines.trials(Factor::Variant, trials, &[(&arms[0], 1000.0, 0.0), (&arms[1], 1000.0 * ratio, 0.0)]);
     lines.failed(&case("broken"), "prepare", variant);
-    lines.profile(&case(variant));
+    lines.profile(&arms[1]);
     let mut started = started("tiny", &[]);
     started.run = variant.into();
     Recording { started, lines: lines.lines, cut_bytes: 0 }
@@ -105,16 +105,16 @@ fn nearest(lines: &mut lines::Lines) {
         lines.trials(Factor::Variant, 12, &arms);
         lines.drop_arm(&case("table"), 3);
         for (arm, ns, noise) in arms {
-            lines.criterion(&arm.case, ns * 1.03, noise);
-            lines.memory(&arm.case, 24 << 20, 3);
+            lines.criterion(arm, ns * 1.03, noise);
+            lines.memory(arm, 24 << 20, 3);
         }
-        lines.heap(&case("scalar"), 0, 0);
-        lines.heap(&case("table"), 32_768, 1);
+        lines.heap(&arm(&case("scalar")), 0, 0);
+        lines.heap(&arm(&case("table")), 32_768, 1);
         lines.instructions(&arm(&case("scalar")), [70_003.0 * scale; 2]);
         lines.instructions(&arm(&case("table")), [80_000.0 * scale, 80_004.0 * scale]);
         lines.instructions(&arm(&case("avx2")), [9_000.0 * scale, 9_300.0 * scale]);
-        lines.profile(&case("avx2"));
-        lines.profile(&case("scalar"));
+        lines.profile(&arm(&case("avx2")));
+        lines.profile(&arm(&case("scalar")));
     }
     threads(lines);
     for size in ["l1", "l2"] {
@@ -133,7 +133,7 @@ fn threads(lines: &mut lines::Lines) {
     let (one, two) = (parallel(1), parallel(2));
     let arms = [(&arm(&one), 250_000.0, 0.01), (&arm(&two), 136_000.0, 0.03)];
     lines.trials(Factor::Threads, 12, &arms);
-    lines.memory(&one, 25 << 20, 2);
+    lines.memory(&arm(&one), 25 << 20, 2);
 }
 
 /// The second family: every name is as odd as names may be.
@@ -144,11 +144,11 @@ fn odd(lines: &mut lines::Lines) {
     let once = odd_case("measured once", Allocator::System);
     for case in [&reference, &sort, &once] {
         lines.right(case, work);
-        lines.heap(case, 1_900_000, 210);
-        lines.memory(case, 40 << 20, 900);
-        lines.profile(case);
+        lines.heap(&arm(case), 1_900_000, 210);
+        lines.memory(&arm(case), 40 << 20, 900);
+        lines.profile(&arm(case));
     }
-    lines.criterion(&reference, 1_320_000.0, 0.02);
+    lines.criterion(&arm(&reference), 1_320_000.0, 0.02);
     lines.trials(
         Factor::Variant,
         12,
@@ -162,8 +162,8 @@ fn odd(lines: &mut lines::Lines) {
     for variant in ["std::HashMap<K, V>", ODD_VARIANT] {
         let case = |allocator| odd_case(variant, allocator);
         let [system, mimalloc, jemalloc] = Allocator::COMPARABLE.map(case);
-        lines.memory(&mimalloc, 46 << 20, 300);
-        lines.memory(&jemalloc, 43 << 20, 500);
+        lines.memory(&arm(&mimalloc), 46 << 20, 300);
+        lines.memory(&arm(&jemalloc), 43 << 20, 500);
         lines.trials(
             Factor::Allocator,
             12,

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use duel_record::{Arm, CaseId, Factor, Instrument, Line, Missing, Outcome};
+use duel_record::{Arm, Factor, Instrument, Line, Missing, Outcome};
 
 /// The stage at which outputs are held against the reference.
 pub const VERIFY: &str = "verify";
@@ -32,10 +32,8 @@ pub struct Done {
     unverified: HashSet<(String, String, String)>,
     /// Every trial: its factor, its arms, and the iterations that each of them ran.
     trials: Vec<(Factor, Vec<(Arm, u64)>)>,
-    /// Instruments that a case has had.
-    instruments: HashSet<(Instrument, CaseId)>,
-    /// Arms whose instructions were counted: of one case, several builds may be.
-    counted: HashSet<Arm>,
+    /// Instruments that an arm has had.
+    instruments: HashSet<(Instrument, Arm)>,
     pub missing: Vec<Missing>,
 }
 
@@ -63,13 +61,19 @@ impl Done {
                     let arms = trial.arms.iter().map(|arm| (arm.arm.clone(), arm.iters)).collect();
                     done.trials.push((trial.factor, arms));
                 }
-                Line::Criterion { case, .. } => done.take(Instrument::Criterion, case),
-                Line::Memory { case, .. } => done.take(Instrument::Memory, case),
-                Line::Heap { case, .. } => done.take(Instrument::Heap, case),
-                Line::Profile { case, .. } => done.take(Instrument::Profile, case),
-                Line::Instructions { arm, .. } => done.count(arm),
+                Line::Criterion { arm, .. } => done.take(Instrument::Criterion, arm),
+                Line::Memory { arm, .. } => done.take(Instrument::Memory, arm),
+                Line::Heap { arm, .. } => done.take(Instrument::Heap, arm),
+                Line::Profile { arm, .. } => done.take(Instrument::Profile, arm),
+                Line::Instructions { arm, .. } => done.take(Instrument::Instructions, arm),
+                Line::Counters { arm, .. } => done.take(Instrument::Counters, arm),
+                Line::Code { arm, .. } => done.take(Instrument::Code, arm),
                 Line::Unavailable(missing) => done.missing.push(missing.clone()),
-                Line::Started(_) | Line::Gate(_) | Line::Resumed { .. } | Line::Finished(_) => {}
+                Line::Started(_)
+                | Line::Gate(_)
+                | Line::Calibration(_)
+                | Line::Resumed { .. }
+                | Line::Finished(_) => {}
             }
         }
         done
@@ -114,24 +118,16 @@ impl Done {
         !self.failed.is_empty()
     }
 
-    /// An instrument was run on a case.
-    pub fn take(&mut self, instrument: Instrument, case: &CaseId) {
-        self.instruments.insert((instrument, case.clone()));
+    /// An instrument was run on an arm.
+    pub fn take(&mut self, instrument: Instrument, arm: &Arm) {
+        self.instruments.insert((instrument, arm.clone()));
     }
 
-    /// An arm's instructions were counted.
-    pub fn count(&mut self, arm: &Arm) {
-        self.counted.insert(arm.clone());
-    }
-
-    /// Whether an instrument was run on an arm's case, or found to be unavailable for it.
+    /// Whether an instrument was run on an arm, or found to be unavailable for its case.
     pub fn has(&self, instrument: Instrument, arm: &Arm) -> bool {
-        let case = &arm.case;
-        self.instruments.contains(&(instrument, case.clone()))
-            || (instrument == Instrument::Instructions && self.counted.contains(arm))
-            || self
-                .missing
-                .iter()
-                .any(|missing| missing.case.as_ref() == Some(case) && missing.what == instrument.to_string())
+        self.instruments.contains(&(instrument, arm.clone()))
+            || self.missing.iter().any(|missing| {
+                missing.case.as_ref() == Some(&arm.case) && missing.what == instrument.to_string()
+            })
     }
 }

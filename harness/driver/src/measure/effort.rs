@@ -26,6 +26,7 @@ pub struct Effort {
     pub profile: Duration,
     pub profile_hertz: u32,
     pub memory: Duration,
+    pub counters: Duration,
     /// The longest wait for one answer of a runner under valgrind.
     pub instructions_most: Duration,
     /// The iterations that a candidate does for each that it reports.
@@ -52,6 +53,7 @@ impl Effort {
             profile: ms(800),
             profile_hertz: 997,
             memory: ms(100),
+            counters: ms(100),
             instructions_most: if settings.instruments == [Instrument::Instructions] {
                 Duration::MAX
             } else {
@@ -67,6 +69,7 @@ impl Effort {
                 criterion_measurement: ms(250),
                 profile: ms(300),
                 memory: ms(30),
+                counters: ms(30),
                 ..common
             }
         } else {

@@ -166,6 +166,7 @@ fn summary(counted: &[Counted], runner: &Runner, arm: &Arm, valgrind: &Valgrind)
             .first()
             .and_then(|first| Some(functions(first.repetitions.last()?, &first.empty, &arm.case.variant)))
             .unwrap_or_default(),
+        ..InstructionSummary::default()
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use duel_record::{
-    Allocator, CaseId, CriterionTiming, HeapSummary, MemorySummary, ProfileSummary,
+    Allocator, CaseId, CounterSummary, CriterionTiming, HeapSummary, MemorySummary, ProfileSummary,
     protocol::{self, FamilyListing, Identity, Request, Response, Work},
 };
 use rustix::thread::{CpuSet, sched_setaffinity};
@@ -227,6 +227,11 @@ impl Client {
                 what: format!("{done:?} iterations and repetitions counted, asked for {asked:?}"),
             })
         }
+    }
+
+    pub fn counters(&mut self, duration: Duration) -> Result<CounterSummary, Fault> {
+        let request = Request::Counters { duration_ns: crate::clock::nanoseconds(duration) };
+        expect!(self, request, self.case_timeout + 2 * duration, "counters", Response::Counters(summary) => summary)
     }
 
     pub fn memory(&mut self, duration: Duration) -> Result<MemorySummary, Fault> {

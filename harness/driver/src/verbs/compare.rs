@@ -88,9 +88,10 @@ fn measure(
         return Err(nothing_to_compare(factor));
     }
     let arms: Vec<Arm> = with_arms(&[], &comparisons);
-    // Each with its peak memory and its instructions beside its time.
-    let instruments = [Instrument::Memory, Instrument::Instructions]
+    // criterion's timing says nothing that the trials don't say better.
+    let instruments = Instrument::ALL
         .into_iter()
+        .filter(|instrument| !matches!(instrument, Instrument::Time | Instrument::Criterion))
         .filter(|instrument| settings.wants(*instrument))
         .map(|instrument| (instrument, arms.clone()))
         .collect();

@@ -269,14 +269,7 @@ pub fn write_reports(folder: &RunFolder, models: &[Model]) -> Result<PathBuf> {
 
 /// Whether a run has verified at most.
 fn nothing_measured(model: &Model) -> bool {
-    model.comparisons.is_empty()
-        && model.cases.iter().all(|case| {
-            case.criterion.is_none()
-                && case.memory.is_none()
-                && case.heap.is_none()
-                && case.profile.is_none()
-                && case.instructions.is_empty()
-        })
+    model.comparisons.is_empty() && model.cases.iter().all(|case| case.arms.is_empty())
 }
 
 /// Regressions count only between artifacts: a variant slower than its reference is news, no

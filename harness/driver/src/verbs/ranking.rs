@@ -93,7 +93,7 @@ fn by_speed(ranking: &Ranking, terminal: &Terminal) -> String {
 
 fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> String {
     let memory = |case| {
-        let peak = model.case(case).and_then(|case| case.memory.as_ref());
+        let peak = model.case(case).and_then(|case| case.newest(|of| of.memory.as_ref()));
         peak.map_or_else(String::new, |memory| {
             format!("peak {}", number::bytes(memory.peak_resident_bytes as f64))
         })

@@ -36,5 +36,6 @@ pub(crate) fn heap(kernel: &mut dyn Prepared, file: &str, iters: u64) -> Result<
         peak_blocks: stats.max_blocks as u64,
         end_bytes: stats.curr_bytes as u64,
         end_blocks: stats.curr_blocks as u64,
+        ..HeapSummary::default()
     })
 }

@@ -13,6 +13,8 @@ use crate::kernel::Prepared;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
     pub peak_resident_bytes: u64,
+    /// CPU time over all threads, in user and system.
+    pub cpu_ns: u64,
     minor_faults: u64,
     major_faults: u64,
     involuntary_switches: u64,
@@ -32,11 +34,16 @@ impl Usage {
         let unit = if cfg!(target_os = "linux") { 1024 } else { 1 };
         Self {
             peak_resident_bytes: own_peak_bytes().unwrap_or(count(usage.ru_maxrss) * unit),
+            cpu_ns: time_ns(usage.ru_utime) + time_ns(usage.ru_stime),
             minor_faults: count(usage.ru_minflt),
             major_faults: count(usage.ru_majflt),
             involuntary_switches: count(usage.ru_nivcsw),
         }
     }
+}
+
+fn time_ns(time: libc::timeval) -> u64 {
+    u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(time.tv_usec).unwrap_or(0) * 1_000
 }
 
 /// `VmHWM` of this address space. `ru_maxrss` also remembers the peak of the process that
@@ -60,5 +67,6 @@ pub(crate) fn memory(kernel: &mut dyn Prepared, duration: Duration, start: Usage
         minor_faults: after.minor_faults - before.minor_faults,
         major_faults: after.major_faults - before.major_faults,
         involuntary_switches: after.involuntary_switches - before.involuntary_switches,
+        ..MemorySummary::default()
     }
 }

@@ -1,5 +1,6 @@
 //! The instruments that work inside the runner's process.
 
+mod counters;
 mod criterion_timing;
 mod heap;
 mod instructions;
@@ -7,6 +8,7 @@ mod memory;
 mod profile;
 mod valgrind;
 
+pub(crate) use counters::counters;
 pub(crate) use criterion_timing::{Plan, criterion_timing};
 pub(crate) use heap::heap;
 pub(crate) use instructions::{count_instructions, switch_counter};
@@ -15,7 +17,24 @@ pub(crate) use profile::profile;
 
 use std::time::{Duration, Instant};
 
-use crate::kernel::{Prepared, calibrate, sample};
+use duel_record::protocol::Response;
+
+use crate::{
+    clock::nanoseconds,
+    kernel::{Prepared, calibrate, sample},
+};
+
+/// Runs the kernel while something outside watches this process.
+pub(crate) fn run(kernel: &mut dyn Prepared, duration: Duration) -> Response {
+    let cpu_before = Usage::now().cpu_ns;
+    let start = Instant::now();
+    let iters = run_for(kernel, duration);
+    Response::Ran {
+        iters,
+        duration_ns: nanoseconds(start.elapsed()),
+        cpu_ns: Usage::now().cpu_ns.saturating_sub(cpu_before),
+    }
+}
 
 /// Runs samples until the time is over and returns how many iterations that made.
 fn run_for(kernel: &mut dyn Prepared, duration: Duration) -> u64 {

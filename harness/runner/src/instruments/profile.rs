@@ -55,7 +55,14 @@ pub(crate) fn profile(
     if samples == 0 {
         return Err("no sample fell into the kernel".into());
     }
-    Ok(ProfileSummary { stacks, samples, duration_ns, iters, profiler: "pprof".into() })
+    Ok(ProfileSummary {
+        stacks,
+        samples,
+        duration_ns,
+        iters,
+        profiler: "pprof".into(),
+        ..ProfileSummary::default()
+    })
 }
 
 /// Joins frames from the outermost inwards, of what is under the clock, without the harness above

@@ -1,24 +1,21 @@
-//! The instruments that look at one case at a time, each in a process of its own.
+//! The instruments that look at one arm at a time, each in a process of its own.
 
-use std::{fs, path::Path, time::Duration};
+mod counters;
+mod criterion;
+mod heap;
+mod memory;
+mod profile;
 
-use anyhow::{Context, Result};
-use duel_record::{Allocator, Arm, CaseId, Instrument, Line, Missing};
+use std::time::Duration;
+
+use anyhow::Result;
+use duel_record::{Arm, CaseId, Instrument, Line, Missing};
 
 use super::{Bench, Session, Stop, side_by_side::side_by_side};
 use crate::{
-    machine::PressureMeter,
     runner::{Client, Fault},
     valgrind::{self, Valgrind},
 };
-
-/// Above this criterion takes as few samples as it can.
-const SLOW_FOR_CRITERION_NS: f64 = 20e6;
-/// criterion's fewest.
-const FEWEST_CRITERION_SAMPLES: u32 = 10;
-const CRITERION_SAMPLES: u32 = 50;
-const TOO_SLOW_FOR_CRITERION: &str = "one iteration takes so long that criterion's ten samples would take many seconds; \
-                                      the trials have its time (--instruments criterion takes them all the same)";
 
 /// About how long an instrument takes for one case.
 pub fn expected(instrument: Instrument, bench: &Bench<'_>) -> Duration {
@@ -34,7 +31,8 @@ pub fn expected(instrument: Instrument, bench: &Bench<'_>) -> Duration {
             Instrument::Profile => effort.profile + Duration::from_millis(50),
             // Starting and preparing under valgrind, twice.
             Instrument::Instructions => Duration::from_millis(1_500),
-            Instrument::Time => Duration::ZERO,
+            Instrument::Counters => effort.counters,
+            Instrument::Code | Instrument::Time => Duration::ZERO,
         };
     if instrument == Instrument::Criterion {
         alone
@@ -109,10 +107,7 @@ impl Session<'_> {
         match piece {
             Ok(line) => {
                 self.keep(&line?)?;
-                match instrument {
-                    Instrument::Instructions => self.done.count(arm),
-                    _ => self.done.take(instrument, &arm.case),
-                }
+                self.done.take(instrument, arm);
                 Ok(())
             }
             Err(Fault::Unavailable { reason }) => self.miss(Missing {
@@ -149,6 +144,8 @@ impl Bench<'_> {
             Instrument::Memory => self.memory(arm),
             Instrument::Heap => self.heap(arm),
             Instrument::Profile => self.profile(arm),
+            Instrument::Counters => self.counters(arm),
+            Instrument::Code => Err(Fault::Unavailable { reason: "not yet".to_owned() }),
             Instrument::Time => Ok(Err(anyhow::anyhow!("time is taken in trials, not of one case"))),
         }
     }
@@ -158,57 +155,4 @@ impl Bench<'_> {
         client.prepare(case, self.settings.seed, false)?;
         Ok(client)
     }
-
-    fn criterion(&self, arm: &Arm) -> Piece {
-        let meter = PressureMeter::start();
-        let mut client = self.prepared(arm, &arm.case)?;
-        let (_, ns_per_iter) = client.calibrate(self.effort.batch)?;
-        if ns_per_iter > self.effort.criterion_slowest_ns {
-            return Err(Fault::Unavailable { reason: TOO_SLOW_FOR_CRITERION.to_owned() });
-        }
-        let samples =
-            if ns_per_iter > SLOW_FOR_CRITERION_NS { FEWEST_CRITERION_SAMPLES } else { CRITERION_SAMPLES };
-        let folder = self.folder.path.join("criterion");
-        // Slow kernels can't be had in less time than a few of their iterations.
-        let least = Duration::from_nanos((ns_per_iter * f64::from(samples)) as u64);
-        let timing = client.criterion(
-            folder.display().to_string(),
-            self.effort.criterion_warm_up,
-            self.effort.criterion_measurement.max(least),
-            samples,
-        )?;
-        Ok(Ok(Line::Criterion { case: arm.case.clone(), timing, pressure: meter.read() }))
-    }
-
-    fn memory(&self, arm: &Arm) -> Piece {
-        let summary = self.prepared(arm, &arm.case)?.memory(self.effort.memory)?;
-        Ok(Ok(Line::Memory { case: arm.case.clone(), summary }))
-    }
-
-    fn heap(&self, arm: &Arm) -> Piece {
-        let counted = CaseId { allocator: Allocator::Dhat, ..arm.case.clone() };
-        let file = format!("heap/{}.json", arm.case.file_stem());
-        let path = self.folder.path.join(&file);
-        let summary = self.prepared(arm, &counted)?.heap(path.display().to_string(), 1)?;
-        if !path.is_file() {
-            return Err(Fault::Unavailable { reason: format!("dhat did not write {}", path.display()) });
-        }
-        Ok(Ok(Line::Heap { case: arm.case.clone(), summary, file }))
-    }
-
-    fn profile(&self, arm: &Arm) -> Piece {
-        let mut client = self.prepared(arm, &arm.case)?;
-        let summary = client.profile(self.effort.profile, self.effort.profile_hertz)?;
-        let file = format!("profiles/{}.folded", arm.case.file_stem());
-        let kept = write(&self.folder.path.join(&file), &duel_reports::flame::folded(&summary));
-        let svg = match duel_reports::flame::flame_graph_svg(&arm.case.to_string(), &summary) {
-            Ok(svg) => write(&self.folder.path.join(&file).with_extension("svg"), &svg),
-            Err(error) => Err(anyhow::Error::new(error).context("cannot draw the flame graph")),
-        };
-        Ok(kept.and(svg).map(|()| Line::Profile { case: arm.case.clone(), summary, file }))
-    }
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -2,28 +2,32 @@
 
 use maud::{Markup, html};
 
-use super::{flame::relative_link, run::Run};
-use crate::model::{CaseModel, InstructionModel};
+use super::{Sides, flame::relative_link};
+use crate::model::InstructionModel;
 use crate::number;
 
 /// Functions that a page shows; callgrind's file has all of them.
 const FUNCTIONS: usize = 12;
 
-/// One part for each build that was counted.
-pub(super) fn details(run: &Run, case: &CaseModel) -> Markup {
-    let several = case.instructions.len() > 1;
+/// The counts of both sides, then the candidate's functions.
+pub(super) fn details(sides: &Sides) -> Markup {
+    let counted = || sides.both().filter_map(|side| Some((side, side.found.instructions.as_ref()?)));
     html! {
-        @for counted in &case.instructions {
+        @if counted().next().is_some() {
             div.instructions {
-                h4 { "Instructions" @if several { ", " (counted.artifact) } }
-                p { (sentence(counted)) }
-                (functions(counted))
-                p.muted {
-                    "For kcachegrind: "
-                    @if run.many {
-                        code { (counted.file) }
-                    } @else {
-                        a href=(relative_link(&counted.file)) download { (counted.file) }
+                h4 { "Instructions" }
+                @for (side, counted) in counted() {
+                    p { @if sides.baseline.is_some() { (side.level) ": " } (sentence(counted)) }
+                }
+                @if let Some(counted) = &sides.candidate.found.instructions {
+                    (functions(counted))
+                    p.muted {
+                        "For kcachegrind: "
+                        @if sides.run.many {
+                            code { (counted.file) }
+                        } @else {
+                            a href=(relative_link(&counted.file)) download { (counted.file) }
+                        }
                     }
                 }
             }

@@ -5,9 +5,10 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::run::{Run, long_label};
+use super::Sides;
 use crate::flame::{flame_graph_svg, hottest};
-use crate::model::{CaseModel, ProfileModel};
+use crate::html::run::{Run, long_label};
+use crate::model::ProfileModel;
 use crate::number;
 
 const SCRIPT_START: &str = "<![CDATA[";
@@ -18,17 +19,18 @@ const HOTTEST: usize = 8;
 
 /// The flame graphs of a page.
 #[derive(Default)]
-pub(super) struct Flames {
+pub(in crate::html) struct Flames {
     script: Option<String>,
 }
 
 impl Flames {
     /// A case's flame graph and hottest functions, where it was profiled.
-    pub fn details(&mut self, run: &Run, case: &CaseModel) -> Markup {
-        let Some(profile) = &case.profile else {
+    pub(super) fn details(&mut self, sides: &Sides) -> Markup {
+        let Some(profile) = &sides.candidate.found.profile else {
             return html! {};
         };
-        let title = long_label(&case.id);
+        let run = sides.run;
+        let title = long_label(sides.candidate.case);
         let drawn = flame_graph_svg(&title, &profile.summary).map(|svg| self.share(&svg));
         let summary = &profile.summary;
         html! {

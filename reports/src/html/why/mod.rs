@@ -1,0 +1,74 @@
+//! What happened inside: every instrument's findings, a case beside the one that it is held against.
+//!
+//! One file an instrument; each shows nothing where nothing was measured.
+
+mod flame;
+mod instructions;
+
+use duel_record::CaseId;
+use maud::{Markup, html};
+
+pub(super) use flame::Flames;
+
+use super::run::Run;
+use crate::model::{ArmModel, Candidate, CaseModel, Comparison};
+
+/// One arm as a section shows it.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    /// What it is called beside the other: a variant's or allocator's name, a revision.
+    level: &'a str,
+    case: &'a CaseId,
+    found: &'a ArmModel,
+}
+
+/// A case, and what it is held against, where there is something.
+#[derive(Clone, Copy)]
+struct Sides<'a> {
+    run: &'a Run<'a>,
+    baseline: Option<Side<'a>>,
+    candidate: Side<'a>,
+}
+
+impl<'a> Sides<'a> {
+    /// The baseline, where there is one, and the candidate.
+    fn both(&self) -> impl Iterator<Item = Side<'a>> + use<'a> {
+        self.baseline.into_iter().chain([self.candidate])
+    }
+}
+
+/// The findings of a case. In a comparison both sides stand beside each other; without one each build
+/// that was looked at stands by itself.
+pub(super) fn section(
+    run: &Run,
+    case: &CaseModel,
+    comparison: Option<(&Comparison, Option<&Candidate>)>,
+    flames: &mut Flames,
+) -> Markup {
+    let pair = comparison.and_then(|(comparison, candidate)| pair(run, comparison, candidate?));
+    let all: Vec<Sides> = match pair {
+        Some(sides) => vec![sides],
+        None => case.arms.iter().map(|found| alone(run, case, found)).collect(),
+    };
+    html! {
+        @for sides in &all {
+            @if all.len() > 1 { h4 { (sides.candidate.level) } }
+            (instructions::details(sides))
+            (flames.details(sides))
+        }
+    }
+}
+
+/// Both sides of a comparison; `None` where no instrument looked at the candidate.
+fn pair<'a>(run: &'a Run<'a>, comparison: &'a Comparison, candidate: &'a Candidate) -> Option<Sides<'a>> {
+    let side = |side: &'a crate::model::Side| {
+        let case = run.model.case(&side.arm.case)?;
+        let found = case.arm_of(&side.arm.artifact)?;
+        Some(Side { level: &side.level, case: &case.id, found })
+    };
+    Some(Sides { run, baseline: side(&comparison.baseline), candidate: side(&candidate.side)? })
+}
+
+fn alone<'a>(run: &'a Run<'a>, case: &'a CaseModel, found: &'a ArmModel) -> Sides<'a> {
+    Sides { run, baseline: None, candidate: Side { level: &found.artifact, case: &case.id, found } }
+}

@@ -1,0 +1,136 @@
+//! What the instruments found of one case in one build.
+
+use duel_record::{
+    Arm, CodeSummary, CounterSummary, CriterionTiming, HeapSummary, InstructionSummary, Line, MemorySummary,
+    ProfileSummary,
+};
+
+/// All that instruments found of one arm; of each kind, the last in the record counts.
+#[derive(Clone, Debug, Default)]
+pub struct ArmModel {
+    /// The artifact's label.
+    pub artifact: String,
+    /// criterion's timing, within one process.
+    pub criterion: Option<CriterionTiming>,
+    /// What it allocates.
+    pub heap: Option<HeapModel>,
+    /// What the operating system and the allocator say.
+    pub memory: Option<MemorySummary>,
+    /// The CPU profile.
+    pub profile: Option<ProfileModel>,
+    /// Counted instructions.
+    pub instructions: Option<InstructionModel>,
+    /// Counters of the processor and the system.
+    pub counters: Option<CounterSummary>,
+    /// The machine code of the hottest function.
+    pub code: Option<CodeSummary>,
+}
+
+/// The arm that an instrument's line is about; `None` for other lines.
+pub(super) fn arm_of(line: &Line) -> Option<&Arm> {
+    match line {
+        Line::Criterion { arm, .. }
+        | Line::Heap { arm, .. }
+        | Line::Profile { arm, .. }
+        | Line::Memory { arm, .. }
+        | Line::Instructions { arm, .. }
+        | Line::Counters { arm, .. }
+        | Line::Code { arm, .. } => Some(arm),
+        Line::Started(_)
+        | Line::Verified(_)
+        | Line::Gate(_)
+        | Line::Trial(_)
+        | Line::Calibration(_)
+        | Line::Failed(_)
+        | Line::Unavailable(_)
+        | Line::Resumed { .. }
+        | Line::Finished(_) => None,
+    }
+}
+
+impl ArmModel {
+    /// Of an arm of which nothing is known yet.
+    pub(super) fn of(arm: &Arm) -> Self {
+        Self { artifact: arm.artifact.clone(), ..Self::default() }
+    }
+
+    /// Takes in an instrument's line.
+    pub(super) fn read(&mut self, line: &Line) {
+        match line {
+            Line::Criterion { timing, .. } => self.criterion = Some(timing.clone()),
+            Line::Heap { summary, file, .. } => {
+                self.heap = Some(HeapModel { summary: summary.clone(), file: file.clone() });
+            }
+            Line::Profile { summary, file, .. } => {
+                self.profile = Some(ProfileModel { summary: summary.clone(), file: file.clone() });
+            }
+            Line::Memory { summary, .. } => self.memory = Some(summary.clone()),
+            Line::Instructions { summary, file, .. } => {
+                self.instructions = Some(InstructionModel { summary: summary.clone(), file: file.clone() });
+            }
+            Line::Counters { summary, .. } => self.counters = Some(summary.clone()),
+            Line::Code { summary, .. } => self.code = Some(summary.clone()),
+            _ => {}
+        }
+    }
+}
+
+/// A heap profile.
+#[derive(Clone, Debug)]
+pub struct HeapModel {
+    /// Totals over all iterations.
+    pub summary: HeapSummary,
+    /// dhat's file, relative to the run's folder.
+    pub file: String,
+}
+
+/// A CPU profile.
+#[derive(Clone, Debug)]
+pub struct ProfileModel {
+    /// Its stacks.
+    pub summary: ProfileSummary,
+    /// Folded stacks, relative to the run's folder.
+    pub file: String,
+}
+
+/// Counted instructions.
+#[derive(Clone, Debug)]
+pub struct InstructionModel {
+    /// The counts.
+    pub summary: InstructionSummary,
+    /// callgrind's file, relative to the run's folder.
+    pub file: String,
+}
+
+impl InstructionModel {
+    /// The median of all repetitions; `None` of none.
+    pub fn per_iter(&self) -> Option<f64> {
+        duel_stats::median(&self.summary.instructions_per_iter)
+    }
+
+    /// By how much the counts differ, in words; `None` where all are equal.
+    pub fn spread_words(&self) -> Option<String> {
+        if self.summary.repeats_exactly() {
+            return None;
+        }
+        Some(match duel_stats::count_spread(&self.summary.instructions_per_iter) {
+            None => "varies".to_owned(),
+            Some(spread) if spread < 0.0005 => {
+                format!("varies by less than {}", crate::number::percent(0.001))
+            }
+            Some(spread) => format!("varies by {}", crate::number::percent(spread)),
+        })
+    }
+}
+
+impl HeapModel {
+    /// Bytes allocated in one iteration.
+    pub fn bytes_per_iter(&self) -> f64 {
+        self.summary.total_bytes as f64 / self.summary.iters.max(1) as f64
+    }
+
+    /// Blocks allocated in one iteration.
+    pub fn blocks_per_iter(&self) -> f64 {
+        self.summary.total_blocks as f64 / self.summary.iters.max(1) as f64
+    }
+}
