@@ -64,6 +64,8 @@ fn counted(gate: &GateModel, case: &GateCaseModel) -> Option<Message> {
             high: effect.high,
             trials: 0,
             verdict: verdict_name(decision.verdict).to_owned(),
+            cause: None,
+            contradiction: None,
             gate: gate_message(case),
         })
     })
@@ -113,6 +115,8 @@ fn compared(model: &Model, comparison: &Comparison, candidate: &Candidate) -> Op
         high,
         trials: estimate.trials,
         verdict: verdict_name(estimate.verdict).to_owned(),
+        cause: candidate.cause.as_ref().map(|cause| cause.sentence.clone()),
+        contradiction: candidate.cause.as_ref().and_then(|cause| cause.contradiction.clone()),
         gate,
     }))
 }

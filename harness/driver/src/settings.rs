@@ -79,6 +79,8 @@ pub struct Settings {
     pub seed: u64,
     pub time_budget: Option<Duration>,
     pub instruments: Vec<Instrument>,
+    /// Whether somebody chose them.
+    pub instruments_named: bool,
     /// `None`: all that the runner carries.
     pub allocators: Option<Vec<Allocator>>,
     pub threads: Vec<u32>,
@@ -105,6 +107,7 @@ impl Settings {
             common.message_format.or(file.message_format).unwrap_or_default(),
             i16::from(common.verbose) - i16::from(common.quiet),
         );
+        let named = common.instruments.clone().or(names("instruments", file.instruments)?);
         let settings = Self {
             // A folder in the file counts from the file, a flag's from where one stands.
             out: absolute(
@@ -115,11 +118,8 @@ impl Settings {
             quick,
             seed: common.seed.or(file.seed).unwrap_or(1),
             time_budget: common.time_budget.or(duration("time-budget", file.time_budget)?),
-            instruments: common
-                .instruments
-                .clone()
-                .or(names("instruments", file.instruments)?)
-                .unwrap_or_else(|| default_instruments(quick)),
+            instruments_named: named.is_some(),
+            instruments: named.unwrap_or_else(|| default_instruments(quick)),
             allocators: common.allocators.clone().or(names("allocators", file.allocators)?),
             threads: common
                 .threads
@@ -204,6 +204,13 @@ impl Settings {
         self.allocators = (!recorded.allocators.is_empty()).then(|| recorded.allocators.clone());
         self.threads.clone_from(&recorded.threads);
         self.trials = recorded.trials;
+    }
+
+    /// Has every instrument look, unless somebody chose: a comparison of a few arms is to say why.
+    pub fn look_closely(&mut self) {
+        if !self.instruments_named {
+            self.instruments = Instrument::ALL.to_vec();
+        }
     }
 
     pub fn wants(&self, instrument: Instrument) -> bool {

@@ -142,6 +142,12 @@ pub struct ComparisonMessage {
     pub trials: u32,
     /// improved, regressed, equivalent or inconclusive.
     pub verdict: String,
+    /// What the instruments saw change beside the time, where they looked at both arms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// Where their findings don't fit together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contradiction: Option<String>,
     /// What a gate says beside the verdict.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub gate: Option<GateMessage>,

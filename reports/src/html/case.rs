@@ -88,6 +88,7 @@ fn side(comparison: &Comparison, candidate: Option<&Candidate>) -> Markup {
                 @let name = &candidate.side.level;
                 div.side {
                     h4 { (name) " against " (baseline.level) }
+                    (why::cause(candidate))
                     (chart::distribution((name, &candidate.side.ns_per_iter), Some((&baseline.level, &baseline.ns_per_iter))))
                     (trials(comparison, candidate))
                 }

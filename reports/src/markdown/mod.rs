@@ -1,5 +1,6 @@
 //! The report as short GitHub-flavoured Markdown: for a pull request, a mail, a terminal.
 
+mod cause;
 mod gate;
 mod instructions;
 mod text;
@@ -64,6 +65,7 @@ fn details(model: &Model) -> String {
         for matrix in &family.matrices {
             text.push_str(&table(matrix));
         }
+        text.push_str(&cause::list(model, &family.name));
         text.push_str(&instructions::tables(model, family));
     }
     text.push_str(&missing(model));

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use duel_record::{Arm, Artifact, CaseId, Factor, Line, Pressure, Purpose, Recording, Trial, TrialArm};
 use duel_stats::{Margins, Verdict, median};
 
-use super::{CONFIDENCE, PressureSummary};
+use super::{CONFIDENCE, CaseModel, Cause, PressureSummary, cause};
 
 /// One baseline and everything that took turns with it.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub struct Candidate {
     pub estimate: Option<Estimate>,
     /// Rounds of the comparison in which this arm is missing.
     pub trials_missing: u32,
+    /// What the instruments say of the ratio.
+    pub cause: Option<Cause>,
 }
 
 /// A ratio and what may be said of it.
@@ -161,6 +163,25 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], artifacts: &[Artifac
     }
 }
 
+/// Says of every ratio what the instruments found beside it.
+pub(super) fn explain(comparisons: &mut [Comparison], cases: &[CaseModel]) {
+    for comparison in comparisons {
+        let baseline = timed(&comparison.baseline, cases);
+        for candidate in &mut comparison.candidates {
+            candidate.cause = match (candidate.estimate, baseline, timed(&candidate.side, cases)) {
+                (Some(estimate), Some(baseline), Some(side)) => cause::cause(&estimate, baseline, side),
+                _ => None,
+            };
+        }
+    }
+}
+
+fn timed<'a>(side: &Side, cases: &'a [CaseModel]) -> Option<cause::Timed<'a>> {
+    let case = cases.iter().find(|case| case.id == side.arm.case)?;
+    let found = case.arm_of(&side.arm.artifact)?;
+    Some(cause::Timed { found, ns_per_iter: side.ns_per_iter_median() })
+}
+
 fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
@@ -168,7 +189,7 @@ fn number(n: usize) -> u32 {
 impl Candidate {
     fn new(factor: Factor, arm: &Arm, artifacts: &[Artifact]) -> Self {
         let side = Side::new(factor, arm, artifacts);
-        Self { side, log_ratios: Vec::new(), estimate: None, trials_missing: 0 }
+        Self { side, log_ratios: Vec::new(), estimate: None, trials_missing: 0, cause: None }
     }
 }
 

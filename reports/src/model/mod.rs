@@ -2,6 +2,7 @@
 
 mod arm;
 mod case;
+mod cause;
 mod comparison;
 mod family;
 mod gate;
@@ -16,6 +17,7 @@ use duel_record::{CaseId, Factor, Failure, Finished, Line, Missing, Outcome, Rec
 
 pub use arm::{ArmModel, HeapModel, InstructionModel, ProfileModel};
 pub use case::{CaseModel, CaseTime, Throughput, TimeSource};
+pub use cause::Cause;
 pub use comparison::{Candidate, Comparison, Estimate, Side};
 pub use family::{DataSet, FamilyModel};
 pub(crate) use gate::capitalised;
@@ -90,6 +92,7 @@ impl Model {
         }
         comparisons.sort_by_cached_key(|c| (c.factor, listing.position(&c.baseline.arm.case)));
         let mut cases = case::cases(recording, &comparisons, &failures);
+        comparison::explain(&mut comparisons, &cases);
         cases.sort_by_cached_key(|case| listing.position(&case.id));
         let families = family::families(&listing, &comparisons, &cases);
         let unavailable = unavailable(&recording.lines, &families);

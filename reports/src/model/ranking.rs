@@ -3,7 +3,7 @@
 use duel_record::{Arm, CaseId, Factor};
 use duel_stats::Verdict;
 
-use super::{CaseModel, Comparison, Estimate, Throughput, family::Variant};
+use super::{CaseModel, Cause, Comparison, Estimate, Throughput, family::Variant};
 use crate::number;
 
 /// The variants of one data set, fastest first.
@@ -44,6 +44,8 @@ pub struct RankingEntry {
     pub throughput: Throughput,
     /// Rounds in which it is missing.
     pub trials_missing: u32,
+    /// What the instruments say of its ratio.
+    pub cause: Option<Cause>,
 }
 
 impl RankingEntry {
@@ -113,6 +115,7 @@ fn ranking(comparison: &Comparison, cases: &[&CaseModel], variants: &[Variant]) 
                         Throughput::new(work, ns_per_iter)
                     }),
                 trials_missing: candidate.map_or(0, |c| c.trials_missing),
+                cause: candidate.and_then(|c| c.cause.clone()),
             }
         })
         .collect();

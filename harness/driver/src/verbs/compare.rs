@@ -30,7 +30,8 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             let target = project
                 .as_ref()
                 .map_or_else(|| here.join("target"), |project| project.target_folder().to_owned());
-            let settings = Settings::new(&args.common, folder.as_deref(), &target)?;
+            let mut settings = Settings::new(&args.common, folder.as_deref(), &target)?;
+            settings.look_closely();
             let baseline = Source::named(baseline);
             let candidate = candidate.as_deref().map_or(Source::WorkTree, Source::named);
             let runners = revision::build_sides(&baseline, &candidate, &args.cargo, &settings)?;
@@ -59,7 +60,8 @@ fn by_factor(args: &CompareArgs, by: By) -> Result<Status> {
         ));
     }
     let project = Project::find(&args.cargo)?;
-    let settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
+    let mut settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
+    settings.look_closely();
     let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
     artifact::keep(&mut runners, &settings.out)?;
     let chosen = plan::choose(&runners, &args.filters, &settings)?;

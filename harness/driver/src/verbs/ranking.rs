@@ -4,7 +4,7 @@
 use duel_record::Factor;
 use duel_reports::{
     Model,
-    model::{Comparison, Estimate, Ranking, verdict_word},
+    model::{Cause, Comparison, Estimate, Ranking, verdict_word},
     number,
 };
 use duel_stats::Verdict;
@@ -18,6 +18,8 @@ struct Row {
     ratio: String,
     words: String,
     style: Option<Style>,
+    /// What stands below it.
+    notes: Vec<String>,
 }
 
 /// The whole run as text.
@@ -25,7 +27,7 @@ pub fn ranking(model: &Model, terminal: &Terminal) -> String {
     let mut blocks = Vec::new();
     for family in &model.families {
         for ranking in &family.rankings {
-            blocks.push(by_speed(ranking, terminal));
+            blocks.push(by_speed(ranking, causes(model, terminal), terminal));
         }
         for comparison in &model.comparisons {
             if comparison.factor != Factor::Variant && comparison.baseline.arm.case.family == family.name {
@@ -69,7 +71,18 @@ fn block(terminal: &Terminal, title: &str, note: &str, lines: Vec<String>) -> St
     text
 }
 
-fn by_speed(ranking: &Ranking, terminal: &Terminal) -> String {
+/// Whether causes are told: where it is about few arms, or somebody wants more.
+fn causes(model: &Model, terminal: &Terminal) -> bool {
+    model.started.settings.verb != "run" || terminal.verbosity > 0
+}
+
+fn notes(cause: Option<&Cause>) -> Vec<String> {
+    let Some(cause) = cause else { return Vec::new() };
+    let contradiction = cause.contradiction.iter().map(|text| format!("contradiction: {text}"));
+    std::iter::once(cause.sentence.clone()).chain(contradiction).collect()
+}
+
+fn by_speed(ranking: &Ranking, causes: bool, terminal: &Terminal) -> String {
     let mut rows: Vec<Row> = ranking
         .entries
         .iter()
@@ -79,6 +92,7 @@ fn by_speed(ranking: &Ranking, terminal: &Terminal) -> String {
             ratio: ratio(entry.estimate),
             words: entry.words(&ranking.reference.case.variant),
             style: entry.estimate.and_then(style),
+            notes: if causes { notes(entry.cause.as_ref()) } else { Vec::new() },
         })
         .collect();
     for (case, reason) in &ranking.failed {
@@ -105,6 +119,7 @@ fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> Stri
         ratio: String::new(),
         words: format!("baseline  {}", memory(&baseline.arm.case)),
         style: None,
+        notes: Vec::new(),
     }];
     rows.extend(comparison.candidates.iter().map(|candidate| Row {
         name: candidate.side.level.clone(),
@@ -118,6 +133,7 @@ fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> Stri
                 memory(&candidate.side.arm.case)
             ),
         style: candidate.estimate.and_then(style),
+        notes: if causes(model, terminal) { notes(candidate.cause.as_ref()) } else { Vec::new() },
     }));
     let title = baseline.arm.case.path();
     block(
@@ -143,7 +159,14 @@ fn style(estimate: Estimate) -> Option<Style> {
 }
 
 fn note(name: &str, words: String, style: Style) -> Row {
-    Row { name: name.to_owned(), time: String::new(), ratio: String::new(), words, style: Some(style) }
+    Row {
+        name: name.to_owned(),
+        time: String::new(),
+        ratio: String::new(),
+        words,
+        style: Some(style),
+        notes: Vec::new(),
+    }
 }
 
 fn table(rows: &[Row], terminal: &Terminal) -> Vec<String> {
@@ -151,12 +174,14 @@ fn table(rows: &[Row], terminal: &Terminal) -> Vec<String> {
         |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
     let (name, time, ratio) = (width(|row| &row.name), width(|row| &row.time), width(|row| &row.ratio));
     rows.iter()
-        .map(|row| {
+        .flat_map(|row| {
             let words = match row.style {
                 Some(style) => terminal.paint(style, &row.words),
                 None => row.words.clone(),
             };
-            format!("  {:name$}  {:>time$}  {:<ratio$}  {words}", row.name, row.time, row.ratio)
+            let line = format!("  {:name$}  {:>time$}  {:<ratio$}  {words}", row.name, row.time, row.ratio);
+            let notes = row.notes.iter().map(|note| format!("    {}", terminal.paint(Style::Dim, note)));
+            std::iter::once(line).chain(notes).collect::<Vec<_>>()
         })
         .collect()
 }

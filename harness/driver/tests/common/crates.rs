@@ -122,6 +122,18 @@ pub fn counted() -> Crate {
     )
 }
 
+/// The crate of pairs with one known cause each.
+pub fn causes() -> Crate {
+    Crate::new(
+        "causes",
+        &[
+            ("Cargo.toml", &manifest("causes", &["causes"])),
+            ("src/lib.rs", ""),
+            ("benches/causes.rs", include_str!("../crates/causes.rs")),
+        ],
+    )
+}
+
 /// The crate of kernels that go wrong, one bench target a way.
 pub fn faulty() -> Crate {
     Crate::new(

@@ -2,12 +2,14 @@
 //!
 //! One file an instrument; each shows nothing where nothing was measured.
 
+mod cause;
 mod flame;
 mod instructions;
 
 use duel_record::CaseId;
 use maud::{Markup, html};
 
+pub(super) use cause::cause;
 pub(super) use flame::Flames;
 
 use super::run::Run;

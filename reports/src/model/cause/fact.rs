@@ -1,0 +1,57 @@
+//! One thing that an instrument measured of both arms.
+
+/// What was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Instructions,
+    Vectors,
+    Allocations,
+    Faults,
+    PerCycle,
+    Misses,
+    Function,
+}
+
+impl What {
+    /// As it stands in a list of what is the same.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Instructions => "instructions",
+            Self::Vectors => "vector code",
+            Self::Allocations => "allocations",
+            Self::Faults => "page faults",
+            Self::PerCycle => "instructions per cycle",
+            Self::Misses => "cache and branch misses",
+            Self::Function => "functions",
+        }
+    }
+}
+
+/// How the candidate differs, in the direction of the time that it should take: `Less` is what makes
+/// code faster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Less,
+    More,
+    Same,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fact {
+    pub what: What,
+    pub change: Change,
+    /// With its numbers; empty where nothing changed.
+    pub words: String,
+}
+
+impl Fact {
+    pub fn same(what: What) -> Self {
+        Self { what, change: Change::Same, words: String::new() }
+    }
+
+    /// `less`: whether the candidate has less of what takes time.
+    pub fn moved(what: What, less: bool, words: String) -> Self {
+        Self { what, change: if less { Change::Less } else { Change::More }, words }
+    }
+}

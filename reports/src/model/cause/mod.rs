@@ -1,0 +1,122 @@
+//! Why one arm is faster than another: what the instruments saw change, joined into one sentence.
+//!
+//! Only what was measured of both arms is said, with its numbers. What changed beside the time is no
+//! proof of a cause; but what did not change is none, and where that leaves nothing, or where the time
+//! went against what was counted, it is said, too.
+
+mod alike;
+mod fact;
+mod functions;
+mod instructions;
+mod memory;
+mod processor;
+
+use duel_stats::Verdict;
+use fact::{Change, Fact, What};
+
+use super::{ArmModel, Estimate};
+use crate::number;
+
+/// What the instruments say of a ratio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// What the time did, and what changed with it.
+    pub sentence: String,
+    /// Where the findings don't fit together; `None` where they do.
+    pub contradiction: Option<String>,
+}
+
+/// One arm and the time that it takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timed<'a> {
+    pub found: &'a ArmModel,
+    pub ns_per_iter: Option<f64>,
+}
+
+/// What is known of the cause of a ratio; `None` where no instrument looked at both arms.
+pub(super) fn cause(estimate: &Estimate, baseline: Timed, candidate: Timed) -> Option<Cause> {
+    let facts = facts(baseline, candidate);
+    if facts.is_empty() {
+        return None;
+    }
+    let moved: Vec<&str> = facts.iter().filter(|f| f.change != Change::Same).map(|f| &*f.words).collect();
+    let same: Vec<&str> = facts.iter().filter(|f| f.change == Change::Same).map(|f| f.what.noun()).collect();
+    let beside = match (moved.as_slice(), estimate.verdict) {
+        ([], _) => alike::sentence(&same),
+        (moved, Verdict::Equivalent) => format!("although {}", moved.join(", ")),
+        (moved, _) => moved.join(", "),
+    };
+    Some(Cause {
+        sentence: format!("{}: {beside}", head(estimate)),
+        contradiction: contradiction(estimate, baseline.found, candidate.found, &facts),
+    })
+}
+
+/// All that can be said of both arms, the most telling first.
+fn facts(baseline: Timed, candidate: Timed) -> Vec<Fact> {
+    let found = (baseline.found, candidate.found);
+    [
+        instructions::counted(found),
+        instructions::vectors(found),
+        memory::allocations(found),
+        memory::faults(baseline, candidate),
+        processor::per_cycle(found),
+        processor::misses(found),
+        functions::largest_change(baseline, candidate),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn head(estimate: &Estimate) -> String {
+    match estimate.verdict {
+        Verdict::Equivalent => "as fast".to_owned(),
+        Verdict::Inconclusive => "no verdict about the time".to_owned(),
+        Verdict::Improved | Verdict::Regressed if (0.8..=1.25).contains(&estimate.ratio) => {
+            let (share, word) = if estimate.ratio < 1.0 {
+                (1.0 - estimate.ratio, "less time")
+            } else {
+                (estimate.ratio - 1.0, "more time")
+            };
+            format!("{} {word}", number::percent(share))
+        }
+        Verdict::Improved => format!("{} times faster", number::ratio(1.0 / estimate.ratio)),
+        Verdict::Regressed => format!("{} times slower", number::ratio(estimate.ratio)),
+    }
+}
+
+/// Where time and findings disagree.
+fn contradiction(
+    estimate: &Estimate,
+    baseline: &ArmModel,
+    candidate: &ArmModel,
+    facts: &[Fact],
+) -> Option<String> {
+    // The direction in which a fact would have to go for the time.
+    let (expected, time) = match estimate.verdict {
+        Verdict::Improved => (Change::Less, "faster"),
+        Verdict::Regressed => (Change::More, "slower"),
+        Verdict::Equivalent | Verdict::Inconclusive => return None,
+    };
+    if facts.iter().any(|fact| fact.change == expected) {
+        return None;
+    }
+    let counted = facts.iter().find(|fact| fact.what == What::Instructions)?;
+    if counted.change == Change::Same {
+        if facts.iter().any(|fact| fact.change != Change::Same) {
+            return None;
+        }
+        return Some(alike::unexplained(facts, baseline, candidate));
+    }
+    let each = estimate.ratio / instructions::ratio((baseline, candidate))?;
+    let words = if counted.change == Change::Less { "fewer" } else { "more" };
+    let hidden = instructions::hidden_path((baseline, candidate)).unwrap_or_default();
+    Some(format!(
+        "{words} instructions, yet {time}: each takes {} times as long on average{hidden}",
+        number::ratio(each)
+    ))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+use duel_record::{
+    CodeLoop, CodeSummary, HeapSummary, InstructionSummary, MemorySummary, ProfileSummary, SimulatedEvents,
+    Stack, VectorShares,
+};
+
+use super::*;
+use crate::model::{HeapModel, InstructionModel, ProfileModel};
+
+fn estimate(ratio: f64, verdict: Verdict) -> Estimate {
+    Estimate { ratio, interval: Some((ratio * 0.99, ratio * 1.01)), verdict, trials: 12 }
+}
+
+fn counted(count: f64) -> ArmModel {
+    let summary = InstructionSummary {
+        instructions_per_iter: vec![count; 4],
+        processes: 2,
+        ..InstructionSummary::default()
+    };
+    ArmModel { instructions: Some(InstructionModel { summary, file: String::new() }), ..ArmModel::default() }
+}
+
+fn allocating(mut arm: ArmModel, blocks: u64, bytes: u64) -> ArmModel {
+    let summary =
+        HeapSummary { iters: 1, total_blocks: blocks, total_bytes: bytes, ..HeapSummary::default() };
+    arm.heap = Some(HeapModel { summary, file: String::new() });
+    arm
+}
+
+fn packed(mut arm: ArmModel, packed_512: f64) -> ArmModel {
+    let vectors = VectorShares { packed_512, ..VectorShares::default() };
+    let hottest = CodeLoop { vectors, ..CodeLoop::default() };
+    arm.code = Some(CodeSummary { loops: vec![hottest], ..CodeSummary::default() });
+    arm
+}
+
+fn found(estimate: &Estimate, a: &ArmModel, b: &ArmModel) -> Cause {
+    let cause = why(estimate, a, b).expect("a cause");
+    let plain = |text: String| text.replace(['\u{a0}', '\u{202f}'], " ");
+    Cause { sentence: plain(cause.sentence), contradiction: cause.contradiction.map(plain) }
+}
+
+fn why(estimate: &Estimate, a: &ArmModel, b: &ArmModel) -> Option<Cause> {
+    let timed = |found, ns| Timed { found, ns_per_iter: Some(ns) };
+    cause(estimate, timed(a, 1000.0), timed(b, 1000.0 * estimate.ratio))
+}
+
+#[test]
+fn what_changed_is_joined_in_one_sentence() {
+    let a = packed(allocating(counted(1000.0), 2, 96), 0.0);
+    let b = packed(allocating(counted(380.0), 0, 0), 0.88);
+    let cause = found(&estimate(1.0 / 1.9, Verdict::Improved), &a, &b);
+    assert_eq!(
+        cause.sentence,
+        "1.90 times faster: 62.0 % fewer instructions (1 000 → 380), \
+         hot loop now 512-bit wide (0 → 88 % packed), allocations 2 → 0 per iteration (96 B → 0 B)"
+    );
+    assert_eq!(cause.contradiction, None);
+}
+
+#[test]
+fn fewer_instructions_and_yet_slower_is_a_contradiction() {
+    let cause = found(&estimate(1.1, Verdict::Regressed), &counted(1000.0), &counted(800.0));
+    assert_eq!(cause.sentence, "10.0 % more time: 20.0 % fewer instructions (1 000 → 800)");
+    assert_eq!(
+        cause.contradiction.as_deref(),
+        Some("fewer instructions, yet slower: each takes 1.38 times as long on average")
+    );
+    let other = found(&estimate(0.5, Verdict::Improved), &counted(1000.0), &counted(1500.0));
+    assert!(other.contradiction.is_some_and(|text| text.starts_with("more instructions, yet faster")));
+}
+
+#[test]
+fn where_something_else_goes_with_the_time_there_is_no_contradiction() {
+    let a = allocating(counted(1000.0), 0, 0);
+    let b = allocating(counted(800.0), 5, 5000);
+    assert_eq!(found(&estimate(1.1, Verdict::Regressed), &a, &b).contradiction, None);
+}
+
+#[test]
+fn a_time_that_changes_alone_is_unexplained() {
+    let arm = allocating(counted(1000.0), 1, 64);
+    let cause = found(&estimate(1.04, Verdict::Regressed), &arm, &arm);
+    assert_eq!(cause.sentence, "4.0 % more time: the same instructions and allocations");
+    assert_eq!(
+        cause.contradiction.as_deref(),
+        Some(
+            "the time changed, but neither instructions nor allocations did: nothing that was measured \
+             explains it"
+        )
+    );
+    let one = found(&estimate(1.04, Verdict::Regressed), &counted(10.0), &counted(10.0));
+    assert!(one.contradiction.is_some_and(|text| text.contains("but instructions did not")));
+}
+
+#[test]
+fn an_equal_time_is_never_a_contradiction() {
+    let cause = found(&estimate(1.0, Verdict::Equivalent), &counted(1000.0), &counted(880.0));
+    assert_eq!(cause.sentence, "as fast: although 12.0 % fewer instructions (1 000 → 880)");
+    assert_eq!(cause.contradiction, None);
+}
+
+#[test]
+fn nothing_is_said_where_one_side_was_not_measured() {
+    let nothing = ArmModel::default();
+    assert_eq!(why(&estimate(0.5, Verdict::Improved), &counted(10.0), &nothing), None);
+    assert_eq!(why(&estimate(0.5, Verdict::Improved), &nothing, &nothing), None);
+}
+
+#[test]
+fn a_count_of_another_path_is_called_that_where_it_contradicts() {
+    let mut a = counted(1000.0);
+    let counts = a.instructions.as_mut().expect("counts");
+    counts.summary.hidden_cpu_features = vec!["avx512f".into()];
+    let cause = found(&estimate(0.5, Verdict::Improved), &a, &counted(2000.0));
+    assert!(cause.contradiction.is_some_and(|text| text.contains("counted without avx512f")));
+}
+
+#[test]
+fn page_faults_count_where_they_are_no_accident_and_matter() {
+    let with = |faults| {
+        let memory = MemorySummary { iters: 100, minor_faults: faults, ..MemorySummary::default() };
+        ArmModel { memory: Some(memory), ..ArmModel::default() }
+    };
+    let said = |a, b| found(&estimate(0.5, Verdict::Improved), &with(a), &with(b)).sentence;
+    assert_eq!(said(1200, 3), "2.00 times faster: page faults 12.0 → 0.0300 per iteration");
+    assert_eq!(said(5, 3), "2.00 times faster: the same page faults");
+}
+
+#[test]
+fn simulated_misses_stand_where_the_processor_does_not_count() {
+    let with = |d1mr: f64| {
+        let mut arm = counted(1000.0);
+        let event = |event: &str, per_iter| SimulatedEvents { event: event.into(), per_iter };
+        let counts = arm.instructions.as_mut().expect("counts");
+        counts.summary.simulated = vec![event("D1mr", d1mr), event("D1mw", 0.0)];
+        arm
+    };
+    let cause = found(&estimate(2.0, Verdict::Regressed), &with(10.0), &with(200.0));
+    assert_eq!(cause.sentence, "2.00 times slower: simulated first-level misses 10.0 → 200 per iteration");
+    assert_eq!(cause.contradiction, None);
+}
+
+#[test]
+fn the_function_whose_time_changed_is_named() {
+    let profiled = |hash: u64, rest: u64| {
+        let stack = |frames: &str, samples| Stack { frames: frames.into(), samples };
+        let summary = ProfileSummary {
+            stacks: vec![stack("variant;run;hash_one", hash), stack("variant;run", rest)],
+            samples: hash + rest,
+            ..ProfileSummary::default()
+        };
+        ArmModel { profile: Some(ProfileModel { summary, file: String::new() }), ..ArmModel::default() }
+    };
+    let faster = estimate(0.5, Verdict::Improved);
+    let cause = found(&faster, &profiled(600, 400), &profiled(200, 800));
+    assert_eq!(cause.sentence, "2.00 times faster: hash_one 600 ns → 100 ns");
+    assert_eq!(why(&estimate(1.0, Verdict::Equivalent), &profiled(6, 4), &profiled(4, 6)), None);
+}
