@@ -76,7 +76,7 @@ impl Bench<'_> {
     ) -> Result<Counted, Fault> {
         let mut launch = runner.launch(arm.case.allocator, self.settings);
         launch.case_timeout = launch.case_timeout.min(self.effort.instructions_most);
-        launch.under = Some(valgrind.callgrind(&scratch.join(OUT)));
+        launch.under = Some(valgrind.callgrind(&scratch.join(OUT), &self.settings.simulate));
         let mut client = Client::start(&launch)?;
         client.prepare(&arm.case, self.settings.seed, false)?;
         client.instructions(ITERS, REPETITIONS)?;
