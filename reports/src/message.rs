@@ -50,7 +50,7 @@ fn gated<'a>(
 fn counted(gate: &GateModel, case: &GateCaseModel) -> Option<Message> {
     let (decision, effect) = (case.decision()?, case.effect()?);
     (gate.declared.metric == Metric::Instructions).then(|| {
-        Message::Comparison(ComparisonMessage {
+        Message::Comparison(Box::new(ComparisonMessage {
             case: case.id.clone(),
             factor: Factor::Artifact,
             baseline: case.arms.as_ref().map_or_else(String::new, |(baseline, _)| baseline.artifact.clone()),
@@ -67,7 +67,7 @@ fn counted(gate: &GateModel, case: &GateCaseModel) -> Option<Message> {
             cause: None,
             contradiction: None,
             gate: gate_message(case),
-        })
+        }))
     })
 }
 
@@ -104,7 +104,7 @@ fn compared(model: &Model, comparison: &Comparison, candidate: &Candidate) -> Op
         _ => None,
     };
     let (low, high) = estimate.interval.unwrap_or((0.0, f64::MAX));
-    Some(Message::Comparison(ComparisonMessage {
+    Some(Message::Comparison(Box::new(ComparisonMessage {
         case: candidate.side.arm.case.clone(),
         factor: comparison.factor,
         baseline: comparison.baseline.level.clone(),
@@ -118,5 +118,5 @@ fn compared(model: &Model, comparison: &Comparison, candidate: &Candidate) -> Op
         cause: candidate.cause.as_ref().map(|cause| cause.sentence.clone()),
         contradiction: candidate.cause.as_ref().and_then(|cause| cause.contradiction.clone()),
         gate,
-    }))
+    })))
 }

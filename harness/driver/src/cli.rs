@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use duel_record::{Allocator, Instrument, Metric};
+use duel_record::{Allocator, Instrument, Metric, Simulation};
 use std::time::Duration;
 
 use crate::clock::parse_duration;
@@ -95,6 +95,9 @@ pub struct Common {
     /// instructions with --quick]
     #[arg(long, value_name = "LIST", env = "DUEL_INSTRUMENTS", value_delimiter = ',')]
     pub instruments: Option<Vec<Instrument>>,
+    /// What callgrind simulates beside counting instructions: cache, branches [default: nothing]
+    #[arg(long, value_name = "LIST", env = "DUEL_SIMULATE", value_delimiter = ',')]
+    pub simulate: Option<Vec<Simulation>>,
     /// Allocators to compare: system, mimalloc, jemalloc [default: all that the runner carries]
     #[arg(long, value_name = "LIST", env = "DUEL_ALLOCATORS", value_delimiter = ',', value_parser = comparable)]
     pub allocators: Option<Vec<Allocator>>,
@@ -166,6 +169,10 @@ pub struct RunArgs {
     /// Go on with an interrupted run: its id, or the newest where none is given
     #[arg(long, value_name = "ID", num_args = 0..=1, default_missing_value = "latest", conflicts_with = "filters")]
     pub resume: Option<String>,
+    /// Show the summary.json files under this folder, which iai-callgrind or gungraun wrote with
+    /// --save-summary=json, beside what is measured
+    #[arg(long, value_name = "DIR")]
+    pub summaries: Option<PathBuf>,
     #[command(flatten)]
     pub common: Common,
     #[command(flatten)]

@@ -8,6 +8,7 @@ mod cargo;
 mod cli;
 mod clock;
 mod folder;
+mod foreign;
 mod git;
 mod machine;
 mod measure;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use duel_record::{Allocator, Factor, Instrument};
+use duel_record::{Allocator, Factor, Instrument, Simulation};
 use serde::Deserialize;
 
 use crate::{
@@ -31,6 +31,7 @@ struct File {
     seed: Option<u64>,
     time_budget: Option<String>,
     instruments: Option<Vec<String>>,
+    simulate: Option<Vec<String>>,
     allocators: Option<Vec<String>>,
     threads: Option<Vec<u32>>,
     sizes: Option<Vec<String>>,
@@ -81,6 +82,8 @@ pub struct Settings {
     pub instruments: Vec<Instrument>,
     /// Whether somebody chose them.
     pub instruments_named: bool,
+    /// What callgrind simulates beside its count.
+    pub simulate: Vec<Simulation>,
     /// `None`: all that the runner carries.
     pub allocators: Option<Vec<Allocator>>,
     pub threads: Vec<u32>,
@@ -120,6 +123,7 @@ impl Settings {
             time_budget: common.time_budget.or(duration("time-budget", file.time_budget)?),
             instruments_named: named.is_some(),
             instruments: named.unwrap_or_else(|| default_instruments(quick)),
+            simulate: common.simulate.clone().or(names("simulate", file.simulate)?).unwrap_or_default(),
             allocators: common.allocators.clone().or(names("allocators", file.allocators)?),
             threads: common
                 .threads
@@ -186,6 +190,7 @@ impl Settings {
             sizes: self.sizes.clone(),
             seed: self.seed,
             instruments: self.instruments.clone(),
+            simulate: self.simulate.clone(),
             allocators: self.allocators.clone().unwrap_or_default(),
             threads: self.threads.clone(),
             time_budget_ns: self.time_budget.map(nanoseconds),
@@ -201,6 +206,7 @@ impl Settings {
         self.sizes.clone_from(&recorded.sizes);
         self.seed = recorded.seed;
         self.instruments.clone_from(&recorded.instruments);
+        self.simulate.clone_from(&recorded.simulate);
         self.allocators = (!recorded.allocators.is_empty()).then(|| recorded.allocators.clone());
         self.threads.clone_from(&recorded.threads);
         self.trials = recorded.trials;
@@ -304,6 +310,7 @@ mod tests {
         };
         assert!(refused("seeds = 5").contains("seeds"));
         assert!(refused("instruments = [\"tme\"]").contains("tme"));
+        assert!(refused("simulate = [\"gpu\"]").contains("gpu"));
         assert!(refused("time-budget = \"3 parsecs\"").contains("time-budget"));
         assert!(refused("allocators = [\"dhat\"]").contains("instrument"));
         assert!(refused("[[margins]]\nchanges = 0.1").contains("changes"));

@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use duel_record::Simulation;
+
 use crate::runner::{Fault, Process, Under};
 
 /// What to do where it is missing.
@@ -46,8 +48,8 @@ impl Valgrind {
     }
 
     /// How to start a runner so that it can have callgrind count, with one file a dump: `out.1`,
-    /// `out.2` and so on.
-    pub fn callgrind(&self, out: &Path) -> Under {
+    /// `out.2` and so on; it simulates this beside.
+    pub fn callgrind(&self, out: &Path, simulate: &[Simulation]) -> Under {
         let mut file = OsString::from("--callgrind-out-file=");
         // valgrind expands `%`.
         file.push(out.to_string_lossy().replace('%', "%%"));
@@ -60,10 +62,18 @@ impl Valgrind {
             // Up to the first count it only runs, at a fifth of the speed.
             "--instr-atstart=no",
             "--collect-atstart=no",
-            "--cache-sim=no",
-            "--branch-sim=no",
+            // Where each instruction was executed, for the machine code.
+            "--dump-instr=yes",
         ];
-        let arguments = options.into_iter().map(OsString::from).chain([file]).collect();
+        let simulate = Simulation::ALL.map(|simulation| {
+            let option = match simulation {
+                Simulation::Cache => "--cache-sim",
+                Simulation::Branches => "--branch-sim",
+            };
+            let answer = if simulate.contains(&simulation) { "yes" } else { "no" };
+            format!("{option}={answer}").into()
+        });
+        let arguments = options.into_iter().map(OsString::from).chain(simulate).chain([file]).collect();
         Under { program: self.program.clone(), arguments }
     }
 }

@@ -189,6 +189,7 @@ mod tests {
                 sizes: Vec::new(),
                 seed: 1,
                 instruments: Vec::new(),
+                simulate: Vec::new(),
                 allocators: Vec::new(),
                 threads: vec![2],
                 time_budget_ns: None,

@@ -8,6 +8,7 @@ mod allocator;
 mod calibration;
 mod case;
 mod file;
+mod foreign;
 mod gate;
 mod instrument;
 mod line;
@@ -20,12 +21,14 @@ pub use allocator::{Allocator, UnknownAllocator};
 pub use calibration::{Bandwidth, Calibration, Peak};
 pub use case::{CaseId, CaseIdError};
 pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read};
+pub use foreign::{Foreign, ForeignMetric};
 pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
 pub use instrument::{
     AddressInstructions, AddressSamples, AllocatorStatistic, CodeCall, CodeInstruction, CodeLoop, CodePlace,
     CodeSummary, Count, CounterSummary, CriterionTiming, FunctionInstructions, HeapSite, HeapSummary,
     InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary, ProfileSummary, Refused,
-    SimulatedEvents, SizeClass, Stack, UnknownInstrument, VectorShares, Weight,
+    SimulatedEvents, Simulation, SizeClass, Stack, UnknownInstrument, UnknownSimulation, VectorShares,
+    Weight,
 };
 pub use line::{
     Arm, Artifact, Factor, Failure, Finished, Interruption, Line, Missing, Outcome, Settings, Started,

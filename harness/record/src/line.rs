@@ -8,8 +8,9 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Allocator, Calibration, CaseId, CodeSummary, CounterSummary, CriterionTiming, GateDeclared, HeapSummary,
-    InstructionSummary, Instrument, Machine, MemorySummary, Pressure, ProfileSummary, Source, Trial,
+    Allocator, Calibration, CaseId, CodeSummary, CounterSummary, CriterionTiming, Foreign, GateDeclared,
+    HeapSummary, InstructionSummary, Instrument, Machine, MemorySummary, Pressure, ProfileSummary,
+    Simulation, Source, Trial,
     case::file_stem,
     protocol::{FamilyListing, Identity, Work},
 };
@@ -83,6 +84,8 @@ pub enum Line {
         /// The code.
         summary: CodeSummary,
     },
+    /// What another harness counted of a benchmark of its own.
+    Foreign(Foreign),
     /// What this machine can do at most.
     Calibration(Calibration),
     /// A case that crashed, hung, or answered wrongly.
@@ -136,6 +139,9 @@ pub struct Settings {
     pub seed: u64,
     /// The instruments.
     pub instruments: Vec<Instrument>,
+    /// What callgrind simulates beside its count.
+    #[serde(default)]
+    pub simulate: Vec<Simulation>,
     /// The allocators of comparisons.
     pub allocators: Vec<Allocator>,
     /// The thread counts of parallel variants.

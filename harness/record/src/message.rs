@@ -34,7 +34,7 @@ pub enum Message {
         data_hash: String,
     },
     /// Two arms were compared.
-    Comparison(ComparisonMessage),
+    Comparison(Box<ComparisonMessage>),
     /// A case failed.
     Failed {
         /// Its id.

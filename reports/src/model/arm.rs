@@ -39,6 +39,7 @@ pub(super) fn arm_of(line: &Line) -> Option<&Arm> {
         Line::Started(_)
         | Line::Verified(_)
         | Line::Gate(_)
+        | Line::Foreign(_)
         | Line::Trial(_)
         | Line::Calibration(_)
         | Line::Failed(_)

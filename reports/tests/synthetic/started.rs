@@ -21,6 +21,7 @@ pub fn started(id: &str, artifacts: &[&str]) -> Started {
             sizes: Vec::new(),
             seed: 42,
             instruments: Instrument::ALL.to_vec(),
+            simulate: Vec::new(),
             allocators: Allocator::COMPARABLE.to_vec(),
             threads: vec![1, 2],
             time_budget_ns: None,

@@ -71,6 +71,7 @@ impl Done {
                 Line::Unavailable(missing) => done.missing.push(missing.clone()),
                 Line::Started(_)
                 | Line::Gate(_)
+                | Line::Foreign(_)
                 | Line::Calibration(_)
                 | Line::Resumed { .. }
                 | Line::Finished(_) => {}

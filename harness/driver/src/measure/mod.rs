@@ -22,7 +22,7 @@ pub use verify::EXPECTED as VERIFY_EXPECTED;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use duel_record::{Allocator, Arm, Failure, Finished, Interruption, Line, Message, Missing, Writer};
+use duel_record::{Allocator, Arm, Failure, Finished, Foreign, Interruption, Line, Message, Missing, Writer};
 
 use crate::{
     artifact::Runner,
@@ -133,6 +133,14 @@ impl<'a> Session<'a> {
         });
         self.done.missing.push(missing.clone());
         self.keep(&Line::Unavailable(missing))
+    }
+
+    /// Records what another harness counted, or why that can't be used.
+    pub fn foreign(&mut self, found: Result<Foreign, Missing>) -> Result<()> {
+        match found {
+            Ok(foreign) => self.keep(&Line::Foreign(foreign)),
+            Err(missing) => self.miss(missing),
+        }
     }
 
     /// Whether to stop before the next piece.

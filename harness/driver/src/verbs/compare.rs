@@ -104,7 +104,13 @@ fn measure(
         source_folder,
         inject: args.inject,
     };
-    let work = Work { chosen: chosen.only_compared(&comparisons), comparisons, gate: None, instruments };
+    let work = Work {
+        chosen: chosen.only_compared(&comparisons),
+        comparisons,
+        gate: None,
+        foreign: Vec::new(),
+        instruments,
+    };
     job.measure(&work, None)?.close(settings, true)
 }
 

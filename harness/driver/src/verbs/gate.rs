@@ -82,6 +82,7 @@ pub fn gate(args: &GateArgs) -> Result<Status> {
         // Of a case, counting takes about as long as a few seconds of trials.
         gate: Some((declared, if counted.is_empty() { budget } else { budget.mul_f64(SHARE_OF_TRIALS) })),
         instruments: counted,
+        foreign: Vec::new(),
     };
     let measured = job.measure(&work, None)?;
     let model = load(&measured.folder)?;

@@ -5,8 +5,8 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
 use duel_record::{
-    Arm, FORMAT_VERSION, Factor, GateDeclared, Instrument, Interruption, Line, Message, Missing, Started,
-    Writer,
+    Arm, FORMAT_VERSION, Factor, Foreign, GateDeclared, Instrument, Interruption, Line, Message, Missing,
+    Started, Writer,
 };
 use duel_reports::{Model, number::plural};
 
@@ -41,6 +41,8 @@ pub struct Work {
     pub gate: Option<(GateDeclared, Duration)>,
     /// Instruments of one case, in order, with the arms that they look at.
     pub instruments: Vec<(Instrument, Vec<Arm>)>,
+    /// What another harness counted, or why that can't be used.
+    pub foreign: Vec<Result<Foreign, Missing>>,
 }
 
 /// A run to go on with.
@@ -93,6 +95,9 @@ impl Job<'_> {
     fn work(&self, session: &mut Session<'_>, work: &Work) -> Result<Stop> {
         for missing in work.chosen.missing() {
             session.miss(missing)?;
+        }
+        for foreign in &work.foreign {
+            session.foreign(foreign.clone())?;
         }
         let cases: Vec<&Case> = work.to_verify();
         if let stop @ Some(_) = session.verify(&cases)? {

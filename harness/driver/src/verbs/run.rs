@@ -10,6 +10,7 @@ use crate::{
     cargo::Project,
     cli::RunArgs,
     folder::RunFolder,
+    foreign,
     plan::{self, Comparison},
     runner::interrupt,
     settings::Settings,
@@ -45,6 +46,10 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     artifact::keep(&mut runners, &settings.out)?;
     let resumed = args.resume.as_ref().map(|name| reopen(&settings.out, name, &runners)).transpose()?;
 
+    let foreign = args.summaries.as_deref().map_or_else(|| Ok(Vec::new()), foreign::summaries)?;
+    for missing in foreign.iter().filter_map(|found| found.as_ref().err()) {
+        settings.terminal.warn(&format!("{}: {}", missing.what, missing.reason));
+    }
     let chosen = plan::choose(&runners, &filters, &settings)?;
     let mut comparisons = Vec::new();
     if settings.wants(Instrument::Time) {
@@ -76,7 +81,7 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         source_folder: project.folder.clone(),
         inject: None,
     };
-    let work = Work { chosen, comparisons, gate: None, instruments };
+    let work = Work { chosen, comparisons, gate: None, instruments, foreign };
     job.measure(&work, resumed)?.close(&settings, true)
 }
 

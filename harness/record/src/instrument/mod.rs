@@ -7,6 +7,7 @@ mod heap;
 mod instructions;
 mod memory;
 mod profile;
+mod simulation;
 
 use std::{fmt, str::FromStr};
 
@@ -21,6 +22,7 @@ pub use instructions::{
 };
 pub use memory::{AllocatorStatistic, MemorySummary};
 pub use profile::{AddressSamples, ProfileSummary, Stack};
+pub use simulation::{Simulation, UnknownSimulation};
 
 /// How something is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
