@@ -25,10 +25,10 @@ pub use foreign::{Foreign, ForeignMetric};
 pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
 pub use instrument::{
     AddressInstructions, AddressSamples, AllocatorStatistic, CodeCall, CodeInstruction, CodeLoop, CodePlace,
-    CodeSummary, Count, CounterSummary, CriterionTiming, FunctionInstructions, HeapSite, HeapSummary,
-    InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary, ProfileSummary, Refused,
-    SimulatedEvents, Simulation, SizeClass, Stack, UnknownInstrument, UnknownSimulation, VectorShares,
-    Weight,
+    CodeSummary, Count, CounterSummary, CriterionTiming, Folding, FunctionInstructions, HeapSite,
+    HeapSummary, InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary, ProfileSummary,
+    Refused, SimulatedEvents, Simulation, SizeClass, Stack, UnknownInstrument, UnknownSimulation,
+    VectorShares, Weight,
 };
 pub use line::{
     Arm, Artifact, Factor, Failure, Finished, Interruption, Line, Missing, Outcome, Settings, Started,

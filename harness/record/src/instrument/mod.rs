@@ -3,6 +3,7 @@
 mod code;
 mod counters;
 mod criterion;
+mod folding;
 mod heap;
 mod instructions;
 mod memory;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use code::{CodeCall, CodeInstruction, CodeLoop, CodePlace, CodeSummary, VectorShares, Weight};
 pub use counters::{Count, CounterSummary, Refused};
 pub use criterion::CriterionTiming;
+pub use folding::Folding;
 pub use heap::{HeapSite, HeapSummary, LivePoint, SizeClass};
 pub use instructions::{
     AddressInstructions, FunctionInstructions, InstructionSummary, LineInstructions, SimulatedEvents,
