@@ -24,7 +24,7 @@ pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
 pub use instrument::{
     AddressInstructions, AddressSamples, AllocatorStatistic, CodeCall, CodeInstruction, CodeLoop, CodePlace,
     CodeSummary, Count, CounterSummary, CriterionTiming, FunctionInstructions, HeapSite, HeapSummary,
-    InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary, ProfileSummary, Refused,
+    InlinedFunction, InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary, ProfileSummary, Refused,
     SimulatedEvents, SizeClass, Stack, UnknownInstrument, VectorShares, Weight,
 };
 pub use line::{
