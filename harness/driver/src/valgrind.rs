@@ -60,6 +60,8 @@ impl Valgrind {
             // Up to the first count it only runs, at a fifth of the speed.
             "--instr-atstart=no",
             "--collect-atstart=no",
+            // Where each instruction was executed, for the machine code.
+            "--dump-instr=yes",
             "--cache-sim=no",
             "--branch-sim=no",
         ];

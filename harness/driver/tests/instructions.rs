@@ -105,6 +105,71 @@ fn functions_are_told_with_what_they_took_and_without_the_harness() {
     assert_eq!(functions[0]["inclusive_per_iter"].as_f64(), Some(numbers(&counts["clone"])[0]));
 }
 
+/// Start and end of every function of an executable, and its name, as `nm` prints them.
+fn symbols(executable: &str) -> Vec<(u64, u64, String)> {
+    let listed =
+        Command::new("nm").args(["-S", "--defined-only", executable]).output().expect("nm (binutils)");
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let symbol = |line: &str| {
+        let mut words = line.split_whitespace();
+        let hex = |word: Option<&str>| u64::from_str_radix(word?, 16).ok();
+        let (start, size) = (hex(words.next())?, hex(words.next())?);
+        let (kind, name) = (words.next()?, words.next()?);
+        matches!(kind, "t" | "T").then(|| (start, start + size, name.to_owned()))
+    };
+    listed.lines().filter_map(symbol).collect()
+}
+
+#[test]
+fn executions_are_told_by_the_addresses_that_nm_prints() {
+    if !has_valgrind() {
+        return;
+    }
+    let started = &record::lines(&FIRST.1.run_folder())[0];
+    let symbols = symbols(&text(&started["artifacts"][0], "executable"));
+    let counts = counts(&FIRST.1);
+    let addresses = counts["once"]["summary"]["addresses"].as_array().expect("addresses");
+    let addresses: Vec<(u64, f64)> = addresses
+        .iter()
+        .map(|found| (found["address"].as_u64().unwrap(), found["executed_per_iter"].as_f64().unwrap()))
+        .collect();
+    assert!(addresses.is_sorted_by_key(|(address, _)| *address), "{addresses:?}");
+    let mut in_loop = 0.0;
+    for (address, executed) in &addresses {
+        let within = symbols.iter().find(|(start, end, _)| (start..end).contains(&address));
+        let (_, _, name) = within.unwrap_or_else(|| panic!("{address:x} lies in no function"));
+        if name.contains("clocked") {
+            in_loop += executed;
+        }
+    }
+    // The loop over 1,000 numbers was inlined into the measured function, or is called from it.
+    assert!(in_loop > 0.0, "{addresses:?}");
+    assert_eq!(addresses.iter().map(|(_, executed)| *executed as u64).max(), Some(1_000), "{addresses:?}");
+    let sum: f64 = addresses.iter().map(|(_, executed)| executed).sum();
+    let total = numbers(&counts["once"])[0];
+    // An empty kernel's own few instructions lie at other addresses, so they are left in this sum.
+    assert!((sum - total) >= 0.0 && (sum - total) < 16.0, "{sum} by address, {total} in all");
+}
+
+#[test]
+fn the_costliest_source_lines_are_told() {
+    if !has_valgrind() {
+        return;
+    }
+    let counts = counts(&FIRST.1);
+    let lines = counts["bubble"]["summary"]["lines"].as_array().expect("lines");
+    let own: Vec<f64> = lines.iter().map(|line| line["own_per_iter"].as_f64().unwrap()).collect();
+    assert!(own.is_sorted_by(|a, b| a >= b), "{own:?}");
+    assert!(own.iter().sum::<f64>() <= numbers(&counts["bubble"])[0] + 16.0, "{own:?}");
+    let source = include_str!("crates/counted.rs");
+    let swap =
+        1 + source.lines().position(|line| line.contains("if state[i - 1] > state[i]")).unwrap() as u64;
+    let found = lines.iter().find(|line| line["line"].as_u64() == Some(swap));
+    let found = found.unwrap_or_else(|| panic!("line {swap} is not among {lines:?}"));
+    assert!(text(found, "file").ends_with("benches/counted.rs"), "{found}");
+    assert!(found["own_per_iter"].as_f64().unwrap() > 100_000.0, "{found}");
+}
+
 #[test]
 fn a_count_that_varies_is_kept_as_it_came() {
     if !has_valgrind() {

@@ -3,14 +3,16 @@
 //! Two, because what one process repeats exactly (a hash map's random keys, addresses) can still
 //! be another number in the next.
 
+mod summary;
+
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
-use duel_record::{Arm, FunctionInstructions, InstructionSummary, Line};
+use duel_record::{Arm, Line};
 
 use super::{
     Bench,
-    callgrind::{self, Cost, Dump},
+    callgrind::{self, Dump},
     instrument::Piece,
 };
 use crate::{
@@ -24,10 +26,6 @@ const PROCESSES: u32 = 2;
 const REPETITIONS: u32 = 2;
 /// One is enough where counts are exact.
 const ITERS: u64 = 1;
-/// Functions that are kept in the record; callgrind's file has them all.
-const MOST_FUNCTIONS: usize = 40;
-/// The function that has the measured loop, and all that was inlined into it.
-const MEASURED: &str = "duel::kernel::clocked";
 
 /// What one process counted.
 struct Counted {
@@ -63,7 +61,7 @@ impl Bench<'_> {
         let _ = fs::remove_dir_all(&scratch);
         let file = format!("instructions/{kept}");
         Ok(counted.map_err(|fault| explain(fault, valgrind))?.map(|counted| {
-            let summary = summary(&counted, runner, arm, valgrind);
+            let summary = summary::summary(&counted, runner, arm, valgrind);
             Line::Instructions { arm: arm.clone(), summary, file }
         }))
     }
@@ -140,86 +138,4 @@ fn explain(fault: Fault, valgrind: &Valgrind) -> Fault {
         fault => format!("no count available under {version}: {fault}"),
     };
     Fault::Unavailable { reason }
-}
-
-fn summary(counted: &[Counted], runner: &Runner, arm: &Arm, valgrind: &Valgrind) -> InstructionSummary {
-    let per_iter = |instructions: u64| instructions as f64 / ITERS as f64;
-    let cpu_features = counted.first().map(|first| first.cpu_features.clone()).unwrap_or_default();
-    let native = &runner.artifact.identity.cpu_features;
-    InstructionSummary {
-        iters: ITERS,
-        processes: PROCESSES,
-        instructions_per_iter: counted
-            .iter()
-            .flat_map(|process| {
-                process
-                    .repetitions
-                    .iter()
-                    .map(|dump| per_iter(dump.total.saturating_sub(process.empty.total)))
-            })
-            .collect(),
-        empty_instructions: counted.first().map_or(0, |first| first.empty.total),
-        hidden_cpu_features: native.iter().filter(|name| !cpu_features.contains(name)).cloned().collect(),
-        cpu_features,
-        counter: valgrind.version.clone(),
-        functions: counted
-            .first()
-            .and_then(|first| Some(functions(first.repetitions.last()?, &first.empty, &arm.case.variant)))
-            .unwrap_or_default(),
-        ..InstructionSummary::default()
-    }
-}
-
-/// The costliest functions, without what an empty kernel takes.
-fn functions(dump: &Dump, empty: &Dump, variant: &str) -> Vec<FunctionInstructions> {
-    let per_iter = |instructions: u64| instructions as f64 / ITERS as f64;
-    let mut functions: Vec<FunctionInstructions> = dump
-        .functions
-        .iter()
-        .filter(|(name, _)| *name == MEASURED || !is_harness(name))
-        .map(|(name, cost)| {
-            let without = empty.functions.get(name).copied().unwrap_or_default();
-            let Cost { own, inclusive } = *cost;
-            FunctionInstructions {
-                name: if name == MEASURED { variant.to_owned() } else { name.clone() },
-                own_per_iter: per_iter(own.saturating_sub(without.own)),
-                inclusive_per_iter: per_iter(inclusive.saturating_sub(without.inclusive)),
-            }
-        })
-        .filter(|function| function.inclusive_per_iter > 0.0)
-        .collect();
-    functions.sort_by(|a, b| {
-        (b.inclusive_per_iter.total_cmp(&a.inclusive_per_iter))
-            .then_with(|| b.own_per_iter.total_cmp(&a.own_per_iter))
-            .then_with(|| a.name.cmp(&b.name))
-    });
-    functions.truncate(MOST_FUNCTIONS);
-    functions
-}
-
-/// What stands above and beside the measured loop.
-fn is_harness(name: &str) -> bool {
-    name.contains("duel::kernel::") || name.starts_with("duel::instruments::")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_harness_is_taken_out_of_the_functions() {
-        let dump = |text: &str| callgrind::parse(text).unwrap();
-        let empty = dump(
-            "events: Ir\nfn=duel::kernel::clocked\n1 4\nfn=duel::instruments::instructions::toggle\n1 11\ntotals: 15",
-        );
-        let counted = dump(
-            "events: Ir\nfn=duel::kernel::clocked\n1 10\ncfn=sum::run\ncalls=1 1\n1 90\n\
-             cfn=duel::instruments::instructions::toggle\ncalls=2 1\n1 11\n\
-             fn=duel::instruments::instructions::toggle\n1 11\nfn=sum::run\n5 90\ntotals: 111",
-        );
-        let found = functions(&counted, &empty, "fast");
-        let found: Vec<_> =
-            found.iter().map(|f| (f.name.as_str(), f.own_per_iter, f.inclusive_per_iter)).collect();
-        assert_eq!(found, [("fast", 6.0, 107.0), ("sum::run", 90.0, 90.0)]);
-    }
 }
