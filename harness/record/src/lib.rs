@@ -23,9 +23,9 @@ pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read};
 pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
 pub use instrument::{
     AddressInstructions, AddressSamples, AllocatorStatistic, CodeCall, CodeInstruction, CodeLoop, CodePlace,
-    CodeSummary, Count, CounterSummary, CriterionTiming, FunctionInstructions, HeapSite, HeapSummary,
-    InlinedFunction, InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary, ProfileSummary, Refused,
-    SimulatedEvents, SizeClass, Stack, UnknownInstrument, VectorShares, Weight,
+    CodeSummary, Count, CounterSummary, CriterionTiming, Folding, FunctionInstructions, HeapSite,
+    HeapSummary, InlinedFunction, InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary,
+    ProfileSummary, Refused, SimulatedEvents, SizeClass, Stack, UnknownInstrument, VectorShares, Weight,
 };
 pub use line::{
     Arm, Artifact, Factor, Failure, Finished, Interruption, Line, Missing, Outcome, Settings, Started,

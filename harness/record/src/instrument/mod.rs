@@ -3,6 +3,7 @@
 mod code;
 mod counters;
 mod criterion;
+mod folding;
 mod heap;
 mod instructions;
 mod memory;
@@ -17,6 +18,7 @@ pub use code::{
 };
 pub use counters::{Count, CounterSummary, Refused};
 pub use criterion::CriterionTiming;
+pub use folding::Folding;
 pub use heap::{HeapSite, HeapSummary, LivePoint, SizeClass};
 pub use instructions::{
     AddressInstructions, FunctionInstructions, InstructionSummary, LineInstructions, SimulatedEvents,

@@ -1,5 +1,7 @@
 //! Where the CPU was while a case ran.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A CPU profile.
@@ -40,6 +42,20 @@ pub struct AddressSamples {
     pub address: u64,
     /// Samples there.
     pub samples: u64,
+}
+
+impl AddressSamples {
+    /// Adds up what was met where; hottest first.
+    pub fn count(met: impl IntoIterator<Item = (u64, u64)>) -> Vec<Self> {
+        let mut counts: HashMap<u64, u64> = HashMap::new();
+        for (address, samples) in met {
+            *counts.entry(address).or_default() += samples;
+        }
+        let mut all: Vec<_> =
+            counts.into_iter().map(|(address, samples)| Self { address, samples }).collect();
+        all.sort_by_key(|at| (std::cmp::Reverse(at.samples), at.address));
+        all
+    }
 }
 
 /// One call stack of a profile.

@@ -4,6 +4,7 @@ mod counters;
 mod criterion_timing;
 mod heap;
 mod instructions;
+mod leaf;
 mod memory;
 mod profile;
 mod valgrind;
