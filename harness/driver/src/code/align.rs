@@ -20,12 +20,8 @@ pub struct Row {
 pub fn align(baseline: &[CodeInstruction], candidate: &[CodeInstruction]) -> Vec<Row> {
     let texts = |of: &[CodeInstruction]| of.iter().map(|one| normalised(&one.text)).collect::<Vec<_>>();
     let deadline = Some(Instant::now() + LONGEST);
-    let changes = capture_diff_slices_deadline(
-        Algorithm::Myers,
-        &texts(baseline),
-        &texts(candidate),
-        deadline,
-    );
+    let changes =
+        capture_diff_slices_deadline(Algorithm::Myers, &texts(baseline), &texts(candidate), deadline);
     let mut rows = Vec::new();
     for change in changes {
         let (_, old, new) = change.as_tag_tuple();

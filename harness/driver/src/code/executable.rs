@@ -83,10 +83,7 @@ impl Executable {
         }
         let functions = functions(&file);
         if functions.is_empty() {
-            return Err(Unreadable {
-                reason: NO_SYMBOLS.to_owned(),
-                remedy: Some(KEEP_SYMBOLS.to_owned()),
-            });
+            return Err(Unreadable { reason: NO_SYMBOLS.to_owned(), remedy: Some(KEEP_SYMBOLS.to_owned()) });
         }
         let segments = file
             .segments()

@@ -133,6 +133,7 @@ pub fn reached(executable: &Executable, function: &Function) -> (u64, u32) {
 }
 
 fn is_cold(name: &str) -> bool {
-    let never_returns = name.ends_with("_failed") || !name.starts_with("core::option") && !name.starts_with("core::result");
+    let never_returns =
+        name.ends_with("_failed") || !name.starts_with("core::option") && !name.starts_with("core::result");
     never_returns && COLD.iter().any(|cold| name.starts_with(cold))
 }

@@ -16,9 +16,8 @@ pub fn loops(instructions: &[Instruction], weights: &[f64], jumps: &[(u64, u64)]
         *end = (*end).max(*from);
     }
     let total: f64 = weights.iter().sum();
-    let inside = |inner: (u64, u64), outer: (u64, u64)| {
-        inner != outer && outer.0 <= inner.0 && inner.1 <= outer.1
-    };
+    let inside =
+        |inner: (u64, u64), outer: (u64, u64)| inner != outer && outer.0 <= inner.0 && inner.1 <= outer.1;
     let spans: Vec<(u64, u64)> = ends.into_iter().collect();
     let mut loops: Vec<(bool, CodeLoop)> = spans
         .iter()
@@ -67,7 +66,8 @@ mod tests {
 
     #[test]
     fn loops_are_nested_by_what_they_span_and_the_hottest_innermost_comes_first() {
-        let weights: Vec<f64> = (0..20).map(|place| if (4..8).contains(&place) { 10.0 } else { 1.0 }).collect();
+        let weights: Vec<f64> =
+            (0..20).map(|place| if (4..8).contains(&place) { 10.0 } else { 1.0 }).collect();
         let found = loops(&nops(20), &weights, &[(7, 4), (12, 10), (15, 2), (14, 2), (3, 9)]);
         let spans: Vec<_> = found.iter().map(|of| (of.start, of.end, of.depth, of.instructions)).collect();
         assert_eq!(spans, [(4, 7, 1, 4), (10, 12, 1, 3), (2, 15, 0, 14)]);

@@ -18,4 +18,4 @@ mod weights;
 pub use align::{Row, align};
 pub use executable::{Executable, Unreadable};
 pub use summary::{Wish, summarize};
-pub use weights::Weights;
+pub use weights::Evidence;

@@ -65,10 +65,8 @@ impl Sources {
     /// The line to show beside an instruction: the innermost that is not the standard library's.
     pub fn place(&self, frames: &[Frame]) -> Option<CodePlace> {
         let mut located = frames.iter().filter_map(|frame| Some((frame.file.as_deref()?, frame.line?)));
-        let (file, line) = located
-            .clone()
-            .find(|(file, _)| !is_standard_library(file))
-            .or_else(|| located.next())?;
+        let (file, line) =
+            located.clone().find(|(file, _)| !is_standard_library(file)).or_else(|| located.next())?;
         Some(CodePlace { file: shortened(file), line, text: self.text(Path::new(file), line) })
     }
 

@@ -3,7 +3,7 @@
 use duel_record::{CodeCall, CodeInstruction, CodeSummary, Weight};
 
 use super::{
-    Weights, decode,
+    decode,
     executable::{Executable, Function, Unreadable},
     flow::{self, Step},
     inlined::inlined,
@@ -11,12 +11,15 @@ use super::{
     names,
     source::Frame,
     vectors,
+    weights::Weights,
 };
 
 /// Functions that are named where several are meant.
 const NAMED: usize = 8;
-const NO_WEIGHTS: &str = "it is not known which function is hot: nothing counted or sampled the instructions of this case";
-const GET_WEIGHTS: &str = "install valgrind (apt-get install valgrind), or let the instrument profile run as well";
+const NO_WEIGHTS: &str =
+    "it is not known which function is hot: nothing counted or sampled the instructions of this case";
+const GET_WEIGHTS: &str =
+    "install valgrind (apt-get install valgrind), or let the instrument profile run as well";
 
 /// Which function is wished for.
 pub enum Wish<'a> {
@@ -70,8 +73,7 @@ pub fn summarize(
         reached_bytes,
         reached_functions,
         weighed_by: weights.map_or(Weight::None, |weights| weights.kind),
-        weight_share: weights
-            .map(|weights| weights.share(weighed.iter().map(|(_, weight)| weight).sum())),
+        weight_share: weights.map(|weights| weights.share(weighed.iter().map(|(_, weight)| weight).sum())),
         instructions: listing.collect(),
         left_out: 0,
         loops: loops(&instructions, &by_place, &jumps),
@@ -82,10 +84,8 @@ pub fn summarize(
 }
 
 fn hottest<'a>(executable: &'a Executable, weights: Option<&Weights>) -> Result<&'a Function, Unreadable> {
-    let weights = weights.ok_or_else(|| Unreadable {
-        reason: NO_WEIGHTS.to_owned(),
-        remedy: Some(GET_WEIGHTS.to_owned()),
-    })?;
+    let weights = weights
+        .ok_or_else(|| Unreadable { reason: NO_WEIGHTS.to_owned(), remedy: Some(GET_WEIGHTS.to_owned()) })?;
     weights.hottest(executable).map(|(function, _)| function).ok_or_else(|| Unreadable {
         reason: "all weight lies outside of the functions of the executable, such as in libc".to_owned(),
         remedy: Some("the flame graph shows where: --instruments profile".to_owned()),
@@ -117,7 +117,10 @@ fn named<'a>(
         [(only, _)] => Ok(only),
         [(first, _), ..] if weight(first) > 0.0 => Ok(first),
         several => Err(Unreadable {
-            reason: format!("{} functions have \"{wished}\" in their names, and none of them was met", several.len()),
+            reason: format!(
+                "{} functions have \"{wished}\" in their names, and none of them was met",
+                several.len()
+            ),
             remedy: Some(format!(
                 "name one in full: {}",
                 several.iter().take(NAMED).map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ")

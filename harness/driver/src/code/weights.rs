@@ -1,8 +1,45 @@
 //! How much each instruction of an executable weighs: executions, or else samples.
 
-use duel_record::{InstructionSummary, ProfileSummary, Weight};
+use duel_record::{InstructionSummary, Line, ProfileSummary, Weight};
 
 use super::executable::{Executable, Function};
+
+/// What instruments said of where an arm's weight is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evidence {
+    executed: Option<Weights>,
+    sampled: Option<Weights>,
+    /// callgrind ran it without CPU features that it has under the clock.
+    counted_without_features: bool,
+}
+
+impl Evidence {
+    /// Takes in an instrument's line.
+    pub fn take(&mut self, line: &Line) {
+        match line {
+            Line::Instructions { summary, .. } => {
+                self.executed = Weights::executed(summary);
+                self.counted_without_features = !summary.hidden_cpu_features.is_empty();
+            }
+            Line::Profile { summary, .. } => self.sampled = Weights::sampled(summary),
+            _ => {}
+        }
+    }
+
+    /// The better of both: executions, but where they lie in another function than the samples and
+    /// were counted without CPU features, the count took another path than the clock.
+    pub fn weights(&self, executable: &Executable) -> Option<&Weights> {
+        let hottest = |of: &Weights| of.hottest(executable).map(|(function, _)| function.address);
+        match (&self.executed, &self.sampled) {
+            (Some(executed), Some(sampled))
+                if self.counted_without_features && hottest(executed) != hottest(sampled) =>
+            {
+                Some(sampled)
+            }
+            (executed, sampled) => executed.as_ref().or(sampled.as_ref()),
+        }
+    }
+}
 
 /// The weights of one case's instructions.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,27 +52,6 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// What callgrind counted and a profiler sampled of one case. Executions tell more; where they
-    /// were counted without CPU features that the kernel has under the clock, and the samples lie
-    /// in another function, the count took another path than the clock.
-    pub fn choose(
-        executable: &Executable,
-        counted: Option<&InstructionSummary>,
-        sampled: Option<&ProfileSummary>,
-    ) -> Option<Self> {
-        let executed = counted.and_then(Self::executed);
-        let sampled = sampled.and_then(Self::sampled);
-        let hides = counted.is_some_and(|counted| !counted.hidden_cpu_features.is_empty());
-        match (executed, sampled) {
-            (Some(executed), Some(sampled)) if hides => {
-                let same = executed.hottest(executable).map(|(function, _)| function.address)
-                    == sampled.hottest(executable).map(|(function, _)| function.address);
-                Some(if same { executed } else { sampled })
-            }
-            (executed, sampled) => executed.or(sampled),
-        }
-    }
-
     fn executed(counted: &InstructionSummary) -> Option<Self> {
         let weights = counted.addresses.iter().map(|one| (one.address, one.executed_per_iter)).collect();
         let total = duel_stats::median(&counted.instructions_per_iter).unwrap_or(0.0);
@@ -76,8 +92,7 @@ impl Weights {
     /// The weights within a function.
     pub fn of(&self, function: &Function) -> &[(u64, f64)] {
         let start = self.by_address.partition_point(|(address, _)| *address < function.address);
-        let end =
-            self.by_address.partition_point(|(address, _)| *address < function.address + function.size);
+        let end = self.by_address.partition_point(|(address, _)| *address < function.address + function.size);
         &self.by_address[start..end]
     }
 
