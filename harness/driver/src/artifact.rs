@@ -39,6 +39,11 @@ impl Runner {
         }
     }
 
+    /// Its file, and where cargo had put it, which may be gone.
+    pub fn files(&self) -> (&Path, &Path) {
+        (&self.executable, Path::new(&self.artifact.executable))
+    }
+
     pub fn carries(&self, allocator: Allocator) -> bool {
         self.artifact.identity.allocators.contains(&allocator)
     }

@@ -35,6 +35,9 @@ pub enum Command {
     Rescore(RescoreArgs),
     /// Render the report of a run again from its record alone; with two runs, side by side
     Report(ReportArgs),
+    /// Show the hot machine code of one case with its source; with --against, of two beside each
+    /// other
+    Asm(AsmArgs),
     /// List the cases that there are
     List(ListArgs),
     /// Hold every variant's answer against its reference
@@ -91,7 +94,7 @@ pub struct Common {
     /// The most time that measuring may take, such as 3m
     #[arg(long, value_name = "DURATION", env = "DUEL_TIME_BUDGET", value_parser = parse_duration)]
     pub time_budget: Option<Duration>,
-    /// Instruments: time, criterion, memory, heap, profile, instructions [default: all, but no
+    /// Instruments: time, criterion, memory, heap, profile, instructions, counters, code [default: all, but no
     /// instructions with --quick]
     #[arg(long, value_name = "LIST", env = "DUEL_INSTRUMENTS", value_delimiter = ',')]
     pub instruments: Option<Vec<Instrument>>,
@@ -289,6 +292,23 @@ pub struct ReportArgs {
     pub runs: Vec<String>,
     #[command(flatten)]
     pub common: Common,
+}
+
+#[derive(Debug, Args)]
+pub struct AsmArgs {
+    /// A part of one case's id; `*` stands for anything
+    #[arg(value_name = "CASE")]
+    pub case: String,
+    /// Another case, to be shown as the baseline beside it
+    #[arg(long, value_name = "CASE")]
+    pub against: Option<String>,
+    /// Of which function, by its name or a part of it [default: the one with the most weight]
+    #[arg(long, value_name = "NAME")]
+    pub function: Option<String>,
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub cargo: CargoArgs,
 }
 
 #[derive(Debug, Args)]

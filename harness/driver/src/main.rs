@@ -7,6 +7,7 @@ mod build;
 mod cargo;
 mod cli;
 mod clock;
+mod code;
 mod folder;
 mod foreign;
 mod git;

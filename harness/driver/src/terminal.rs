@@ -128,6 +128,12 @@ impl Terminal {
         paint(self.color_out, style, text)
     }
 
+    /// Columns of the terminal that results go to; `None` where they go elsewhere.
+    pub fn width_out(&self) -> Option<usize> {
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+        (size.ws_col > 0).then_some(usize::from(size.ws_col))
+    }
+
     /// A progress bar over `total` of work, on a terminal only.
     pub fn progress(&self, total: Duration) -> Progress {
         let target = if self.verbosity < 0 || !io::stderr().is_terminal() {

@@ -26,9 +26,9 @@ pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
 pub use instrument::{
     AddressInstructions, AddressSamples, AllocatorStatistic, CodeCall, CodeInstruction, CodeLoop, CodePlace,
     CodeSummary, Count, CounterSummary, CriterionTiming, Folding, FunctionInstructions, HeapSite,
-    HeapSummary, InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary, ProfileSummary,
-    Refused, SimulatedEvents, Simulation, SizeClass, Stack, UnknownInstrument, UnknownSimulation,
-    VectorShares, Weight,
+    HeapSummary, InlinedFunction, InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary,
+    ProfileSummary, Refused, SimulatedEvents, Simulation, SizeClass, Stack, UnknownInstrument,
+    UnknownSimulation, VectorShares, Weight,
 };
 pub use line::{
     Arm, Artifact, Factor, Failure, Finished, Interruption, Line, Missing, Outcome, Settings, Started,

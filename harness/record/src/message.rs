@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CaseId, Factor};
+use crate::{Arm, CaseId, CodeSummary, Factor};
 
 /// One line of output for programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +55,13 @@ pub enum Message {
     Gate(GateSummary),
     /// What gates, replayed from recorded trials, came to.
     Rescored(RescoredMessage),
+    /// The machine code of the hottest function, as the record has it.
+    Code {
+        /// Whose.
+        arm: Arm,
+        /// The code.
+        summary: CodeSummary,
+    },
     /// A run has ended.
     Finished {
         /// Its id.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::code::Evidence;
 use duel_record::{Arm, Factor, Instrument, Line, Missing, Outcome};
 
 /// The stage at which outputs are held against the reference.
@@ -35,6 +36,8 @@ pub struct Done {
     /// Instruments that an arm has had.
     instruments: HashSet<(Instrument, Arm)>,
     pub missing: Vec<Missing>,
+    /// Where the weight of an arm's instructions is.
+    weighed: HashMap<Arm, Evidence>,
 }
 
 impl Done {
@@ -42,6 +45,7 @@ impl Done {
     pub fn from_lines(lines: &[Line]) -> Self {
         let mut done = Self::default();
         for line in lines {
+            done.weigh(line);
             match line {
                 Line::Verified(verification) => match verification.outcome {
                     Outcome::Right => {
@@ -117,6 +121,18 @@ impl Done {
     /// Whether anything failed.
     pub fn any_failed(&self) -> bool {
         !self.failed.is_empty()
+    }
+
+    /// Takes from a line which instructions an arm spends its time in.
+    pub fn weigh(&mut self, line: &Line) {
+        if let Line::Instructions { arm, .. } | Line::Profile { arm, .. } = line {
+            self.weighed.entry(arm.clone()).or_default().take(line);
+        }
+    }
+
+    /// Which instructions an arm spends its time in, as far as it was measured.
+    pub fn weighed(&self, arm: &Arm) -> Option<&Evidence> {
+        self.weighed.get(arm)
     }
 
     /// An instrument was run on an arm.

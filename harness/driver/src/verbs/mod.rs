@@ -1,5 +1,7 @@
 //! One file a verb. Only these touch the terminal.
 
+mod asm;
+mod asm_text;
 mod compare;
 mod doctor;
 mod gate;
@@ -8,6 +10,7 @@ mod generate;
 mod init;
 mod list;
 mod measured;
+mod one_case;
 mod ranking;
 mod report;
 mod rescore;
@@ -29,6 +32,7 @@ pub fn run(command: Command) -> Result<Status> {
         Command::Gate(args) => gate::gate(&args),
         Command::Rescore(args) => rescore::rescore(&args),
         Command::Report(args) => report::report(&args),
+        Command::Asm(args) => asm::asm(&args),
         Command::List(args) => list::list(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Doctor(args) => doctor::doctor(&args),

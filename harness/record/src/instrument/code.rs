@@ -1,5 +1,7 @@
 //! The machine code of a variant's hottest function.
 
+use std::{collections::BTreeSet, ops::Range};
+
 use serde::{Deserialize, Serialize};
 
 /// The hottest function of a case, out of the runner's own executable.
@@ -29,6 +31,74 @@ pub struct CodeSummary {
     pub calls: Vec<CodeCall>,
     /// How much of it is vector code.
     pub vectors: VectorShares,
+    /// What was inlined into it, most weight first, as far as the debug information tells.
+    #[serde(default)]
+    pub inlined: Vec<InlinedFunction>,
+}
+
+/// A function that has no code of its own here, because it was inlined.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct InlinedFunction {
+    /// Its name, shortened.
+    pub name: String,
+    /// The share of the function's weight that is in it and what was inlined into it in turn, 0 to
+    /// 1; of the function's instructions without weights.
+    pub weight_share: f64,
+}
+
+impl CodeSummary {
+    /// Of `instructions` the places of at most so many: those of the hottest loops, innermost first,
+    /// then by weight, in the order of addresses.
+    pub fn hottest(&self, most: usize) -> Vec<usize> {
+        if self.instructions.len() <= most {
+            return (0..self.instructions.len()).collect();
+        }
+        let mut kept = BTreeSet::new();
+        for of in &self.loops {
+            let places = self.places_of(of);
+            if kept.len() + places.len() > most {
+                continue;
+            }
+            kept.extend(places);
+        }
+        let mut by_weight: Vec<usize> = (0..self.instructions.len()).collect();
+        by_weight.sort_by(|a, b| self.instructions[*b].weight.total_cmp(&self.instructions[*a].weight));
+        for place in by_weight {
+            if kept.len() >= most {
+                break;
+            }
+            kept.insert(place);
+        }
+        kept.into_iter().collect()
+    }
+
+    /// Leaves out all but the hottest instructions, and counts them.
+    pub fn keep_hottest(&mut self, most: usize) {
+        let kept = self.hottest(most);
+        self.left_out += (self.instructions.len() - kept.len()) as u64;
+        self.instructions = kept.into_iter().map(|place| self.instructions[place].clone()).collect();
+    }
+
+    /// The hottest loop that has no loop in it.
+    pub fn inner_loop(&self) -> Option<&CodeLoop> {
+        self.loops.first()
+    }
+
+    /// How many loops an instruction stands in.
+    pub fn loops_around(&self, address: u64) -> usize {
+        self.loops.iter().filter(|of| of.holds(address)).count()
+    }
+
+    /// Calls that were made; without weights all that there are.
+    pub fn calls_made(&self) -> impl Iterator<Item = &CodeCall> {
+        self.calls.iter().filter(|call| self.weighed_by == Weight::None || call.weight > 0.0)
+    }
+
+    fn places_of(&self, of: &CodeLoop) -> Range<usize> {
+        let start = self.instructions.partition_point(|one| one.address < of.start);
+        let end = self.instructions.partition_point(|one| one.address <= of.end);
+        start..end
+    }
 }
 
 /// What an instruction's weight is.
@@ -49,12 +119,23 @@ pub enum Weight {
 pub struct CodeInstruction {
     /// In the executable file.
     pub address: u64,
+    /// Its length; 0 where that was not kept.
+    #[serde(default)]
+    pub size_bytes: u32,
     /// As an assembler writes it, names in the place of addresses.
     pub text: String,
     /// Executions of one iteration, or samples; zero where it was not met.
     pub weight: f64,
-    /// Where it comes from, innermost inlined function first.
+    /// Where it comes from: the innermost inlined function that is not the standard library's, where
+    /// there is one.
     pub source: Option<CodePlace>,
+}
+
+impl CodeInstruction {
+    /// Whether the other is the very next one.
+    pub fn is_followed_by(&self, next: &Self) -> bool {
+        self.size_bytes == 0 || self.address + u64::from(self.size_bytes) == next.address
+    }
 }
 
 /// A line of source.
@@ -83,6 +164,13 @@ pub struct CodeLoop {
     pub weight_share: Option<f64>,
     /// How much of it is vector code.
     pub vectors: VectorShares,
+}
+
+impl CodeLoop {
+    /// Whether an instruction is in it.
+    pub fn holds(&self, address: u64) -> bool {
+        (self.start..=self.end).contains(&address)
+    }
 }
 
 /// A call that was not inlined.
@@ -121,5 +209,43 @@ impl VectorShares {
             .into_iter()
             .find(|(_, share)| *share > 0.0)
             .map(|(bits, _)| bits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary() -> CodeSummary {
+        let weights = [1.0, 1.0, 50.0, 50.0, 2.0, 9.0, 9.0, 1.0];
+        let instruction = |(place, weight): (usize, &f64)| CodeInstruction {
+            address: 4 * place as u64,
+            size_bytes: 4,
+            weight: *weight,
+            ..CodeInstruction::default()
+        };
+        let of = |start, end| CodeLoop { start, end, ..CodeLoop::default() };
+        CodeSummary {
+            instructions: weights.iter().enumerate().map(instruction).collect(),
+            loops: vec![of(8, 12), of(4, 24)],
+            ..CodeSummary::default()
+        }
+    }
+
+    #[test]
+    fn the_hottest_loop_is_kept_whole_and_then_the_heaviest_instructions() {
+        assert_eq!(summary().hottest(100), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(summary().hottest(6), [1, 2, 3, 4, 5, 6], "both loops fit");
+        assert_eq!(summary().hottest(4), [2, 3, 5, 6], "the outer loop does not");
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted_and_leaves_a_gap() {
+        let mut summary = summary();
+        summary.keep_hottest(3);
+        assert_eq!((summary.instructions.len(), summary.left_out), (3, 5));
+        assert!(summary.instructions[0].is_followed_by(&summary.instructions[1]));
+        assert!(!summary.instructions[1].is_followed_by(&summary.instructions[2]));
+        assert_eq!(summary.loops_around(8), 2);
     }
 }

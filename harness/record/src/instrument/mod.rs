@@ -14,7 +14,9 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-pub use code::{CodeCall, CodeInstruction, CodeLoop, CodePlace, CodeSummary, VectorShares, Weight};
+pub use code::{
+    CodeCall, CodeInstruction, CodeLoop, CodePlace, CodeSummary, InlinedFunction, VectorShares, Weight,
+};
 pub use counters::{Count, CounterSummary, Refused};
 pub use criterion::CriterionTiming;
 pub use folding::Folding;

@@ -1,5 +1,6 @@
 //! The instruments that look at one arm at a time, each in a process of its own.
 
+mod code;
 mod counters;
 mod criterion;
 mod heap;
@@ -56,6 +57,8 @@ impl Session<'_> {
             .flat_map(|(instrument, arms)| arms.iter().map(|arm| (*instrument, arm.clone())))
             .filter(|(instrument, arm)| !self.done.is_out(arm) && !self.done.has(*instrument, arm))
             .collect();
+        let (taking_apart, all): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|(instrument, _)| *instrument == Instrument::Code);
         let (counting, rest): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|(instrument, _)| *instrument == Instrument::Instructions);
         let (alone, together): (Vec<_>, Vec<_>) =
@@ -84,6 +87,8 @@ impl Session<'_> {
                 return Ok(stop);
             }
         }
+        // Last, since it needs to know where the others found the time to go.
+        self.code(taking_apart.into_iter().map(|(_, arm)| arm).collect())?;
         Ok(self.stop())
     }
 
@@ -106,7 +111,9 @@ impl Session<'_> {
     fn settle(&mut self, instrument: Instrument, arm: &Arm, piece: Piece) -> Result<()> {
         match piece {
             Ok(line) => {
-                self.keep(&line?)?;
+                let line = line?;
+                self.done.weigh(&line);
+                self.keep(&line)?;
                 self.done.take(instrument, arm);
                 Ok(())
             }
@@ -145,8 +152,9 @@ impl Bench<'_> {
             Instrument::Heap => self.heap(arm),
             Instrument::Profile => self.profile(arm),
             Instrument::Counters => self.counters(arm),
-            Instrument::Code => Err(Fault::Unavailable { reason: "not yet".to_owned() }),
-            Instrument::Time => Ok(Err(anyhow::anyhow!("time is taken in trials, not of one case"))),
+            Instrument::Time | Instrument::Code => {
+                Ok(Err(anyhow::anyhow!("{instrument} is not taken of one arm in a process of its own")))
+            }
         }
     }
 

@@ -1,0 +1,174 @@
+//! A runner's executable file: its functions, their bytes, and what it links at its start.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use object::{
+    Architecture, Object, ObjectSegment, ObjectSymbol, ObjectSymbolTable, RelocationTarget, SymbolKind,
+};
+
+use super::{names, source::Sources};
+
+const NO_SYMBOLS: &str = "the executable has no symbols, so no function can be found in it";
+const KEEP_SYMBOLS: &str = "don't strip the runner: leave `strip` out of [profile.bench]";
+
+/// Why an executable tells nothing, and the way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    pub reason: String,
+    pub remedy: Option<String>,
+}
+
+/// A function with code of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    pub address: u64,
+    pub size: u64,
+    symbol: String,
+}
+
+impl Function {
+    /// Its name, demangled, without its hash.
+    pub fn name(&self) -> String {
+        names::demangled(&self.symbol)
+    }
+
+    fn holds(&self, address: u64) -> bool {
+        (self.address..self.address + self.size).contains(&address)
+    }
+}
+
+/// What the loader writes into a place of the executable's memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Linked {
+    /// The address of a function that another file has.
+    Name(String),
+    /// An address within this file.
+    Address(u64),
+}
+
+/// A runner's file, read once.
+pub struct Executable {
+    /// In the order of addresses, one for each.
+    functions: Vec<Function>,
+    segments: Vec<(u64, Vec<u8>)>,
+    linked: HashMap<u64, Linked>,
+    pub sources: Sources,
+}
+
+impl Executable {
+    /// Reads the file; `built` is another path of the same build, such as where cargo has put it.
+    ///
+    /// # Errors
+    /// When it can't be read, has no symbols, or is for another processor.
+    pub fn read(path: &Path, built: &Path) -> Result<Self, Unreadable> {
+        let content = fs::read(path).map_err(|error| Unreadable {
+            reason: format!("cannot read the executable {}: {error}", path.display()),
+            remedy: Some("build it again: `cargo duel list` does".to_owned()),
+        })?;
+        let bad = |reason: String| Unreadable { reason, remedy: None };
+        let file = object::File::parse(&*content).map_err(|error| {
+            bad(format!("{} is no executable that can be taken apart: {error}", path.display()))
+        })?;
+        if file.architecture() != Architecture::X86_64 {
+            return Err(bad(format!(
+                "only x86-64 code can be taken apart, and {} is {:?}",
+                path.display(),
+                file.architecture()
+            )));
+        }
+        let functions = functions(&file);
+        if functions.is_empty() {
+            return Err(Unreadable { reason: NO_SYMBOLS.to_owned(), remedy: Some(KEEP_SYMBOLS.to_owned()) });
+        }
+        let segments = file
+            .segments()
+            .filter_map(|segment| Some((segment.address(), segment.data().ok()?.to_vec())))
+            .collect();
+        let newest = [path, built].iter().filter_map(|path| modified(path)).max();
+        let linked = linked(&file);
+        Ok(Self { functions, segments, linked, sources: Sources::new(&file, newest) })
+    }
+
+    pub fn functions(&self) -> &[Function] {
+        &self.functions
+    }
+
+    /// The function that an address lies in.
+    pub fn function_at(&self, address: u64) -> Option<&Function> {
+        let after = self.functions.partition_point(|function| function.address <= address);
+        self.functions[..after].last().filter(|function| function.holds(address))
+    }
+
+    /// The bytes of the file at an address, as many as there are up to `size`.
+    pub fn bytes(&self, address: u64, size: u64) -> &[u8] {
+        let found = self.segments.iter().find_map(|(start, bytes)| {
+            let offset = usize::try_from(address.checked_sub(*start)?).ok()?;
+            bytes.get(offset..)
+        });
+        let bytes = found.unwrap_or_default();
+        &bytes[..bytes.len().min(usize::try_from(size).unwrap_or(usize::MAX))]
+    }
+
+    /// What stands at an address once the file is loaded, where that is an address itself.
+    pub fn linked(&self, place: u64) -> Option<Linked> {
+        if let Some(linked) = self.linked.get(&place) {
+            return Some(linked.clone());
+        }
+        // Packed relocations leave the address in the file.
+        let bytes = self.bytes(place, 8).try_into().ok()?;
+        let address = u64::from_le_bytes(bytes);
+        self.function_at(address).map(|_| Linked::Address(address))
+    }
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(PathBuf::from(path)).ok()?.modified().ok()
+}
+
+/// All functions; one whose size is not told ends where the next starts.
+fn functions(file: &object::File<'_>) -> Vec<Function> {
+    let mut functions: Vec<Function> = file
+        .symbols()
+        .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.is_definition())
+        .filter_map(|symbol| {
+            let name = symbol.name().ok().filter(|name| !name.is_empty())?;
+            Some(Function { address: symbol.address(), size: symbol.size(), symbol: name.to_owned() })
+        })
+        .collect();
+    // Of several names of one address the longest size and the first name count.
+    functions.sort_by(|a, b| {
+        a.address.cmp(&b.address).then(b.size.cmp(&a.size)).then_with(|| a.symbol.cmp(&b.symbol))
+    });
+    functions.dedup_by_key(|function| function.address);
+    for place in 1..functions.len() {
+        let next = functions[place].address;
+        let function = &mut functions[place - 1];
+        if function.size == 0 {
+            function.size = next - function.address;
+        }
+    }
+    functions
+}
+
+/// What the loader fills in, by the place that it fills.
+fn linked(file: &object::File<'_>) -> HashMap<u64, Linked> {
+    let Some(relocations) = file.dynamic_relocations() else { return HashMap::new() };
+    let names = file.dynamic_symbol_table();
+    relocations
+        .filter_map(|(place, relocation)| {
+            let linked = match relocation.target() {
+                RelocationTarget::Symbol(index) => {
+                    let symbol = names.as_ref()?.symbol_by_index(index).ok()?;
+                    Linked::Name(names::demangled(symbol.name().ok()?))
+                }
+                _ => Linked::Address(u64::try_from(relocation.addend()).ok()?),
+            };
+            Some((place, linked))
+        })
+        .collect()
+}

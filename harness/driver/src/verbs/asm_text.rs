@@ -1,0 +1,268 @@
+//! Listings of machine code as text: of one function, or of two beside each other.
+
+use duel_record::{CodeInstruction, CodePlace, CodeSummary, Weight};
+use duel_reports::{
+    code::{percent, size_words, summary_words, vector_words},
+    number::quantity,
+};
+
+use crate::{
+    code::{Row, align},
+    terminal::{Style, Terminal},
+};
+
+/// Loops within loops that are drawn.
+const DEEPEST: usize = 4;
+/// Columns of an instruction's text.
+const TEXT: usize = 44;
+/// From this width on two listings stand beside each other; below, they are merged as a diff is.
+const WIDE: usize = 150;
+/// From these shares on an instruction is hot, and warm.
+const HOT: f64 = 0.05;
+const WARM: f64 = 0.01;
+/// Calls and inlined functions that are named.
+const NAMED: usize = 6;
+
+/// One function, with its source.
+pub fn alone(id: &str, code: &CodeSummary, terminal: &Terminal) -> String {
+    let mut lines = vec![terminal.paint(Style::Bold, id)];
+    let mut last: Option<&CodePlace> = None;
+    for one in &code.instructions {
+        let source = one.source.as_ref().filter(|place| last != Some(place)).map(place_words);
+        last = one.source.as_ref();
+        lines.push(format!(
+            "{} {} {:>8x}  {}  {}",
+            share(code, one, terminal),
+            bars(code, one),
+            one.address,
+            padded(&one.text, TEXT),
+            terminal.paint(Style::Dim, source.as_deref().unwrap_or_default()),
+        ));
+    }
+    lines.push(String::new());
+    lines.extend(facts(code, terminal));
+    join(&lines)
+}
+
+/// Two functions, equal instructions in one row.
+pub fn beside(
+    baseline: (&str, &CodeSummary),
+    candidate: (&str, &CodeSummary),
+    terminal: &Terminal,
+) -> String {
+    let rows = align(&baseline.1.instructions, &candidate.1.instructions);
+    let mut lines = match terminal.width_out().filter(|width| *width >= WIDE) {
+        Some(width) => in_two_columns(baseline, candidate, &rows, width, terminal),
+        None => merged(baseline, candidate, &rows, terminal),
+    };
+    let same = rows.iter().filter(|row| row.same).count();
+    lines.push(String::new());
+    lines.push(format!(
+        "{same} instructions are the same, {} only in {}, {} only in {}",
+        baseline.1.instructions.len() - same,
+        baseline.0,
+        candidate.1.instructions.len() - same,
+        candidate.0
+    ));
+    for (id, code) in [baseline, candidate] {
+        lines.push(String::new());
+        lines.push(terminal.paint(Style::Bold, id));
+        lines.extend(facts(code, terminal));
+    }
+    join(&lines)
+}
+
+/// As a diff: a row of both has the shares of both.
+fn merged(
+    baseline: (&str, &CodeSummary),
+    candidate: (&str, &CodeSummary),
+    rows: &[Row],
+    terminal: &Terminal,
+) -> Vec<String> {
+    let mut lines = vec![
+        terminal.paint(Style::Red, &format!("- {}", baseline.0)),
+        terminal.paint(Style::Green, &format!("+ {}", candidate.0)),
+    ];
+    let blank = " ".repeat(SHARE);
+    let mut add =
+        |mark: &str, style: Option<Style>, old: Option<&CodeInstruction>, new: Option<&CodeInstruction>| {
+            let (code, one) = match (old, new) {
+                (_, Some(new)) => (candidate.1, new),
+                (Some(old), None) => (baseline.1, old),
+                (None, None) => return,
+            };
+            let text = format!("{} {}", bars(code, one), padded(&one.text, TEXT));
+            let source = one.source.as_ref().map(place_words).unwrap_or_default();
+            lines.push(format!(
+                "{mark} {} {} {}  {}",
+                old.map_or_else(|| blank.clone(), |old| share(baseline.1, old, terminal)),
+                new.map_or_else(|| blank.clone(), |new| share(candidate.1, new, terminal)),
+                style.map_or_else(|| text.clone(), |style| terminal.paint(style, &text)),
+                terminal.paint(Style::Dim, &source),
+            ));
+        };
+    // Of a changed stretch all of the baseline's comes first, as in a diff.
+    for stretch in rows.chunk_by(|a, b| a.same == b.same) {
+        let old = |row: &Row| row.baseline.map(|place| &baseline.1.instructions[place]);
+        let new = |row: &Row| row.candidate.map(|place| &candidate.1.instructions[place]);
+        if stretch[0].same {
+            stretch.iter().for_each(|row| add(" ", None, old(row), new(row)));
+        } else {
+            stretch.iter().for_each(|row| add("-", Some(Style::Red), old(row), None));
+            stretch.iter().for_each(|row| add("+", Some(Style::Green), None, new(row)));
+        }
+    }
+    lines
+}
+
+fn in_two_columns(
+    baseline: (&str, &CodeSummary),
+    candidate: (&str, &CodeSummary),
+    rows: &[Row],
+    width: usize,
+    terminal: &Terminal,
+) -> Vec<String> {
+    let text = (width - 3) / 2 - SHARE - DEEPEST - 2;
+    let half = text + SHARE + DEEPEST + 2;
+    let column = |code: &CodeSummary, place: Option<usize>| match place.map(|place| &code.instructions[place])
+    {
+        None => " ".repeat(half),
+        Some(one) => {
+            format!("{} {} {}", share(code, one, terminal), bars(code, one), padded(&one.text, text))
+        }
+    };
+    let mut lines = vec![format!("{}   {}", padded(baseline.0, half), candidate.0)];
+    for row in rows {
+        let mark = match (row.same, row.baseline, row.candidate) {
+            (true, ..) => " ".to_owned(),
+            (_, Some(_), Some(_)) => terminal.paint(Style::Yellow, "|"),
+            (_, Some(_), None) => terminal.paint(Style::Red, "<"),
+            _ => terminal.paint(Style::Green, ">"),
+        };
+        lines.push(format!(
+            "{} {mark} {}",
+            column(baseline.1, row.baseline),
+            column(candidate.1, row.candidate)
+        ));
+    }
+    lines
+}
+
+/// Columns of a share.
+const SHARE: usize = 7;
+
+/// An instruction's share of the function's weight.
+fn share(code: &CodeSummary, one: &CodeInstruction, terminal: &Terminal) -> String {
+    let total: f64 = code.instructions.iter().map(|one| one.weight).sum();
+    if one.weight <= 0.0 || total <= 0.0 {
+        return " ".repeat(SHARE);
+    }
+    let share = one.weight / total;
+    let text = format!("{:5.1} %", share * 100.0);
+    if share >= HOT {
+        terminal.paint(Style::Red, &text)
+    } else if share >= WARM {
+        terminal.paint(Style::Yellow, &text)
+    } else {
+        text
+    }
+}
+
+/// The loops that an instruction stands in, outermost at the left.
+fn bars(code: &CodeSummary, one: &CodeInstruction) -> String {
+    let mut bars = [' '; DEEPEST];
+    for of in code.loops.iter().filter(|of| of.holds(one.address)) {
+        let column = (of.depth as usize).min(DEEPEST - 1);
+        bars[column] = match (one.address == of.start, one.address == of.end) {
+            (true, true) => '╶',
+            (true, false) => '┌',
+            (false, true) => '└',
+            (false, false) => '│',
+        };
+    }
+    bars.iter().collect()
+}
+
+fn place_words(place: &CodePlace) -> String {
+    match &place.text {
+        Some(text) => format!("{}:{}  {text}", place.file, place.line),
+        None => format!("{}:{}", place.file, place.line),
+    }
+}
+
+fn padded(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        format!("{text}{}", " ".repeat(width - length))
+    } else {
+        text.chars().take(width - 1).chain(['…']).collect()
+    }
+}
+
+/// What a listing comes to.
+fn facts(code: &CodeSummary, terminal: &Terminal) -> Vec<String> {
+    let mut facts = vec![("in short", summary_words(code)), ("function", function(code))];
+    facts.push(("size", format!("{} ({} functions in all)", size_words(code), code.reached_functions)));
+    for of in code.loops.iter().take(NAMED).filter(|of| of.weight_share.is_none_or(|share| share > 0.005)) {
+        let share =
+            of.weight_share.map_or_else(String::new, |share| format!("{} of the weight, ", percent(share)));
+        let vectors = vector_words(&of.vectors);
+        facts.push((
+            "loop",
+            format!("{:x} to {:x}, {} instructions, {share}{vectors}", of.start, of.end, of.instructions),
+        ));
+    }
+    facts.push(("vectors", vectors(code)));
+    if !code.inlined.is_empty() {
+        let inlined = code.inlined.iter().take(NAMED);
+        let inlined = inlined.map(|one| format!("{} ({})", one.name, percent(one.weight_share)));
+        facts.push(("inlined", inlined.collect::<Vec<_>>().join(", ")));
+    }
+    facts.push(("calls", calls(code)));
+    let line =
+        |(name, text): (&str, String)| format!("{} {text}", terminal.paint(Style::Dim, &padded(name, 9)));
+    facts.into_iter().map(line).collect()
+}
+
+fn function(code: &CodeSummary) -> String {
+    let weighed = match (code.weighed_by, code.weight_share) {
+        (Weight::Executed, Some(share)) => {
+            format!("{} of all instructions executed, by callgrind", percent(share))
+        }
+        (Weight::Samples, Some(share)) => format!("{} of all samples", percent(share)),
+        _ => "without weights: nothing was counted or sampled".to_owned(),
+    };
+    format!("{} ({weighed})", code.function)
+}
+
+fn vectors(code: &CodeSummary) -> String {
+    let shares = &code.vectors;
+    [
+        ("512-bit packed", shares.packed_512),
+        ("256-bit packed", shares.packed_256),
+        ("128-bit packed", shares.packed_128),
+        ("scalar in vector registers", shares.scalar),
+    ]
+    .iter()
+    .map(|(name, share)| format!("{} {name}", percent(*share)))
+    .collect::<Vec<_>>()
+    .join(", ")
+}
+
+fn calls(code: &CodeSummary) -> String {
+    let made: Vec<String> = code
+        .calls_made()
+        .take(NAMED)
+        .map(|call| match code.weighed_by {
+            Weight::Executed => format!("{} ({} times)", call.target, quantity(call.weight)),
+            _ => call.target.clone(),
+        })
+        .collect();
+    let idle = code.calls.len() - code.calls_made().count();
+    let idle = if idle > 0 { format!("; {idle} more that were not met") } else { String::new() };
+    if made.is_empty() { format!("none{idle}") } else { format!("{}{idle}", made.join(", ")) }
+}
+
+fn join(lines: &[String]) -> String {
+    lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n")
+}
