@@ -22,10 +22,11 @@ pub use case::{CaseId, CaseIdError};
 pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read};
 pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
 pub use instrument::{
-    AddressInstructions, AddressSamples, AllocatorStatistic, CodeCall, CodeInstruction, CodeLoop, CodePlace,
-    CodeSummary, Count, CounterSummary, CriterionTiming, FunctionInstructions, HeapSite, HeapSummary,
-    InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary, ProfileSummary, Refused,
-    SimulatedEvents, SizeClass, Stack, UnknownInstrument, VectorShares, Weight,
+    AddressInstructions, AddressSamples, AllocatorStatistic, COUNTER_EVENTS, CodeCall, CodeInstruction,
+    CodeLoop, CodePlace, CodeSummary, Count, CounterEvent, CounterGroup, CounterSummary, CriterionTiming,
+    FunctionInstructions, HeapSite, HeapSummary, InstructionSummary, Instrument, LineInstructions, LivePoint,
+    MemorySummary, PACKAGE_ENERGY, PerfFacts, ProfileSummary, Refused, SimulatedEvents, SizeClass, Stack,
+    UnknownInstrument, VectorShares, Weight, by_reason, energy_zones,
 };
 pub use line::{
     Arm, Artifact, Factor, Failure, Finished, Interruption, Line, Missing, Outcome, Settings, Started,

@@ -1,6 +1,7 @@
 //! The instruments, and what each found for one case.
 
 mod code;
+mod counter_events;
 mod counters;
 mod criterion;
 mod heap;
@@ -13,6 +14,9 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 pub use code::{CodeCall, CodeInstruction, CodeLoop, CodePlace, CodeSummary, VectorShares, Weight};
+pub use counter_events::{
+    COUNTER_EVENTS, CounterEvent, CounterGroup, PACKAGE_ENERGY, PerfFacts, by_reason, energy_zones,
+};
 pub use counters::{Count, CounterSummary, Refused};
 pub use criterion::CriterionTiming;
 pub use heap::{HeapSite, HeapSummary, LivePoint, SizeClass};
