@@ -12,6 +12,7 @@ mod git;
 mod machine;
 mod measure;
 mod plan;
+mod probe;
 mod revision;
 mod rng;
 mod runner;
@@ -29,6 +30,9 @@ use clap::Parser;
 fn main() -> ExitCode {
     if let Some(failed) = rustc_wrapper::become_rustc() {
         return failed;
+    }
+    if let Some(done) = probe::become_runner() {
+        return done;
     }
     // `cargo duel …` runs `cargo-duel duel …`.
     let mut words: Vec<_> = std::env::args_os().collect();

@@ -7,6 +7,7 @@
 mod allocator;
 mod calibration;
 mod case;
+mod diagnosis;
 mod file;
 mod gate;
 mod instrument;
@@ -19,6 +20,7 @@ mod trial;
 pub use allocator::{Allocator, UnknownAllocator};
 pub use calibration::{Bandwidth, Calibration, Peak};
 pub use case::{CaseId, CaseIdError};
+pub use diagnosis::{Diagnosis, Fact, InstrumentCheck, KernelNoise, NoiseFloor};
 pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read};
 pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
 pub use instrument::{

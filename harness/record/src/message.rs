@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CaseId, Factor};
+use crate::{CaseId, Diagnosis, Factor};
 
 /// One line of output for programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +55,8 @@ pub enum Message {
     Gate(GateSummary),
     /// What gates, replayed from recorded trials, came to.
     Rescored(RescoredMessage),
+    /// What `doctor` finds.
+    Doctor(Diagnosis),
     /// A run has ended.
     Finished {
         /// Its id.
