@@ -158,6 +158,16 @@ pub fn from_path(label: &str, path: &Path, settings: &Settings) -> Result<Runner
     identify(label, NAMED_BY_PATH, &content, executable, folder, settings)
 }
 
+/// This command itself, which `doctor` uses as a runner.
+///
+/// # Errors
+/// When its own executable can't be found or started.
+pub fn null_runner(settings: &Settings) -> Result<Runner> {
+    let executable = std::env::current_exe().context("cannot find the executable of this command")?;
+    let content = read(&executable)?;
+    identify("this command", "null", &content, executable, std::env::temp_dir(), settings)
+}
+
 /// Whether the file is a runner.
 ///
 /// # Errors

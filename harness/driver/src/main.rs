@@ -14,6 +14,7 @@ mod git;
 mod machine;
 mod measure;
 mod plan;
+mod probe;
 mod revision;
 mod rng;
 mod runner;
@@ -31,6 +32,9 @@ use clap::Parser;
 fn main() -> ExitCode {
     if let Some(failed) = rustc_wrapper::become_rustc() {
         return failed;
+    }
+    if let Some(done) = probe::become_runner() {
+        return done;
     }
     // `cargo duel …` runs `cargo-duel duel …`.
     let mut words: Vec<_> = std::env::args_os().collect();

@@ -7,6 +7,7 @@
 mod allocator;
 mod calibration;
 mod case;
+mod diagnosis;
 mod file;
 mod foreign;
 mod gate;
@@ -20,15 +21,17 @@ mod trial;
 pub use allocator::{Allocator, UnknownAllocator};
 pub use calibration::{Bandwidth, Calibration, Peak};
 pub use case::{CaseId, CaseIdError};
+pub use diagnosis::{Diagnosis, Fact, InstrumentCheck, KernelNoise, NoiseFloor};
 pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read};
 pub use foreign::{Foreign, ForeignMetric};
 pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
 pub use instrument::{
-    AddressInstructions, AddressSamples, AllocatorStatistic, CodeCall, CodeInstruction, CodeLoop, CodePlace,
-    CodeSummary, Count, CounterSummary, CriterionTiming, Folding, FunctionInstructions, HeapSite,
-    HeapSummary, InlinedFunction, InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary,
-    ProfileSummary, Refused, SimulatedEvents, Simulation, SizeClass, Stack, UnknownInstrument,
-    UnknownSimulation, VectorShares, Weight,
+    AddressInstructions, AddressSamples, AllocatorStatistic, COUNTER_EVENTS, CodeCall, CodeInstruction,
+    CodeLoop, CodePlace, CodeSummary, Count, CounterEvent, CounterGroup, CounterSummary, CriterionTiming,
+    Folding, FunctionInstructions, HeapSite, HeapSummary, InlinedFunction, InstructionSummary, Instrument,
+    LineInstructions, LivePoint, MemorySummary, PACKAGE_ENERGY, PerfFacts, ProfileSummary, Refused,
+    SimulatedEvents, Simulation, SizeClass, Stack, UnknownInstrument, UnknownSimulation, VectorShares,
+    Weight, by_reason, energy_zones,
 };
 pub use line::{
     Arm, Artifact, Factor, Failure, Finished, Interruption, Line, Missing, Outcome, Settings, Started,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Arm, CaseId, CodeSummary, Factor};
+use crate::{Arm, CaseId, CodeSummary, Diagnosis, Factor};
 
 /// One line of output for programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +62,8 @@ pub enum Message {
         /// The code.
         summary: CodeSummary,
     },
+    /// What `doctor` finds.
+    Doctor(Diagnosis),
     /// A run has ended.
     Finished {
         /// Its id.

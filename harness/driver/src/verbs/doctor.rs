@@ -1,89 +1,187 @@
-//! `doctor`: what this machine can measure, and how to get the rest.
+//! `doctor`: what this machine can measure, how to get the rest, and how small a change it shows; on
+//! one screen.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use anyhow::Result;
+use duel_record::{Diagnosis, KernelNoise, Message, NoiseFloor, Pressure};
 use duel_reports::number;
 
 use crate::{
     cli::DoctorArgs,
-    machine,
+    clock::human,
+    machine::PressureMeter,
+    probe,
     settings::Settings,
     status::Status,
-    terminal::Style,
-    valgrind::{self, Valgrind},
+    terminal::{Style, Terminal},
 };
+
+/// How long the same code is held against itself.
+const NULL_COMPARISON: Duration = Duration::from_secs(10);
+const QUICK_NULL_COMPARISON: Duration = Duration::from_secs(2);
+const COLUMNS: usize = 100;
+/// Names stand to the left of this.
+const INDENT: usize = 16;
 
 pub fn doctor(args: &DoctorArgs) -> Result<Status> {
     let settings = Settings::new(&args.common, None, Path::new("target"))?;
     let terminal = &settings.terminal;
-    let machine = machine::machine();
-    let mut facts = vec![
-        ("CPU", machine.cpu.unwrap_or_else(|| "unknown".to_owned())),
-        ("cores", machine.cores.to_string()),
-    ];
-    facts.extend(
-        machine
-            .caches
-            .iter()
-            .map(|cache| ("cache", format!("{} {}", cache.name, number::bytes(cache.bytes as f64)))),
-    );
-    facts.extend(machine.memory_bytes.map(|bytes| ("memory", number::bytes(bytes as f64))));
-    facts.extend(machine.hypervisor.map(|name| ("virtual machine", format!("yes ({name})"))));
-    facts.push(("governor", machine.governor.unwrap_or_else(|| "not shown by this kernel".to_owned())));
-    facts.extend(machine.kernel.map(|kernel| ("kernel", kernel)));
-    facts.push((
-        "cargo",
-        machine.cargo.unwrap_or_else(|| "not found: install Rust from https://rustup.rs".to_owned()),
-    ));
-    facts.extend(machine.rustc.map(|rustc| ("rustc", rustc)));
-    for (name, fact) in facts {
-        terminal.result(&format!("{name:>16}  {fact}"));
-    }
-    terminal.result("");
-    for check in checks() {
-        let (style, word) =
-            if check.problem.is_none() { (Style::Green, "yes") } else { (Style::Yellow, "no ") };
-        let mut line = format!("{:>16}  {}", check.name, terminal.paint(style, word));
-        if let Some((reason, remedy)) = check.problem {
-            line.push_str(&format!(" {reason}; {remedy}"));
-        }
-        terminal.result(&line);
-    }
+    let meter = PressureMeter::start();
+    let mut diagnosis = probe::diagnose(&settings);
+    print_facts(terminal, &diagnosis);
+    print_instruments(terminal, &diagnosis);
+    let time = if settings.quick { QUICK_NULL_COMPARISON } else { NULL_COMPARISON };
+    terminal.note(&format!("holding the same code against itself for {}", human(time)));
+    let noise = probe::noise(&settings, time)?;
+    diagnosis.pressure = meter.read();
+    print_noise(terminal, &noise, &diagnosis.pressure);
+    diagnosis.noise = Some(noise);
+    terminal.message(&Message::Doctor(diagnosis));
     Ok(Status::Good)
 }
 
-struct Check {
-    name: &'static str,
-    /// Why not, and what would help.
-    problem: Option<(String, &'static str)>,
+fn print_facts(terminal: &Terminal, diagnosis: &Diagnosis) {
+    for fact in &diagnosis.facts {
+        let mut text = fact.found.clone();
+        if let Some(remedy) = &fact.remedy {
+            text.push_str(&format!("; {remedy}"));
+        }
+        print(terminal, &fact.name, None, &text);
+    }
+    terminal.result("");
 }
 
-fn checks() -> Vec<Check> {
-    let on_linux = cfg!(target_os = "linux");
-    let linux_only = || Some(("this is not Linux".to_owned(), "run on Linux"));
-    let pinning = match rustix::thread::sched_getaffinity(None) {
-        Ok(cores) => rustix::thread::sched_setaffinity(None, &cores).err(),
-        Err(error) => Some(error),
+fn print_instruments(terminal: &Terminal, diagnosis: &Diagnosis) {
+    for check in &diagnosis.instruments {
+        let word = if check.available { (Style::Green, "yes ") } else { (Style::Yellow, "no  ") };
+        let mut text = check.found.clone();
+        if let Some(remedy) = &check.remedy {
+            text.push_str(&format!("; {remedy}"));
+        }
+        print(terminal, &check.name, Some(word), &text);
+    }
+    terminal.result("");
+}
+
+/// One named line, broken where it is too long, with the rest below its text.
+fn print(terminal: &Terminal, name: &str, word: Option<(Style, &str)>, text: &str) {
+    let indent = INDENT + 2 + word.map_or(0, |(_, word)| word.len());
+    let painted = word.map_or_else(String::new, |(style, word)| terminal.paint(style, word));
+    let mut lines = wrap(text, COLUMNS - indent).into_iter();
+    let first = lines.next().unwrap_or_default();
+    terminal.result(&format!("{name:>INDENT$}  {painted}{first}"));
+    for line in lines {
+        terminal.result(&format!("{:indent$}{line}", ""));
+    }
+}
+
+/// Breaks a text between words into lines of no more than so many characters, where its words allow.
+fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut length = 0;
+    for word in text.split(' ') {
+        let word_length = word.chars().count();
+        if length > 0 && length + 1 + word_length > columns {
+            lines.push(String::new());
+            length = 0;
+        }
+        if let Some(line) = lines.last_mut() {
+            if length > 0 {
+                line.push(' ');
+                length += 1;
+            }
+            line.push_str(word);
+            length += word_length;
+        }
+    }
+    lines
+}
+
+fn print_noise(terminal: &Terminal, noise: &NoiseFloor, pressure: &Pressure) {
+    let head = "the same code against itself";
+    terminal.result(&format!(
+        "{head:<30}{:>8}{:>10}{:>24}{:>10}{:>16}",
+        "trials", "spread", "ratio, 95 % interval", "floor", "a gate finds"
+    ));
+    for kernel in &noise.kernels {
+        terminal.result(&row(kernel));
+    }
+    for line in wrap(&in_words(noise, pressure), COLUMNS) {
+        terminal.result(&line);
+    }
+}
+
+fn row(kernel: &KernelNoise) -> String {
+    let title = format!("  {}, {}", kernel.kernel, number::time_ns(kernel.time_ns_median));
+    let ratio = number::ratio_with_interval(kernel.ratio, Some((kernel.low, kernel.high)));
+    format!(
+        "{title:<30}{:>8}{:>10}{ratio:>24}{:>10}{:>16}",
+        kernel.trials,
+        share(kernel.spread),
+        share((kernel.high - kernel.low) / 2.0),
+        change(kernel.gate_smallest_ratio)
+    )
+}
+
+/// What it comes to.
+fn in_words(noise: &NoiseFloor, pressure: &Pressure) -> String {
+    let floor = noise.half_width.map_or_else(|| "not found".to_owned(), share);
+    let minutes = noise.gate_s / 60.0;
+    let gate = match noise.gate_smallest_ratio {
+        Some(ratio) => format!(
+            "a gate of {minutes:.0} minutes with {} cases usually finds changes of {} and more here",
+            noise.gate_cases,
+            share(ratio - 1.0)
+        ),
+        None => format!("too few trials to say what a gate of {minutes:.0} minutes would find here"),
     };
-    vec![
-        Check { name: "trials", problem: None },
-        Check { name: "criterion", problem: None },
-        Check {
-            name: "pinning",
-            problem: pinning.map(|error| {
-                (
-                    format!("not permitted: {error}"),
-                    "allow sched_setaffinity; until then arms share no core and ratios are noisier",
-                )
-            }),
-        },
-        Check { name: "memory", problem: if on_linux { None } else { linux_only() } },
-        Check { name: "heap (dhat)", problem: None },
-        Check { name: "profile (pprof)", problem: if cfg!(unix) { None } else { linux_only() } },
-        Check {
-            name: "instructions",
-            problem: Valgrind::find().err().map(|reason| (reason, valgrind::REMEDY)),
-        },
-    ]
+    let busy = |name: &str, part: Option<f64>| part.map(|part| format!("{name} {}", share(part)));
+    let meanwhile: Vec<String> = [busy("busy", pressure.busy), busy("stolen by the host", pressure.steal)]
+        .into_iter()
+        .flatten()
+        .collect();
+    let meanwhile =
+        if meanwhile.is_empty() { String::new() } else { format!(" (meanwhile: {})", meanwhile.join(", ")) };
+    format!("noise floor {floor}: {gate}{meanwhile}")
+}
+
+fn share(share: f64) -> String {
+    let digits = if share < 0.001 { 2 } else { 1 };
+    format!("{:.digits$} %", share * 100.0)
+}
+
+fn change(ratio: Option<f64>) -> String {
+    ratio.map_or_else(|| "–".to_owned(), |ratio| share(ratio - 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_broken_between_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("one", 1), ["one"]);
+        assert_eq!(wrap("", 10), [""]);
+    }
+
+    #[test]
+    fn the_noise_is_said_in_words() {
+        let noise = NoiseFloor {
+            half_width: Some(0.006),
+            gate_cases: 20,
+            gate_s: 180.0,
+            gate_smallest_ratio: Some(1.023),
+            ..NoiseFloor::default()
+        };
+        let pressure = Pressure { steal: Some(0.0), busy: Some(0.5), load: None };
+        assert_eq!(
+            in_words(&noise, &pressure),
+            "noise floor 0.6 %: a gate of 3 minutes with 20 cases usually finds changes of 2.3 % and more \
+             here (meanwhile: busy 50.0 %, stolen by the host 0.00 %)"
+        );
+        let nothing = NoiseFloor { gate_s: 180.0, ..NoiseFloor::default() };
+        assert!(in_words(&nothing, &Pressure::default()).contains("too few trials"));
+    }
 }

@@ -11,6 +11,10 @@ pub struct CounterSummary {
     pub counts: Vec<Count>,
     /// What the machine refused.
     pub refused: Vec<Refused>,
+    /// Whether what happens in the kernel on the case's behalf is left out, since the system lets
+    /// this user count no more.
+    #[serde(default)]
+    pub user_space_only: bool,
 }
 
 impl CounterSummary {

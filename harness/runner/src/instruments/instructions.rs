@@ -5,12 +5,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::valgrind;
+use super::{counters, valgrind};
 use crate::kernel::{Prepared, clocked};
 
-static COUNTING: AtomicBool = AtomicBool::new(false);
+/// Whether anything counts under the clock: callgrind, or the counters.
+pub(super) static COUNTING: AtomicBool = AtomicBool::new(false);
 
-/// Switches callgrind's counter where instructions are to be counted. Stands on both sides of the
+/// Switches callgrind's counter, or those of processor and system, where one counts. Stands on both sides of the
 /// work under the clock, where it costs a load and a branch.
 #[inline(always)]
 pub(crate) fn switch_counter() {
@@ -22,7 +23,10 @@ pub(crate) fn switch_counter() {
 #[cold]
 #[inline(never)]
 fn toggle() {
-    valgrind::toggle();
+    // One of them counts, never both.
+    if !counters::toggle() {
+        valgrind::toggle();
+    }
 }
 
 /// Has callgrind dump the counts of an empty kernel, then those of `iters` iterations,

@@ -35,11 +35,13 @@ pub fn expected(instrument: Instrument, bench: &Bench<'_>) -> Duration {
             Instrument::Counters => effort.counters,
             Instrument::Code | Instrument::Time => Duration::ZERO,
         };
-    if instrument == Instrument::Criterion {
-        alone
-    } else {
-        alone / u32::try_from(bench.workers()).unwrap_or(1)
-    }
+    if needs_the_machine(instrument) { alone } else { alone / u32::try_from(bench.workers()).unwrap_or(1) }
+}
+
+/// Whether a neighbour would change what it finds: criterion's times; switches, shared caches and
+/// energy among the counters.
+fn needs_the_machine(instrument: Instrument) -> bool {
+    matches!(instrument, Instrument::Criterion | Instrument::Counters)
 }
 
 /// What a piece came to: a line, the runner's fault, or (inside) the driver's own error, such as
@@ -48,7 +50,8 @@ pub(super) type Piece = Result<Result<Line>, Fault>;
 
 impl Session<'_> {
     /// Runs instruments over arms that did not fail and have not had them: first those that no
-    /// neighbour disturbs, side by side, then criterion, alone; counting last, since it is slow.
+    /// neighbour disturbs, side by side, then those that need the machine for themselves, alone;
+    /// counting instructions last, since it is slow.
     ///
     /// Instructions are counted of every arm; all else looks once at each case.
     pub fn instruments(&mut self, wanted: &[(Instrument, Vec<Arm>)]) -> Result<Stop> {
@@ -62,7 +65,7 @@ impl Session<'_> {
         let (counting, rest): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|(instrument, _)| *instrument == Instrument::Instructions);
         let (alone, together): (Vec<_>, Vec<_>) =
-            rest.into_iter().partition(|(instrument, _)| *instrument == Instrument::Criterion);
+            rest.into_iter().partition(|(instrument, _)| needs_the_machine(*instrument));
         let valgrind = if counting.is_empty() { None } else { self.valgrind()? };
         let counting = if valgrind.is_some() { counting } else { Vec::new() };
         let bench = self.bench;
@@ -114,6 +117,9 @@ impl Session<'_> {
                 let line = line?;
                 self.done.weigh(&line);
                 self.keep(&line)?;
+                if let Line::Counters { summary, .. } = &line {
+                    self.refused_counters(summary)?;
+                }
                 self.done.take(instrument, arm);
                 Ok(())
             }

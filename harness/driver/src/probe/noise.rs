@@ -1,0 +1,167 @@
+//! How small a change this machine can show: the same code against itself, in the trials of a gate.
+
+use std::{
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use duel_record::{
+    Arm, FORMAT_VERSION, Factor, Interruption, KernelNoise, Line, NoiseFloor, Source, Started, Trial, Writer,
+};
+use duel_stats::{
+    GatePlan, Margins, NORMAL_SCALE, effect, median, median_absolute_deviation, smallest_gate_ratio,
+    trial_log_ratio,
+};
+
+use super::null_runner::{KERNELS, case};
+use crate::{
+    artifact::{self, Runner},
+    clock::now,
+    folder::RunFolder,
+    machine,
+    measure::{Bench, Done, Effort, Session},
+    plan::Comparison,
+    settings::Settings,
+};
+
+/// The gate of which is said what it would find here.
+pub const GATE_CASES: u32 = 20;
+/// Its time.
+pub const GATE_TIME: Duration = Duration::from_secs(180);
+const CONFIDENCE: f64 = 0.95;
+/// A gate takes its trials from the start, and so many would be too many.
+const NO_END: u32 = 100_000;
+
+/// Takes trials of every kernel against itself for `time`.
+///
+/// # Errors
+/// When this command can't be started as a runner, its temporary folder can't be written, or the
+/// user broke it off.
+pub fn noise(settings: &Settings, time: Duration) -> Result<NoiseFloor> {
+    let start = Instant::now();
+    let folder = Temporary::create()?;
+    let mut settings = settings.clone();
+    settings.time_budget = Some(time);
+    let runners = [artifact::null_runner(&settings)?];
+    let effort = Effort { trials: NO_END, fewest_trials: NO_END, ..Effort::of_a_gate(&settings) };
+    let bench = Bench { settings: &settings, runners: &runners, folder: &folder.0, effort };
+    let record = folder.0.record();
+    let writer = Writer::create(&record, started(&settings, &runners[0]))
+        .with_context(|| format!("cannot write {}", record.display()))?;
+    let mut session = Session::new(bench, writer, Done::default(), time);
+    let comparisons = KERNELS.map(|(kernel, _)| {
+        let arm = Arm {
+            artifact: runners[0].artifact.label.clone(),
+            runner: runners[0].artifact.runner.clone(),
+            case: case(kernel),
+        };
+        Comparison { factor: Factor::Artifact, arms: vec![arm.clone(), arm] }
+    });
+    let stop = session.trials(comparisons.into())?;
+    session.finish(stop)?;
+    if stop == Some(Interruption::User) {
+        anyhow::bail!("interrupted");
+    }
+    let recorded = duel_record::read(&record).context("the trials of the null comparison are lost")?;
+    Ok(floor(&trials(&recorded.lines), start.elapsed()))
+}
+
+/// A run's folder that is gone afterwards, however that ends.
+struct Temporary(RunFolder);
+
+impl Temporary {
+    fn create() -> Result<Self> {
+        let id = format!("duel-doctor-{}", std::process::id());
+        let path: PathBuf = std::env::temp_dir().join(&id);
+        fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        Ok(Self(RunFolder { id, path }))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0.path);
+    }
+}
+
+fn started(settings: &Settings, runner: &Runner) -> Started {
+    Started {
+        format: FORMAT_VERSION,
+        run: "doctor".to_owned(),
+        at: now(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: Vec::new(),
+        settings: settings.recorded("doctor", &[], Some(Factor::Artifact), None),
+        machine: machine::machine(),
+        source: Source::default(),
+        artifacts: vec![runner.artifact.clone()],
+    }
+}
+
+fn trials(lines: &[Line]) -> Vec<&Trial> {
+    lines
+        .iter()
+        .filter_map(|line| match line {
+            Line::Trial(trial) => Some(trial),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What the trials come to.
+fn floor(trials: &[&Trial], elapsed: Duration) -> NoiseFloor {
+    let kernels: Vec<KernelNoise> = KERNELS
+        .iter()
+        .filter_map(|(name, title)| {
+            let of_it: Vec<&Trial> = trials
+                .iter()
+                .copied()
+                .filter(|trial| trial.arms.len() == 2 && trial.arms[0].arm.case.variant == *name)
+                .collect();
+            kernel(title, &of_it)
+        })
+        .collect();
+    let half_widths: Vec<f64> = kernels.iter().map(|kernel| (kernel.high - kernel.low) / 2.0).collect();
+    let smallest: Vec<f64> = kernels.iter().filter_map(|kernel| kernel.gate_smallest_ratio).collect();
+    NoiseFloor {
+        elapsed_s: elapsed.as_secs_f64(),
+        half_width: median(&half_widths),
+        gate_cases: GATE_CASES,
+        gate_s: GATE_TIME.as_secs_f64(),
+        gate_smallest_ratio: median(&smallest),
+        kernels,
+    }
+}
+
+/// `None` of fewer than two trials, which have no spread.
+fn kernel(title: &str, trials: &[&Trial]) -> Option<KernelNoise> {
+    let times: Vec<Vec<f64>> = trials.iter().map(|trial| trial.arms[0].ns_per_iter()).collect();
+    let log_ratios: Vec<f64> = trials
+        .iter()
+        .zip(&times)
+        .filter_map(|(trial, baseline)| trial_log_ratio(baseline, &trial.arms[1].ns_per_iter()))
+        .collect();
+    let effect = effect(&log_ratios, CONFIDENCE)?;
+    let trial_s_mean =
+        trials.iter().map(|trial| trial.elapsed_ns as f64 * 1e-9).sum::<f64>() / trials.len() as f64;
+    let trials_of_a_gate = GATE_TIME.as_secs_f64() / f64::from(GATE_CASES) / trial_s_mean;
+    Some(KernelNoise {
+        kernel: title.to_owned(),
+        time_ns_median: median(&times.concat())?,
+        trials: u32::try_from(log_ratios.len()).unwrap_or(u32::MAX),
+        trial_s_mean,
+        ratio: effect.ratio,
+        low: effect.low,
+        high: effect.high,
+        spread: median_absolute_deviation(&log_ratios)? * NORMAL_SCALE,
+        gate_smallest_ratio: smallest_gate_ratio(
+            GatePlan::default(),
+            &log_ratios,
+            GATE_CASES as usize,
+            trials_of_a_gate as usize,
+            Margins::default().change,
+        ),
+    })
+}
