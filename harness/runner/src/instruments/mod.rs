@@ -1,5 +1,6 @@
 //! The instruments that work inside the runner's process.
 
+mod account;
 mod counters;
 mod criterion_timing;
 mod heap;
