@@ -45,12 +45,10 @@ impl Recording {
         Self(())
     }
 
-    /// Blocks by size, and bytes alive over time.
-    pub(crate) fn stop(self) -> (Vec<SizeClass>, Vec<LivePoint>) {
+    /// Ends it. Nothing is allocated, which dhat would still count.
+    pub(crate) fn stop(self) -> Account {
         ON.store(false, Ordering::SeqCst);
-        // A copy, so that nothing is allocated under the lock.
-        let account = *ACCOUNT.lock().unwrap_or_else(PoisonError::into_inner);
-        (account.sizes(), account.live())
+        *ACCOUNT.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -129,7 +127,7 @@ impl Totals {
 
 /// All that is recorded, without a heap of its own.
 #[derive(Clone, Copy)]
-struct Account {
+pub(crate) struct Account {
     /// After the last change.
     totals: Totals,
     /// Blocks and bytes of each class.
@@ -192,8 +190,8 @@ impl Account {
         self.kept = POINTS / 2;
     }
 
-    /// From the smallest class with a block in it to the largest.
-    fn sizes(&self) -> Vec<SizeClass> {
+    /// Blocks by size, from the smallest class with a block in it to the largest.
+    pub(crate) fn sizes(&self) -> Vec<SizeClass> {
         let filled = |(blocks, _): &(u64, u64)| *blocks > 0;
         let Some(first) = self.classes.iter().position(filled) else { return Vec::new() };
         let last = self.classes.iter().rposition(filled).unwrap_or(first);
@@ -202,7 +200,8 @@ impl Account {
             .collect()
     }
 
-    fn live(&self) -> Vec<LivePoint> {
+    /// Bytes alive as time went on.
+    pub(crate) fn live(&self) -> Vec<LivePoint> {
         if self.last.events == 0 {
             return Vec::new();
         }

@@ -28,7 +28,7 @@ pub(crate) fn heap(kernel: &mut dyn Prepared, file: &str, iters: u64) -> Result<
     let recording = Recording::start();
     kernel.fire(iters);
     let stats = dhat::HeapStats::get();
-    let (sizes, live) = recording.stop();
+    let account = recording.stop();
     drop(profiler);
     kernel.unload();
     Ok(HeapSummary {
@@ -39,8 +39,8 @@ pub(crate) fn heap(kernel: &mut dyn Prepared, file: &str, iters: u64) -> Result<
         peak_blocks: stats.max_blocks as u64,
         end_bytes: stats.curr_bytes as u64,
         end_blocks: stats.curr_blocks as u64,
-        sizes,
-        live,
+        sizes: account.sizes(),
+        live: account.live(),
         ..HeapSummary::default()
     })
 }

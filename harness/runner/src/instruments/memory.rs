@@ -6,7 +6,7 @@ use std::{mem::MaybeUninit, time::Duration};
 
 use duel_record::{AllocatorStatistic, MemorySummary};
 
-use super::{account::account, run_for};
+use super::{account::account, run_samples, short_sample};
 use crate::{allocator::in_force, kernel::Prepared};
 
 /// The process's own account up to now.
@@ -66,8 +66,11 @@ fn resident_bytes() -> Option<u64> {
 /// Runs the kernel for a while, drops it with its data set, and reports what the process took.
 pub(crate) fn memory(mut kernel: Box<dyn Prepared>, duration: Duration, start: Usage) -> MemorySummary {
     let allocator = in_force();
+    let prepared = Usage::now();
+    // The first iterations touch memory that later ones find mapped: what they fault is not told.
+    let iters_per_sample = short_sample(&mut *kernel);
     let before = Usage::now();
-    let iters = run_for(&mut *kernel, duration);
+    let iters = run_samples(&mut *kernel, iters_per_sample, duration);
     let after = Usage::now();
     let used = (resident_bytes(), account(allocator));
     drop(kernel);
@@ -76,7 +79,7 @@ pub(crate) fn memory(mut kernel: Box<dyn Prepared>, duration: Duration, start: U
         iters,
         peak_resident_bytes: after.peak_resident_bytes,
         start_resident_bytes: start.peak_resident_bytes,
-        prepared_resident_bytes: before.peak_resident_bytes,
+        prepared_resident_bytes: prepared.peak_resident_bytes,
         minor_faults: after.minor_faults - before.minor_faults,
         major_faults: after.major_faults - before.major_faults,
         involuntary_switches: after.involuntary_switches - before.involuntary_switches,
