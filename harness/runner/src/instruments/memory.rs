@@ -77,7 +77,8 @@ pub(crate) fn memory(mut kernel: Box<dyn Prepared>, duration: Duration, start: U
     let freed = (resident_bytes(), account(allocator));
     MemorySummary {
         iters,
-        peak_resident_bytes: after.peak_resident_bytes,
+        // Reading what is resident takes a page or two itself.
+        peak_resident_bytes: after.peak_resident_bytes.max(used.0.unwrap_or(0)),
         start_resident_bytes: start.peak_resident_bytes,
         prepared_resident_bytes: prepared.peak_resident_bytes,
         minor_faults: after.minor_faults - before.minor_faults,

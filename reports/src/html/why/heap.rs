@@ -28,7 +28,7 @@ pub(super) fn details(sides: &Sides) -> Markup {
     }
     html! {
         details.heap {
-            summary { "Heap " span.muted { (in_short(&candidate.summary)) " per iteration" } }
+            summary { "Heap " span.muted { (in_short(&candidate.summary)) " per iteration" (against(sides, &heaps)) } }
             div.parts {
                 (totals(sides, &heaps))
                 (live(sides, &heaps))
@@ -40,8 +40,14 @@ pub(super) fn details(sides: &Sides) -> Markup {
     }
 }
 
+/// What the baseline allocates, where there is one.
+fn against(sides: &Sides, heaps: &[Option<&HeapModel>]) -> String {
+    let baseline = sides.baseline.zip(heaps[0]);
+    baseline.map_or_else(String::new, |(side, heap)| format!(", {} {}", side.level, in_short(&heap.summary)))
+}
+
 /// What one iteration allocates.
-pub(super) fn in_short(summary: &HeapSummary) -> String {
+fn in_short(summary: &HeapSummary) -> String {
     let per_iter = |n: u64| n as f64 / summary.iters.max(1) as f64;
     match summary.total_blocks {
         0 => "nothing".to_owned(),

@@ -20,7 +20,12 @@ pub(super) fn details(sides: &Sides) -> Markup {
         details.memory {
             summary {
                 "Memory "
-                span.muted { (number::bytes(candidate.peak_resident_bytes as f64)) " resident at the peak" }
+                span.muted {
+                    (number::bytes(candidate.peak_resident_bytes as f64)) " resident at the peak"
+                    @if let Some((side, memory)) = sides.baseline.zip(found[0]) {
+                        ", " (side.level) " " (number::bytes(memory.peak_resident_bytes as f64))
+                    }
+                }
             }
             div.parts {
                 (beside::table("The whole process", sides, &process(&found)))
