@@ -124,7 +124,7 @@ fn memory_tells_what_is_given_back_and_what_each_allocator_says() {
     let out = tempfile::tempdir().unwrap();
     let words =
         ["compare", "--by=allocator", "--allocators=system,mimalloc,jemalloc", "--quick", "--trials=2"];
-    let rest = ["--instruments=memory", "many/nothing"];
+    let rest = ["--instruments=memory", "--sizes=many", "nothing"];
     let done = allocates().duel_json(out.path(), &words.iter().chain(&rest).copied().collect::<Vec<_>>());
     done.is_measured();
     let lines = record::lines(&done.run_folder());

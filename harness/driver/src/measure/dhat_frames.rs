@@ -3,8 +3,10 @@
 
 use std::{borrow::Cow, iter};
 
-/// Crates whose inner calls say nothing to the one who calls them.
-const PLUMBING: [&str; 8] = ["alloc", "core", "std", "hashbrown", "rayon", "rayon_core", "__rustc", "???"];
+/// Crates whose inner calls say nothing to the one who calls them; `duel` and `dhat` are the way from
+/// a library to the counting allocator.
+const PLUMBING: [&str; 10] =
+    ["alloc", "core", "std", "hashbrown", "rayon", "rayon_core", "duel", "dhat", "__rustc", "???"];
 /// Functions below a thread's own, and the allocator's doors.
 const NAMELESS: [&str; 8] = [
     "__rust_alloc",
@@ -221,6 +223,11 @@ mod tests {
     #[test]
     fn a_stack_is_told_from_the_kernel_to_the_librarys_function_that_it_called() {
         let frames = [
+            "0x0: <dhat::Alloc as core::alloc::global::GlobalAlloc>::alloc (src/lib.rs:1242:26)",
+            "0x0: duel::recorder::record (runner/src/recorder.rs:80:1)",
+            "0x0: <duel::recorder::Recorded as core::alloc::GlobalAlloc>::alloc (runner/src/recorder.rs:90:1)",
+            "0x0: duel::allocator::dhat::alloc (runner/src/allocator.rs:70:1)",
+            "0x0: __rustc::__rust_alloc (allocates/benches/a.rs:1:1)",
             "0x1: <alloc::alloc::Global as core::alloc::Allocator>::allocate (alloc/src/alloc.rs:429:14)",
             "0x1: alloc::raw_vec::RawVecInner<A>::try_allocate_in (src/raw_vec/mod.rs:464:47)",
             "0x1: <u8 as alloc::vec::spec_from_elem::SpecFromElem>::from_elem (src/vec/spec_from_elem.rs:53:21)",
