@@ -42,13 +42,15 @@ pub fn called<'a>(frames: impl Iterator<Item = &'a str>) -> Called {
         own = rest;
     }
     let place = own.iter().find(|(name, _)| !is_plumbing(name)).or(own.first());
-    let named = own.iter().enumerate().filter(|(i, (name, _))| {
+    // A call of a closure is no more than the closure.
+    let told: Vec<&str> = own.iter().map(|(name, _)| *name).filter(|name| !only_calls(name)).collect();
+    let named = told.iter().enumerate().filter(|(i, name)| {
         // Of a run, only the outermost is what somebody called.
-        !is_plumbing(name) || own.get(i + 1).is_none_or(|(outer, _)| !is_plumbing(outer))
+        !is_plumbing(name) || told.get(i + 1).is_none_or(|outer| !is_plumbing(outer))
     });
-    let mut frames: Vec<String> = named.map(|(_, (name, _))| shorten(name)).collect();
+    let mut frames: Vec<String> = named.map(|(_, name)| shorten(name)).collect();
     if frames.is_empty() {
-        // Only the harness: its innermost function is better than nothing.
+        // Only the harness, or only calls: the innermost function is better than nothing.
         frames.extend(all.first().map(|(name, _)| shorten(name)));
     }
     frames.reverse();
@@ -93,11 +95,15 @@ fn is_plumbing(name: &str) -> bool {
 
 /// Whether the outermost frame only calls what the kernel is: a boxed closure, a thread's start.
 fn only_starts(name: &str) -> bool {
+    let starts = ["thread", "panic", "::sys", "backtrace"].iter().any(|part| name.contains(part));
+    is_plumbing(name) && (starts || NAMELESS.contains(&name) || name == "???" || only_calls(name))
+}
+
+/// Whether a library's function does nothing but call a closure.
+fn only_calls(name: &str) -> bool {
     let last = name.rsplit("::").next().unwrap_or(name);
     let last = last.split('{').next().unwrap_or(last);
-    let starts = ["thread", "panic", "::sys", "backtrace"].iter().any(|part| name.contains(part));
-    is_plumbing(name)
-        && (starts || NAMELESS.contains(&name) || matches!(last, "call" | "call_mut" | "call_once" | "???"))
+    is_plumbing(name) && matches!(last, "call" | "call_mut" | "call_once")
 }
 
 /// A name without hashes and generic arguments; a library's without the modules it lies in.
@@ -235,6 +241,7 @@ mod tests {
             "0x1: kernels::boxes::object (src/churn/boxes.rs:78:5)",
             "0x1: core::iter::adapters::map::map_fold (src/map.rs:1:1)",
             "0x1: core::iter::traits::iterator::Iterator::fold (src/iterator.rs:1:1)",
+            "0x1: core::ops::function::FnOnce::call_once (ops/function.rs:250:5)",
             "0x1: kernels::boxes::small (src/churn/boxes.rs:36:53)",
             "0x2: <alloc::boxed::Box<F,A> as core::ops::function::FnMut<Args>>::call_mut (alloc/src/boxed.rs:2247:9)",
             "0x2: <duel::kernel::Returning<K,O> as duel::kernel::Prepared>::fire::{{closure}} (runner/src/kernel.rs:122:31)",

@@ -56,7 +56,8 @@ fn path(points: &[LivePoint], highest: u64) -> String {
     for point in points {
         let x = point.events as f64 / last * 1000.0;
         let y = HEIGHT - point.bytes as f64 / highest as f64 * (HEIGHT - 4.0);
-        let _ = write!(d, "L{x:.1} {y:.1}");
+        // What is alive stays so until the next allocation or release.
+        let _ = write!(d, "H{x:.1}V{y:.1}");
     }
     d.push_str(&format!("L1000 {HEIGHT}Z"));
     d
