@@ -118,9 +118,32 @@ fn misbehave(mode: &str, step: &str, samples: u64, request: &Value) -> io::Resul
             rustix::stdio::dup2_stdout(std::fs::File::open("/dev/null")?)?;
             hang()
         }
+        (mode, "heap") if mode.starts_with("heap-") => heap(mode, request)?,
         _ => return Ok(None),
     };
     Ok(Some(answer))
+}
+
+/// The answer of a library that knew only totals, and what dhat left for its file.
+fn heap(mode: &str, request: &Value) -> io::Result<String> {
+    let whole = json!({
+        "dhatFileVersion": if mode == "heap-of-another-version" { 3 } else { 2 }, "te": 100,
+        "pps": [{"tb": 96, "tbk": 2, "tl": 100, "gb": 48, "gbk": 1, "eb": 0, "ebk": 0, "fs": [1]}],
+        "zftbl": ["[root]", "0x1: own::function (src/own.rs:7:1)"],
+    });
+    // Names come after what they name, though json! puts fields in order.
+    let whole = whole.to_string().replace("zftbl", "ftbl");
+    let file = request["file"].as_str().unwrap_or_default();
+    match mode {
+        "heap-without-a-file" => {}
+        "heap-cut-short" => std::fs::write(file, &whole[..whole.len() / 2])?,
+        _ => std::fs::write(file, whole)?,
+    }
+    Ok(json!({
+        "response": "heap", "iters": 1, "total_bytes": 96, "total_blocks": 2, "peak_bytes": 48,
+        "peak_blocks": 1, "end_bytes": 0, "end_blocks": 0,
+    })
+    .to_string())
 }
 
 /// What a good runner answers; its kernel is a wait.

@@ -113,7 +113,7 @@ functions!(system, super::System);
 functions!(mimalloc, ::mimalloc::MiMalloc);
 #[cfg(feature = "jemalloc")]
 functions!(jemalloc, ::tikv_jemallocator::Jemalloc);
-functions!(dhat, ::dhat::Alloc);
+functions!(dhat, crate::recorder::Recorded);
 
 /// Puts an allocator's functions in force; `$malloc` and `$free` are its own for plain requests.
 ///

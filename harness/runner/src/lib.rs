@@ -40,6 +40,7 @@ mod erased;
 mod family;
 mod instruments;
 mod kernel;
+mod recorder;
 mod serve;
 mod threads;
 

@@ -159,9 +159,10 @@ impl Session<'_> {
                 })
             }
             Request::Memory { duration_ns } => {
-                let case = self.prepared.as_mut().ok_or(NOT_PREPARED)?;
+                // It drops the case, to see what that gives back.
+                let case = self.prepared.take().ok_or(NOT_PREPARED)?;
                 let duration = Duration::from_nanos(duration_ns);
-                Ok(Response::Memory(instruments::memory(&mut *case.kernel, duration, case.start)))
+                Ok(Response::Memory(instruments::memory(case.kernel, duration, case.start)))
             }
             Request::Instructions { iters, repetitions } => {
                 let iters = iters.max(1);

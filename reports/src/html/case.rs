@@ -123,7 +123,7 @@ fn trials(comparison: &Comparison, candidate: &Candidate) -> Markup {
 }
 
 fn facts(case: &CaseModel) -> Markup {
-    let groups = [("Time", time(case)), ("Memory", memory(case)), ("Answer", answer(case))];
+    let groups = [("Time", time(case)), ("Answer", answer(case))];
     html! {
         div.facts {
             @for (title, facts) in groups {
@@ -169,37 +169,6 @@ fn time(case: &CaseModel) -> Facts {
     let rates = case.throughput.describe();
     if !rates.is_empty() {
         facts.push(("Throughput", rates.join(", ")));
-    }
-    facts
-}
-
-fn memory(case: &CaseModel) -> Facts {
-    let mut facts = Facts::new();
-    if let Some(heap) = case.newest(|of| of.heap.as_ref()) {
-        let summary = &heap.summary;
-        let sum = |bytes: f64, blocks: f64| match blocks {
-            0.0 => "nothing".to_owned(),
-            _ => format!("{} in {}", number::bytes(bytes), number::quantity_of(blocks, "block")),
-        };
-        let per_iter = sum(heap.bytes_per_iter(), heap.blocks_per_iter());
-        let peak = sum(summary.peak_bytes as f64, summary.peak_blocks as f64);
-        facts.push(("Allocated per iteration", per_iter));
-        facts.push(("Heap at its peak", peak));
-        if summary.end_bytes > 0 {
-            facts.push(("Still allocated at the end", number::bytes(summary.end_bytes as f64)));
-        }
-    }
-    if let Some(memory) = case.newest(|of| of.memory.as_ref()) {
-        let bytes = |bytes: u64| number::bytes(bytes as f64);
-        let each = |n: u64| number::quantity(n as f64 / memory.iters.max(1) as f64);
-        facts.push(("Peak resident", bytes(memory.peak_resident_bytes)));
-        facts.push(("Resident before the data set", bytes(memory.start_resident_bytes)));
-        facts.push(("Resident when prepared", bytes(memory.prepared_resident_bytes)));
-        facts.push((
-            "Page faults per iteration",
-            format!("{} minor, {} major", each(memory.minor_faults), each(memory.major_faults)),
-        ));
-        facts.push(("Forced context switches", number::count(memory.involuntary_switches)));
     }
     facts
 }

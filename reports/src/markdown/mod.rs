@@ -2,6 +2,7 @@
 
 mod cause;
 mod gate;
+mod heap;
 mod instructions;
 mod text;
 
@@ -67,6 +68,7 @@ fn details(model: &Model) -> String {
         }
         text.push_str(&cause::list(model, &family.name));
         text.push_str(&instructions::tables(model, family));
+        text.push_str(&heap::tables(model, family));
     }
     text.push_str(&missing(model));
     text

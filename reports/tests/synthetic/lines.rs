@@ -1,10 +1,12 @@
 //! The lines of the made-up run, with noise from a fixed seed.
 
 use duel_record::{
-    Arm, CaseId, CriterionTiming, Factor, Failure, FunctionInstructions, HeapSummary, InstructionSummary,
-    Line, MemorySummary, Missing, Outcome, Pressure, ProfileSummary, Purpose, Stack, Trial, TrialArm,
-    Verification, protocol::Work,
+    AllocatorStatistic, Arm, CaseId, CriterionTiming, Factor, Failure, FunctionInstructions, HeapSummary,
+    InstructionSummary, Line, MemorySummary, Missing, Outcome, Pressure, ProfileSummary, Purpose, Stack,
+    Trial, TrialArm, Verification, protocol::Work,
 };
+
+use super::heap::details;
 
 const SAMPLES: usize = 40;
 const ITERS: u64 = 32;
@@ -163,7 +165,7 @@ impl Lines {
                 peak_blocks: blocks,
                 end_bytes: 0,
                 end_blocks: 0,
-                ..HeapSummary::default()
+                ..details(arm, bytes * iters, blocks * iters)
             },
             file: format!("heap/{}.json", arm.file_stem()),
         });
@@ -180,7 +182,13 @@ impl Lines {
                 minor_faults: faults,
                 major_faults: 0,
                 involuntary_switches: 4,
-                ..MemorySummary::default()
+                used_resident_bytes: Some(peak - (1 << 20)),
+                freed_resident_bytes: Some(4 << 20),
+                allocator: vec![AllocatorStatistic {
+                    name: "in use".into(),
+                    used_bytes: peak - (5 << 20),
+                    freed_bytes: 80 << 10,
+                }],
             },
         });
     }

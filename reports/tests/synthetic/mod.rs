@@ -5,6 +5,7 @@
 #![allow(dead_code, unused_imports)] // no test uses all of it
 
 mod gate;
+mod heap;
 mod lines;
 mod started;
 
@@ -55,6 +56,12 @@ pub fn builds() -> Recording {
         lines.trials(Factor::Artifact, 12, &[(&arms[0], ns, 0.004), (&arms[1], ns * ratio, 0.004)]);
         lines.instructions(&arms[0], [10.0 * ns; 2]);
         lines.instructions(&arms[1], [10.0 * ns * ratio; 2]);
+        if variant == "avx2" {
+            lines.heap(&arms[0], 60_000, 12);
+            lines.heap(&arms[1], 90_000, 24);
+            lines.memory(&arms[0], 24 << 20, 3);
+            lines.memory(&arms[1], 31 << 20, 40);
+        }
     }
     Recording { started: started("builds-1", &["main", ARTIFACT]), lines: lines.lines, cut_bytes: 17 }
 }

@@ -3,6 +3,8 @@
 //! A case that fails is recorded as failed and left out of what follows; the rest goes on.
 
 mod callgrind;
+mod dhat;
+mod dhat_frames;
 mod done;
 mod effort;
 mod gate;

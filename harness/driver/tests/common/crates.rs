@@ -134,6 +134,18 @@ pub fn causes() -> Crate {
     )
 }
 
+/// The crate of kernels that allocate in every way.
+pub fn allocates() -> Crate {
+    Crate::new(
+        "allocates",
+        &[
+            ("Cargo.toml", &manifest("allocates", &["allocates"])),
+            ("src/lib.rs", ""),
+            ("benches/allocates.rs", include_str!("../crates/allocates.rs")),
+        ],
+    )
+}
+
 /// The crate of kernels that go wrong, one bench target a way.
 pub fn faulty() -> Crate {
     Crate::new(

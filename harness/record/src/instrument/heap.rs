@@ -39,6 +39,9 @@ pub struct HeapSummary {
     /// 1 for one block that lives all along; `None` where dhat's file was not read.
     #[serde(default)]
     pub lifetime_share_mean: Option<f64>,
+    /// Why there are no sites and lifetimes, where dhat's file can't be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sites_missing: Option<String>,
 }
 
 /// Blocks of about one size.
@@ -67,7 +70,8 @@ pub struct HeapSite {
     /// Function names from the outermost to the one that asked the allocator, shortened, without the
     /// harness and the allocator's own.
     pub frames: Vec<String>,
-    /// Source file and line of the innermost frame, as in `src/lib.rs:12`; empty where unknown.
+    /// Source file and line, as in `src/lib.rs:12`, of the innermost frame that is not the standard
+    /// library's; empty where unknown.
     pub place: String,
     /// Bytes over all iterations.
     pub total_bytes: u64,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use duel_record::{Allocator, HeapSummary};
 
-use crate::{allocator::in_force, kernel::Prepared};
+use crate::{allocator::in_force, kernel::Prepared, recorder::Recording};
 
 /// Counts `iters` iterations after one that is not counted, since a first call often allocates
 /// what later ones reuse. Resetting inputs and dropping outputs is not counted.
@@ -24,8 +24,11 @@ pub(crate) fn heap(kernel: &mut dyn Prepared, file: &str, iters: u64) -> Result<
     kernel.begin();
     kernel.load(iters);
     let profiler = dhat::Profiler::builder().file_name(PathBuf::from(file)).trim_backtraces(Some(32)).build();
+    // Made after the profiler, so that a panic ends it before.
+    let recording = Recording::start();
     kernel.fire(iters);
     let stats = dhat::HeapStats::get();
+    let account = recording.stop();
     drop(profiler);
     kernel.unload();
     Ok(HeapSummary {
@@ -36,6 +39,8 @@ pub(crate) fn heap(kernel: &mut dyn Prepared, file: &str, iters: u64) -> Result<
         peak_blocks: stats.max_blocks as u64,
         end_bytes: stats.curr_bytes as u64,
         end_blocks: stats.curr_blocks as u64,
+        sizes: account.sizes(),
+        live: account.live(),
         ..HeapSummary::default()
     })
 }

@@ -1,5 +1,6 @@
 //! The instruments that work inside the runner's process.
 
+mod account;
 mod counters;
 mod criterion_timing;
 mod heap;
@@ -39,8 +40,17 @@ pub(crate) fn run(kernel: &mut dyn Prepared, duration: Duration) -> Response {
 
 /// Runs samples until the time is over and returns how many iterations that made.
 fn run_for(kernel: &mut dyn Prepared, duration: Duration) -> u64 {
-    // Short samples, so that the end is met within a few milliseconds where the kernel allows.
-    let (iters_per_sample, _) = calibrate(kernel, 2_000_000);
+    let iters_per_sample = short_sample(kernel);
+    run_samples(kernel, iters_per_sample, duration)
+}
+
+/// Iterations of a sample that is short, so that an end is met within a few milliseconds where the
+/// kernel allows.
+fn short_sample(kernel: &mut dyn Prepared) -> u64 {
+    calibrate(kernel, 2_000_000).0
+}
+
+fn run_samples(kernel: &mut dyn Prepared, iters_per_sample: u64, duration: Duration) -> u64 {
     let start = Instant::now();
     let mut iters = 0;
     while iters == 0 || start.elapsed() < duration {

@@ -3,10 +3,12 @@
 
 mod distribution;
 mod forest;
+mod live;
 mod margins;
 
 pub(super) use distribution::distribution;
 pub(super) use forest::Forest;
+pub(super) use live::{Line, live_bytes};
 
 /// A linear map of values to percent of the width.
 #[derive(Clone, Copy, Debug)]

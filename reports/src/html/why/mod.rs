@@ -2,9 +2,13 @@
 //!
 //! One file an instrument; each shows nothing where nothing was measured.
 
+mod beside;
 mod cause;
 mod flame;
+mod heap;
 mod instructions;
+mod memory;
+mod sites;
 
 use duel_record::CaseId;
 use maud::{Markup, html};
@@ -56,6 +60,8 @@ pub(super) fn section(
         @for sides in &all {
             @if all.len() > 1 { h4 { (sides.candidate.level) } }
             (instructions::details(sides))
+            (heap::details(sides))
+            (memory::details(sides))
             (flames.details(sides))
         }
     }

@@ -1,0 +1,53 @@
+//! A table of both sides' numbers, beside each other.
+
+use maud::{Markup, html};
+
+use super::Sides;
+
+/// One number of each side, in words, and what it is.
+pub(super) struct Row {
+    label: String,
+    values: Vec<String>,
+}
+
+impl Row {
+    /// A row of what each side has; `None` where no side has it.
+    pub(super) fn of<T>(
+        label: impl Into<String>,
+        sides: &[Option<&T>],
+        value: impl Fn(&T) -> Option<String>,
+    ) -> Option<Self> {
+        let values: Vec<_> = sides.iter().map(|side| side.and_then(&value)).collect();
+        values.iter().any(Option::is_some).then(|| Self {
+            label: label.into(),
+            values: values.into_iter().map(|value| value.unwrap_or_else(|| "–".to_owned())).collect(),
+        })
+    }
+}
+
+/// Names of the columns.
+pub(super) fn levels<'a>(sides: &Sides<'a>) -> Vec<&'a str> {
+    sides.both().map(|side| side.level).collect()
+}
+
+/// The rows as a table; a column's name stands above it where there are two.
+pub(super) fn table(caption: &str, sides: &Sides, rows: &[Row]) -> Markup {
+    html! {
+        div.scroll {
+            table.plain.beside {
+                caption { (caption) }
+                @if sides.baseline.is_some() {
+                    thead { tr { td {} @for level in levels(sides) { th.number scope="col" { (level) } } } }
+                }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            th scope="row" { (row.label) }
+                            @for value in &row.values { td.number { (value) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

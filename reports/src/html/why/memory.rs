@@ -1,0 +1,85 @@
+//! What a process that runs one case takes of the machine's memory, and what the allocator says.
+
+use duel_record::{Allocator, MemorySummary};
+use maud::{Markup, html};
+
+use super::{
+    Sides,
+    beside::{self, Row},
+};
+use crate::number;
+
+/// Both sides' memory; nothing where it was not measured.
+pub(super) fn details(sides: &Sides) -> Markup {
+    let found: Vec<Option<&MemorySummary>> = sides.both().map(|side| side.found.memory.as_ref()).collect();
+    let Some(candidate) = found.last().copied().flatten().or(found[0]) else {
+        return html! {};
+    };
+    let own = allocators(sides, &found);
+    html! {
+        details.memory {
+            summary {
+                "Memory "
+                span.muted {
+                    (number::bytes(candidate.peak_resident_bytes as f64)) " resident at the peak"
+                    @if let Some((side, memory)) = sides.baseline.zip(found[0]) {
+                        ", " (side.level) " " (number::bytes(memory.peak_resident_bytes as f64))
+                    }
+                }
+            }
+            div.parts {
+                (beside::table("The whole process", sides, &process(&found)))
+                @if !own.is_empty() {
+                    (beside::table("The allocator's own account, with the case → after it", sides, &own))
+                }
+            }
+        }
+    }
+}
+
+fn process(found: &[Option<&MemorySummary>]) -> Vec<Row> {
+    let bytes = |n: u64| Some(number::bytes(n as f64));
+    let each = |n: u64, of: &MemorySummary| Some(number::quantity(n as f64 / of.iters.max(1) as f64));
+    let row = |label: &str, value: &dyn Fn(&MemorySummary) -> Option<String>| Row::of(label, found, value);
+    [
+        row("Resident at the peak", &|of| bytes(of.peak_resident_bytes)),
+        row("Before the data set, at most", &|of| bytes(of.start_resident_bytes)),
+        row("When prepared, at most", &|of| bytes(of.prepared_resident_bytes)),
+        row("After the iterations", &|of| of.used_resident_bytes.and_then(bytes)),
+        row("After kernel and data set were dropped", &|of| of.freed_resident_bytes.and_then(bytes)),
+        row("Minor page faults per iteration", &|of| each(of.minor_faults, of)),
+        row("Major page faults per iteration", &|of| each(of.major_faults, of)),
+        row("Forced context switches", &|of| Some(number::count(of.involuntary_switches))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Each allocator's numbers in a row of its own: no two keep the same books.
+fn allocators(sides: &Sides, found: &[Option<&MemorySummary>]) -> Vec<Row> {
+    let of_side: Vec<_> = sides
+        .both()
+        .zip(found)
+        .map(|(side, memory)| memory.map(|memory| (side.case.allocator, memory)))
+        .collect();
+    let mut names = Vec::new();
+    for (allocator, memory) in of_side.iter().flatten() {
+        for statistic in &memory.allocator {
+            if !names.contains(&(*allocator, &statistic.name)) {
+                names.push((*allocator, &statistic.name));
+            }
+        }
+    }
+    let sides: Vec<_> = of_side.iter().map(Option::as_ref).collect();
+    let row = |(allocator, name): (Allocator, &String)| {
+        Row::of(format!("{allocator}: {name}"), &sides, |(of, memory)| {
+            let mut own = memory.allocator.iter().filter(|_| *of == allocator);
+            let statistic = own.find(|statistic| statistic.name == *name)?;
+            let [used, freed] =
+                [statistic.used_bytes, statistic.freed_bytes].map(|bytes| number::bytes(bytes as f64));
+            Some(format!("{used} → {freed}"))
+        })
+    };
+    names.into_iter().filter_map(row).collect()
+}
