@@ -1,5 +1,6 @@
 //! The report as short GitHub-flavoured Markdown: for a pull request, a mail, a terminal.
 
+mod foreign;
 mod gate;
 mod instructions;
 mod text;
@@ -66,6 +67,7 @@ fn details(model: &Model) -> String {
         }
         text.push_str(&instructions::tables(model, family));
     }
+    text.push_str(&foreign::tables(model));
     text.push_str(&missing(model));
     text
 }

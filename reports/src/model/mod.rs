@@ -4,6 +4,7 @@ mod arm;
 mod case;
 mod comparison;
 mod family;
+mod foreign;
 mod gate;
 mod headline;
 mod listing;
@@ -12,12 +13,13 @@ mod matrix;
 mod ranking;
 mod verdict;
 
-use duel_record::{CaseId, Factor, Failure, Finished, Line, Missing, Outcome, Recording, Started};
+use duel_record::{CaseId, Factor, Failure, Finished, Foreign, Line, Missing, Outcome, Recording, Started};
 
 pub use arm::{ArmModel, HeapModel, InstructionModel, ProfileModel};
 pub use case::{CaseModel, CaseTime, Throughput, TimeSource};
 pub use comparison::{Candidate, Comparison, Estimate, Side};
 pub use family::{DataSet, FamilyModel};
+pub(crate) use foreign::foreign_metrics;
 pub(crate) use gate::capitalised;
 pub use gate::{
     Control, Controls, Evidence, Finding, GateCaseModel, GateModel, GateOutcome, SetAside, Standing,
@@ -62,6 +64,8 @@ pub struct Model {
     pub failures: Vec<Failure>,
     /// What can't be had here, equal things joined.
     pub unavailable: Vec<Unavailable>,
+    /// What a user's own benchmarks of another harness counted.
+    pub foreign: Vec<Foreign>,
 }
 
 /// Something that can't be had here, for all the cases that miss it.
@@ -116,6 +120,7 @@ impl Model {
             families,
             failures,
             unavailable,
+            foreign: foreign::foreign(&recording.lines),
         }
     }
 
