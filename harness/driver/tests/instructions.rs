@@ -348,14 +348,14 @@ fn a_valgrind_that_does_not_work_is_told_once_with_its_words() {
 /// Answers as a runner under callgrind would, by a script that leaves `$WRITE` as every dump, or none.
 const AS_A_RUNNER_THAT_WRITES: &str = r#"
 for word; do case $word in --callgrind-out-file=*) out=${word#*=} ;; *) before=$last; last=$word ;; esac; done
-coproc=$("$before" "$last" < /dev/null | { read hello; echo "$hello"; })
-echo "$coproc"
-read prepare
+read -r hello
+printf '%s\n' "$hello" | "$before" "$last"
+read -r prepare
 echo '{"response":"prepared","data_hash":null}'
-read count
+read -r count
 if [ -n "$WRITE" ]; then for dump in 1 2 3; do printf "$WRITE\n" > "$out.$dump"; done; fi
 echo '{"response":"instructions","iters":1,"repetitions":2}'
-read line
+read -r line
 "#;
 
 #[test]

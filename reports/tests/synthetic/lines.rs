@@ -1,9 +1,9 @@
 //! The lines of the made-up run, with noise from a fixed seed.
 
 use duel_record::{
-    Arm, CaseId, CriterionTiming, Factor, Failure, Foreign, ForeignMetric, FunctionInstructions, HeapSummary, InstructionSummary,
-    Line, LineInstructions, MemorySummary, Missing, Outcome, Pressure, ProfileSummary, Purpose, SimulatedEvents, Stack, Trial, TrialArm,
-    Verification, protocol::Work,
+    Arm, CaseId, CriterionTiming, Factor, Failure, Foreign, ForeignMetric, FunctionInstructions, HeapSummary,
+    InstructionSummary, Line, LineInstructions, MemorySummary, Missing, Outcome, Pressure, ProfileSummary,
+    Purpose, SimulatedEvents, Stack, Trial, TrialArm, Verification, protocol::Work,
 };
 
 const SAMPLES: usize = 40;
@@ -192,7 +192,8 @@ impl Lines {
             own_per_iter,
             inclusive_per_iter,
         };
-        let line = |file: &str, line, own_per_iter| LineInstructions { file: file.into(), line, own_per_iter };
+        let line =
+            |file: &str, line, own_per_iter| LineInstructions { file: file.into(), line, own_per_iter };
         self.lines.push(Line::Instructions {
             arm: arm.clone(),
             summary: InstructionSummary {

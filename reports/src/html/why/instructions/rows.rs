@@ -131,7 +131,10 @@ mod tests {
     fn a_file_is_told_from_its_crate_on() {
         for (file, expected) in [
             ("/rustc/5980/library/core/src/iter/range.rs", "core/src/iter/range.rs"),
-            ("/home/me/.cargo/registry/src/index.crates.io-1949/wide-1.0.0/src/lib.rs", "wide-1.0.0/src/lib.rs"),
+            (
+                "/home/me/.cargo/registry/src/index.crates.io-1949/wide-1.0.0/src/lib.rs",
+                "wide-1.0.0/src/lib.rs",
+            ),
             ("/work/my crate/benches/counted.rs", "my crate/benches/counted.rs"),
             ("./malloc/./malloc/malloc.c", "./malloc/./malloc/malloc.c"),
             ("src/lib.rs", "src/lib.rs"),
