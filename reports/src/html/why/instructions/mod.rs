@@ -89,7 +89,9 @@ fn files(sides: &Sides, both: &[Counted]) -> Markup {
                 @if sides.run.many {
                     code { (of.found.file) }
                 } @else {
-                    a href=(relative_link(&of.found.file)) download { (of.found.file) }
+                    a href=(relative_link(&of.found.file)) download {
+                        @if both.len() > 1 { (of.side.level) } @else { (of.found.file) }
+                    }
                 }
             }
         }

@@ -16,6 +16,8 @@ pub(super) struct Row {
     hint: Option<String>,
     /// Instructions of one iteration in itself, by side.
     own: Vec<Option<f64>>,
+    /// The same with all that it called; for one side alone, since of two it would say twice what the own counts say.
+    inclusive: Option<f64>,
 }
 
 /// Functions by name. The measured loop, which has another name on each side, is one of them.
@@ -25,7 +27,8 @@ pub(super) fn functions(both: &[Counted]) -> Vec<Row> {
         for function in &of.found.summary.functions {
             let is_loop = function.name == of.side.case.variant;
             let name = if is_loop { measured_loop(both) } else { function.name.clone() };
-            put(&mut rows, both.len(), index, (name, None), function.own_per_iter);
+            let row = put(&mut rows, both.len(), index, (name, None), function.own_per_iter);
+            row.inclusive = (both.len() == 1).then_some(function.inclusive_per_iter);
         }
     }
     sorted(rows)
@@ -61,13 +64,20 @@ fn short(file: &str) -> &str {
     file[..end].rfind('/').map_or(file, |start| &file[start + 1..])
 }
 
-fn put(rows: &mut Vec<Row>, sides: usize, side: usize, (name, hint): (String, Option<String>), own: f64) {
+fn put(
+    rows: &mut Vec<Row>,
+    sides: usize,
+    side: usize,
+    (name, hint): (String, Option<String>),
+    own: f64,
+) -> &mut Row {
     let index = rows.iter().position(|row: &Row| row.name == name).unwrap_or_else(|| {
-        rows.push(Row { name, hint, own: vec![None; sides] });
+        rows.push(Row { name, hint, own: vec![None; sides], inclusive: None });
         rows.len() - 1
     });
-    let before = &mut rows[index].own[side];
-    *before = Some(before.unwrap_or(0.0) + own);
+    let row = &mut rows[index];
+    row.own[side] = Some(row.own[side].unwrap_or(0.0) + own);
+    row
 }
 
 /// The costliest first, whichever side it costs; what costs nothing in itself is left out.
@@ -81,6 +91,7 @@ fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
 
 /// Nothing where there are no rows.
 pub(super) fn table(caption: &str, what: &str, both: &[Counted], rows: Vec<Row>) -> Markup {
+    let inclusive = rows.iter().any(|row| row.inclusive.is_some());
     html! {
         @if !rows.is_empty() {
             div.scroll {
@@ -88,6 +99,7 @@ pub(super) fn table(caption: &str, what: &str, both: &[Counted], rows: Vec<Row>)
                     caption { (caption) }
                     thead {
                         tr {
+                            @if inclusive { th.number scope="col" { "With callees" } }
                             @for of in both {
                                 th.number scope="col" { @if both.len() > 1 { (of.side.level) } @else { "Own" } }
                             }
@@ -98,7 +110,8 @@ pub(super) fn table(caption: &str, what: &str, both: &[Counted], rows: Vec<Row>)
                     tbody {
                         @for row in &rows {
                             tr {
-                                @for own in &row.own { td.number { (own.map_or_else(|| "–".to_owned(), number::quantity)) } }
+                                @if inclusive { td.number { (count(row.inclusive)) } }
+                                @for own in &row.own { td.number { (count(*own)) } }
                                 @if let [before, now] = row.own[..] {
                                     td.number { (difference(now.unwrap_or(0.0) - before.unwrap_or(0.0))) }
                                 }
@@ -110,6 +123,10 @@ pub(super) fn table(caption: &str, what: &str, both: &[Counted], rows: Vec<Row>)
             }
         }
     }
+}
+
+fn count(count: Option<f64>) -> String {
+    count.map_or_else(|| "–".to_owned(), number::quantity)
 }
 
 /// With its sign.
