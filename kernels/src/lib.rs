@@ -42,6 +42,7 @@ mod parallel;
 pub mod stream;
 #[cfg(test)]
 mod testing;
+pub mod yardstick;
 
 /// Every family.
 pub fn families() -> Vec<Box<dyn duel::AnyFamily>> {

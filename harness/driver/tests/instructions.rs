@@ -170,6 +170,41 @@ fn the_costliest_source_lines_are_told() {
     assert!(found["own_per_iter"].as_f64().unwrap() > 100_000.0, "{found}");
 }
 
+/// A simulating count of one case, from a shell whose environment has so many bytes more.
+fn simulated(bytes: usize) -> Value {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let mut command = common::cargo_duel(&counted().folder, COUNT);
+    command.args(["--simulate=cache,branches", "--message-format=json", "/clone@", "--out"]).arg(out.path());
+    command.env("A_LONG_VARIABLE", "x".repeat(bytes));
+    let done = run(command);
+    done.exits(0);
+    let report = fs::read_to_string(done.run_folder().join("report.html")).unwrap();
+    assert!(report.contains("conditional branches mispredicted"), "{done}");
+    counts(&done).remove("clone").expect("a count")
+}
+
+#[test]
+fn simulated_misses_do_not_move_with_the_shells_environment() {
+    if !has_valgrind() {
+        return;
+    }
+    let (small, large) = (simulated(1), simulated(9_973));
+    let events: BTreeMap<String, f64> = small["summary"]["simulated"]
+        .as_array()
+        .expect("simulated events")
+        .iter()
+        .map(|event| (text(event, "event"), event["per_iter"].as_f64().expect("a number")))
+        .collect();
+    for event in ["I1mr", "D1mr", "D1mw", "ILmr", "DLmr", "DLmw", "Bc", "Bcm", "Bi", "Bim"] {
+        assert!(events.contains_key(event), "{events:?}");
+    }
+    assert!(events["Bc"] > 0.0 && events["Dr"] >= 1_000.0, "{events:?}");
+    assert_eq!(small["summary"]["simulated"], large["summary"]["simulated"]);
+    let plain = &counts(&FIRST.1)["clone"];
+    assert_eq!(numbers(&small), numbers(plain), "a simulation does not change the count");
+    assert_eq!(plain["summary"]["simulated"], serde_json::json!([]), "nothing is simulated unasked");
+}
+
 #[test]
 fn a_count_that_varies_is_kept_as_it_came() {
     if !has_valgrind() {
@@ -310,6 +345,19 @@ fn a_valgrind_that_does_not_work_is_told_once_with_its_words() {
     }
 }
 
+/// Answers as a runner under callgrind would, by a script that leaves `$WRITE` as every dump, or none.
+const AS_A_RUNNER_THAT_WRITES: &str = r#"
+for word; do case $word in --callgrind-out-file=*) out=${word#*=} ;; *) before=$last; last=$word ;; esac; done
+read -r hello
+printf '%s\n' "$hello" | "$before" "$last"
+read -r prepare
+echo '{"response":"prepared","data_hash":null}'
+read -r count
+if [ -n "$WRITE" ]; then for dump in 1 2 3; do printf "$WRITE\n" > "$out.$dump"; done; fi
+echo '{"response":"instructions","iters":1,"repetitions":2}'
+read -r line
+"#;
+
 #[test]
 fn a_valgrind_that_fails_to_count_costs_the_counts_alone() {
     if !has_valgrind() {
@@ -318,6 +366,9 @@ fn a_valgrind_that_fails_to_count_costs_the_counts_alone() {
     for (script, words) in [
         ("echo 'no such tool: callgrind' >&2; exit 1", "no such tool: callgrind"),
         ("read line; echo take this; read line", "take this"),
+        (AS_A_RUNNER_THAT_WRITES, "callgrind left no file out.1 behind"),
+        (&format!("WRITE='# callgrind format'; {AS_A_RUNNER_THAT_WRITES}"), "cut short"),
+        (&format!("WRITE='events: Ir\nfn=f\n1 2\ntotals: 3'; {AS_A_RUNNER_THAT_WRITES}"), "does not add up"),
         ("exec /bin/sleep 3600", "no count within 3"),
         // Runs the runner as it is, without valgrind.
         (

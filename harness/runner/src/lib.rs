@@ -80,14 +80,14 @@ macro_rules! main {
     };
 }
 
-/// The marker by which the driver knows a runner without running it.
-#[used]
+/// The marker by which the driver knows a runner without running it. Not `#[used]`: a program that links
+/// this library and is no runner must not have it.
 static MARKER: [u8; 32] = duel_record::protocol::marker(duel_record::protocol::MASKED_MARKER);
 
 /// What [`main!`] calls: speaks the protocol where the driver asks for it, and otherwise
 /// answers `cargo bench`, `cargo test` and `cargo nextest` as any criterion bench does.
 pub fn run(families: impl FnOnce() -> Vec<Box<dyn AnyFamily>>) -> ExitCode {
-    // Referenced here, so that no linker drops it.
+    // Referenced here, so that no linker drops it from a runner.
     std::hint::black_box(&MARKER);
     if std::env::args().nth(1).as_deref() == Some(duel_record::protocol::ARGUMENT) {
         serve::serve(families)

@@ -44,6 +44,8 @@ mod wide;
 
 use duel::{Family, InPlace, ResetEvery, Work};
 
+use crate::yardstick::{Iteration, in_place};
+
 pub use data::Floats;
 use data::{Arrays, State};
 use rayon::Parallel;
@@ -72,6 +74,11 @@ pub fn family() -> Family<Floats, Vec<f32>> {
         .needs_cpu(&["avx"])
         .in_place("rayon", state(Parallel::run))
         .parallel()
+}
+
+/// One iteration of a variant over the size that the name says.
+pub(crate) fn auto_on_l2(seed: u64) -> Iteration {
+    in_place(serial(auto::add), &Floats::draw(SIZES[1].1, seed))
 }
 
 /// Two reads and one write of four bytes, and one addition.

@@ -13,8 +13,12 @@ mod sort;
 mod table;
 mod xxh3;
 
+use std::hint::black_box;
+
 use duel::{Family, Work, exact};
 use duel_workloads::{keys, strings};
+
+use crate::yardstick::Iteration;
 
 pub use hashers::{ahash, foldhash, rapidhash, rustc_hash, siphash, xxh3_stream};
 pub use key::Key;
@@ -61,6 +65,18 @@ pub fn strings_family() -> Family<Vec<String>, u64> {
         .workload("words", STRINGS, strings::words)
         .workload("urls", STRINGS, strings::urls);
     with_rows(family)
+}
+
+/// One iteration of the reference over the workload and size that the name says.
+pub(crate) fn siphash_on_zipf_l2(seed: u64) -> Iteration {
+    let keys = keys::zipf(KEYS[1].1, seed);
+    Box::new(move || _ = black_box(count_with(&keys, siphash())))
+}
+
+/// The same of strings.
+pub(crate) fn siphash_on_words_l2(seed: u64) -> Iteration {
+    let words = strings::words(STRINGS[1].1, seed);
+    Box::new(move || _ = black_box(count_with(&words, siphash())))
 }
 
 fn with_rows<K: Key + duel::Content>(family: Family<Vec<K>, u64>) -> Family<Vec<K>, u64> {

@@ -59,6 +59,8 @@ mod tests;
 use duel::{Family, InPlace, ResetEvery, Work};
 use duel_workloads::{cities, sphere};
 
+use crate::yardstick::{Iteration, in_place};
+
 use layout::{Columns, Piece, Sites, State};
 pub use points::{Answers, LARGEST_ERROR, Points};
 use rayon::Parallel;
@@ -95,6 +97,11 @@ pub fn family() -> Family<Points, Answers> {
         .needs_cpu(&["avx512f", "avx512dq"])
         .in_place("rayon", state(Parallel::run))
         .parallel()
+}
+
+/// One iteration of the reference over the workload and size that the name says.
+pub(crate) fn aos_on_cities_l2(seed: u64) -> Iteration {
+    in_place(state(aos::nearest), &points(SIZES[1].1, seed, cities::cities))
 }
 
 /// Records of a workload, and sites of the same workload drawn with another seed.

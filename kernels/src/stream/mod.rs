@@ -49,6 +49,7 @@ use crate::{
         serial, work,
     },
     aligned::Aligned,
+    yardstick::{Iteration, in_place},
 };
 
 /// The family.
@@ -63,6 +64,11 @@ pub fn family() -> Family<Floats, Vec<f32>> {
         .in_place("update", serial(update::add))
         .in_place("update_prefetch", serial(update_prefetch::add))
         .needs_cpu(&["avx512f"])
+}
+
+/// One iteration of the reference over the size that the name says.
+pub(crate) fn third_array_on_l2(seed: u64) -> Iteration {
+    in_place(third(third_array::add), &Floats::draw(SIZES[1].1, seed))
 }
 
 /// Two arrays to read and one to write.

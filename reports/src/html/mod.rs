@@ -5,6 +5,7 @@ mod case;
 mod chart;
 mod facts;
 mod family;
+mod foreign;
 mod gate;
 mod matrix;
 mod run;
@@ -46,6 +47,7 @@ pub fn html(models: &[Model]) -> String {
         @for name in &families {
             (family::section(&runs, name, &mut flames))
         }
+        (foreign::section(&runs))
         (words::how_to_read(&runs))
     };
     page(&runs, &body, &flames).into_string()

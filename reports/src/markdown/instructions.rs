@@ -16,7 +16,33 @@ pub(super) fn tables(model: &Model, family: &FamilyModel) -> String {
         .map(|of| of.artifact.as_str())
         .collect();
     let several = artifacts.len() > 1;
-    artifacts.into_iter().map(|artifact| table(family, &cases, artifact, several)).collect()
+    artifacts
+        .into_iter()
+        .map(|artifact| table(family, &cases, artifact, several) + &simulated(&cases, artifact))
+        .collect()
+}
+
+/// What callgrind simulated beside, cases down and events across; nothing where it did not.
+fn simulated(cases: &[&CaseModel], artifact: &str) -> String {
+    let found: Vec<(&CaseModel, &InstructionModel)> = cases
+        .iter()
+        .filter_map(|case| Some((*case, case.instructions_of(artifact)?)))
+        .filter(|(_, counted)| !counted.summary.simulated.is_empty())
+        .collect();
+    let Some((_, first)) = found.first() else { return String::new() };
+    let events: Vec<&str> = first.summary.simulated.iter().map(|event| event.event.as_str()).collect();
+    let mut text = "Simulated events per iteration (callgrind's names):\n\n".to_owned();
+    text.push_str(&row(std::iter::once(String::new()).chain(events.iter().map(|event| inline(event)))));
+    text.push_str(&row(vec!["---".to_owned(); events.len() + 1]));
+    for (case, counted) in found {
+        let counts = events
+            .iter()
+            .map(|event| counted.simulated(event).map_or_else(|| "–".to_owned(), number::quantity));
+        let name = format!("{} / {} / {}", case.id.workload, case.id.size, label(case));
+        text.push_str(&row(std::iter::once(inline(&name)).chain(counts)));
+    }
+    text.push('\n');
+    text
 }
 
 fn table(family: &FamilyModel, cases: &[&CaseModel], artifact: &str, several: bool) -> String {

@@ -109,6 +109,11 @@ impl InstructionModel {
         duel_stats::median(&self.summary.instructions_per_iter)
     }
 
+    /// How often a simulated event happened in an iteration.
+    pub fn simulated(&self, event: &str) -> Option<f64> {
+        self.summary.simulated.iter().find(|found| found.event == event).map(|found| found.per_iter)
+    }
+
     /// By how much the counts differ, in words; `None` where all are equal.
     pub fn spread_words(&self) -> Option<String> {
         if self.summary.repeats_exactly() {

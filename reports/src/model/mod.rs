@@ -5,6 +5,7 @@ mod case;
 mod cause;
 mod comparison;
 mod family;
+mod foreign;
 mod gate;
 mod headline;
 mod listing;
@@ -13,13 +14,14 @@ mod matrix;
 mod ranking;
 mod verdict;
 
-use duel_record::{CaseId, Factor, Failure, Finished, Line, Missing, Outcome, Recording, Started};
+use duel_record::{CaseId, Factor, Failure, Finished, Foreign, Line, Missing, Outcome, Recording, Started};
 
 pub use arm::{ArmModel, HeapModel, InstructionModel, ProfileModel};
 pub use case::{CaseModel, CaseTime, Throughput, TimeSource};
 pub use cause::Cause;
 pub use comparison::{Candidate, Comparison, Estimate, Side};
 pub use family::{DataSet, FamilyModel};
+pub(crate) use foreign::foreign_metrics;
 pub(crate) use gate::capitalised;
 pub use gate::{
     Control, Controls, Evidence, Finding, GateCaseModel, GateModel, GateOutcome, SetAside, Standing,
@@ -64,6 +66,8 @@ pub struct Model {
     pub failures: Vec<Failure>,
     /// What can't be had here, equal things joined.
     pub unavailable: Vec<Unavailable>,
+    /// What a user's own benchmarks of another harness counted.
+    pub foreign: Vec<Foreign>,
 }
 
 /// Something that can't be had here, for all the cases that miss it.
@@ -119,6 +123,7 @@ impl Model {
             families,
             failures,
             unavailable,
+            foreign: foreign::foreign(&recording.lines),
         }
     }
 

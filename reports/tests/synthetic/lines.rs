@@ -1,9 +1,10 @@
 //! The lines of the made-up run, with noise from a fixed seed.
 
 use duel_record::{
-    AllocatorStatistic, Arm, CaseId, CriterionTiming, Factor, Failure, FunctionInstructions, HeapSummary,
-    InstructionSummary, Line, MemorySummary, Missing, Outcome, Pressure, ProfileSummary, Purpose, Stack,
-    Trial, TrialArm, Verification, protocol::Work,
+    AllocatorStatistic, Arm, CaseId, CriterionTiming, Factor, Failure, Foreign, ForeignMetric,
+    FunctionInstructions, HeapSummary, InstructionSummary, Line, LineInstructions, MemorySummary, Missing,
+    Outcome, Pressure, ProfileSummary, Purpose, SimulatedEvents, Stack, Trial, TrialArm, Verification,
+    protocol::Work,
 };
 
 use super::heap::details;
@@ -200,6 +201,8 @@ impl Lines {
             own_per_iter,
             inclusive_per_iter,
         };
+        let line =
+            |file: &str, line, own_per_iter| LineInstructions { file: file.into(), line, own_per_iter };
         self.lines.push(Line::Instructions {
             arm: arm.clone(),
             summary: InstructionSummary {
@@ -215,10 +218,31 @@ impl Lines {
                     function("kernels::run<&T>", pair[1] - 114.0, pair[1] - 14.0),
                     function("malloc", 100.0, 100.0),
                 ],
+                lines: vec![
+                    line("/home/me/points/src/nearest.rs", 41, pair[1] / 2.0),
+                    line("/rustc/5980/library/core/src/iter/range.rs", 772, 1000.0),
+                    line(&format!("/home/me/points/src/<{}>.rs", arm.case.variant), 7, 512.0),
+                ],
+                simulated: vec![
+                    SimulatedEvents { event: "D1mr".into(), per_iter: pair[1] / 8.0 },
+                    SimulatedEvents { event: "Bcm".into(), per_iter: 12.0 },
+                ],
                 ..InstructionSummary::default()
             },
             file: format!("instructions/callgrind.out.{}", arm.file_stem()),
         });
+    }
+
+    /// What another harness counted.
+    pub fn foreign(&mut self, benchmark: &str, counts: &[(&str, f64)]) {
+        let metric = |&(name, value): &(&str, f64)| ForeignMetric { name: name.into(), value };
+        self.lines.push(Line::Foreign(Foreign {
+            tool: "Callgrind".into(),
+            schema: "6".into(),
+            benchmark: benchmark.into(),
+            metrics: counts.iter().map(metric).collect(),
+            file: "target/iai/summary.json".into(),
+        }));
     }
 
     pub fn profile(&mut self, arm: &Arm) {

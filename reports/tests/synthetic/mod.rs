@@ -181,6 +181,8 @@ fn odd(lines: &mut lines::Lines) {
             ],
         );
     }
+    lines.foreign("mine::group::sort few", &[("Dr", 15.0), ("Ir", 5_396_479.0), ("L1HitRate", 96.3)]);
+    lines.foreign("mine::group::<b>odd</b>|", &[("Ir", 56.0)]);
     lines.unavailable(
         None,
         "flame graphs by perf",

@@ -25,7 +25,7 @@ const REMEDY: &str = "run the benchmarks with --save-summary=json";
 ///
 /// # Errors
 /// When there is no such folder, or one in it can't be listed.
-pub fn summaries(folder: &Path) -> Result<Vec<Result<Foreign, Missing>>> {
+pub fn summaries(folder: &Path) -> Result<Vec<Result<Foreign, Box<Missing>>>> {
     if !folder.is_dir() {
         return Err(helpful(
             format!("--summaries {}: there is no such folder", folder.display()),
@@ -41,8 +41,8 @@ pub fn summaries(folder: &Path) -> Result<Vec<Result<Foreign, Missing>>> {
     Ok(files.iter().flat_map(|file| read(file)).collect())
 }
 
-fn missing(what: &str, reason: String) -> Missing {
-    Missing { case: None, what: what.to_owned(), reason, remedy: Some(REMEDY.to_owned()) }
+fn missing(what: &str, reason: String) -> Box<Missing> {
+    Box::new(Missing { case: None, what: what.to_owned(), reason, remedy: Some(REMEDY.to_owned()) })
 }
 
 /// Goes down folders, but not through links, which may lead in circles.
@@ -61,7 +61,7 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 }
 
 /// What one file has, one part a tool.
-fn read(file: &Path) -> Vec<Result<Foreign, Missing>> {
+fn read(file: &Path) -> Vec<Result<Foreign, Box<Missing>>> {
     let name = file.display().to_string();
     let found = text(file).and_then(|text| schema::parse(&text));
     match found {

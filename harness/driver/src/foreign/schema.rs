@@ -87,7 +87,7 @@ mod tests {
         let found = parse(include_str!("../../tests/summaries/v6.json")).unwrap();
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!((found[0].tool.as_str(), found[0].schema.as_str()), ("Callgrind", "6"));
-        assert_eq!(found[0].benchmark, "iai::families::siphash");
+        assert_eq!(found[0].benchmark, "iai::families::one count_duplicates");
         assert!(metric(&found[0], "Ir").is_some_and(|count| count > 1e6), "{found:?}");
     }
 

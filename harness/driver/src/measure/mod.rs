@@ -138,10 +138,10 @@ impl<'a> Session<'a> {
     }
 
     /// Records what another harness counted, or why that can't be used.
-    pub fn foreign(&mut self, found: Result<Foreign, Missing>) -> Result<()> {
+    pub fn foreign(&mut self, found: Result<Foreign, Box<Missing>>) -> Result<()> {
         match found {
             Ok(foreign) => self.keep(&Line::Foreign(foreign)),
-            Err(missing) => self.miss(missing),
+            Err(missing) => self.miss(*missing),
         }
     }
 

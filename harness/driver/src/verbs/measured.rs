@@ -45,7 +45,7 @@ pub struct Work {
     /// Instruments of one case, in order, with the arms that they look at.
     pub instruments: Vec<(Instrument, Vec<Arm>)>,
     /// What another harness counted, or why that can't be used.
-    pub foreign: Vec<Result<Foreign, Missing>>,
+    pub foreign: Vec<Result<Foreign, Box<Missing>>>,
 }
 
 /// A run to go on with.
