@@ -15,6 +15,8 @@ use crate::{
 const DEEPEST: usize = 4;
 /// Columns of an instruction's text.
 const TEXT: usize = 44;
+/// Columns before the source.
+const BEFORE_SOURCE: usize = SHARE + 1 + DEEPEST + 1 + 8 + 2 + TEXT + 2;
 /// From this width on two listings stand beside each other; below, they are merged as a diff is.
 const WIDE: usize = 150;
 /// From these shares on an instruction is hot, and warm.
@@ -27,8 +29,11 @@ const NAMED: usize = 6;
 pub fn alone(id: &str, code: &CodeSummary, terminal: &Terminal) -> String {
     let mut lines = vec![terminal.paint(Style::Bold, id)];
     let mut last: Option<&CodePlace> = None;
+    // What would wrap is cut.
+    let room = terminal.width_out().map(|width| width.saturating_sub(BEFORE_SOURCE));
     for one in &code.instructions {
         let source = one.source.as_ref().filter(|place| last != Some(place)).map(place_words);
+        let source = source.map(|source| cut(source, room));
         last = one.source.as_ref();
         lines.push(format!(
             "{} {} {:>8x}  {}  {}",
@@ -158,6 +163,9 @@ fn share(code: &CodeSummary, one: &CodeInstruction, terminal: &Terminal) -> Stri
         return " ".repeat(SHARE);
     }
     let share = one.weight / total;
+    if share < 0.0005 {
+        return format!("{:>SHARE$}", "·  ");
+    }
     let text = format!("{:5.1} %", share * 100.0);
     if share >= HOT {
         terminal.paint(Style::Red, &text)
@@ -187,6 +195,15 @@ fn place_words(place: &CodePlace) -> String {
     match &place.text {
         Some(text) => format!("{}:{}  {text}", place.file, place.line),
         None => format!("{}:{}", place.file, place.line),
+    }
+}
+
+fn cut(text: String, room: Option<usize>) -> String {
+    match room {
+        Some(room) if room > 0 && text.chars().count() > room => {
+            text.chars().take(room - 1).chain(['…']).collect()
+        }
+        _ => text,
     }
 }
 
