@@ -2,6 +2,7 @@
 //!
 //! One file an instrument; each shows nothing where nothing was measured.
 
+mod code;
 mod flame;
 mod instructions;
 
@@ -55,6 +56,7 @@ pub(super) fn section(
             @if all.len() > 1 { h4 { (sides.candidate.level) } }
             (instructions::details(sides))
             (flames.details(sides))
+            (code::details(sides))
         }
     }
 }
