@@ -55,6 +55,10 @@ pub fn builds() -> Recording {
         lines.trials(Factor::Artifact, 12, &[(&arms[0], ns, 0.004), (&arms[1], ns * ratio, 0.004)]);
         lines.instructions(&arms[0], [10.0 * ns; 2]);
         lines.instructions(&arms[1], [10.0 * ns * ratio; 2]);
+        if size == "l1" {
+            lines.code(&arms[0], "xmm");
+            lines.code(&arms[1], if variant == "avx2" { "zmm" } else { "xmm" });
+        }
     }
     Recording { started: started("builds-1", &["main", ARTIFACT]), lines: lines.lines, cut_bytes: 17 }
 }

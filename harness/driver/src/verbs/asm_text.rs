@@ -89,6 +89,7 @@ fn merged(
         terminal.paint(Style::Green, &format!("+ {}", candidate.0)),
     ];
     let blank = " ".repeat(SHARE);
+    let mut last: Option<&CodePlace> = None;
     let mut add =
         |mark: &str, style: Option<Style>, old: Option<&CodeInstruction>, new: Option<&CodeInstruction>| {
             let (code, one) = match (old, new) {
@@ -97,13 +98,14 @@ fn merged(
                 (None, None) => return,
             };
             let text = format!("{} {}", bars(code, one), padded(&one.text, TEXT));
-            let source = one.source.as_ref().map(place_words).unwrap_or_default();
+            let source = one.source.as_ref().filter(|place| last != Some(place)).map(place_words);
+            last = one.source.as_ref();
             lines.push(format!(
                 "{mark} {} {} {}  {}",
                 old.map_or_else(|| blank.clone(), |old| share(baseline.1, old, terminal)),
                 new.map_or_else(|| blank.clone(), |new| share(candidate.1, new, terminal)),
                 style.map_or_else(|| text.clone(), |style| terminal.paint(style, &text)),
-                terminal.paint(Style::Dim, &source),
+                terminal.paint(Style::Dim, source.as_deref().unwrap_or_default()),
             ));
         };
     // Of a changed stretch all of the baseline's comes first, as in a diff.
