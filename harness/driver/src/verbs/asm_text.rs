@@ -3,7 +3,7 @@
 use duel_record::{CodeInstruction, CodePlace, CodeSummary, Weight};
 use duel_reports::{
     code::{percent, size_words, summary_words, vector_words},
-    number::quantity,
+    number::{plural, quantity},
 };
 
 use crate::{
@@ -221,7 +221,10 @@ fn padded(text: &str, width: usize) -> String {
 /// What a listing comes to.
 fn facts(code: &CodeSummary, terminal: &Terminal) -> Vec<String> {
     let mut facts = vec![("in short", summary_words(code)), ("function", function(code))];
-    facts.push(("size", format!("{} ({} functions in all)", size_words(code), code.reached_functions)));
+    facts.push((
+        "size",
+        format!("{} ({} in all)", size_words(code), plural(code.reached_functions as usize, "function")),
+    ));
     for of in code.loops.iter().take(NAMED).filter(|of| of.weight_share.is_none_or(|share| share > 0.005)) {
         let share =
             of.weight_share.map_or_else(String::new, |share| format!("{} of the weight, ", percent(share)));

@@ -21,6 +21,11 @@ fn added(total: u64, value: u64) -> u64 {
     black_box(total.wrapping_add(value))
 }
 
+#[inline(never)]
+fn called_for_each(data: &[u64]) -> u64 {
+    data.iter().fold(0, |total, value| added(total, *value))
+}
+
 fn summed() -> Family<Data, u64> {
     Family::<Data, u64>::new("sum", "What does it look like?", duel::exact())
         .workload("numbers", &[("few", 1_000), ("many", 8_000)], |size, seed| {
@@ -28,7 +33,7 @@ fn summed() -> Family<Data, u64> {
         })
         .reference("scalar", |data| move || one_by_one(&data))
         .variant("packed", |data| move || several_at_once(&data))
-        .variant("called", |data| move || data.iter().fold(0, |total, value| added(total, *value)))
+        .variant("called", |data| move || called_for_each(&data))
 }
 
 duel::main!(summed());
