@@ -90,36 +90,45 @@ fn merged(
     ];
     let blank = " ".repeat(SHARE);
     let mut last: Option<&CodePlace> = None;
-    let mut add =
-        |mark: &str, style: Option<Style>, old: Option<&CodeInstruction>, new: Option<&CodeInstruction>| {
-            let (code, one) = match (old, new) {
-                (_, Some(new)) => (candidate.1, new),
-                (Some(old), None) => (baseline.1, old),
-                (None, None) => return,
-            };
-            let text = format!("{} {}", bars(code, one), padded(&one.text, TEXT));
-            let source = one.source.as_ref().filter(|place| last != Some(place)).map(place_words);
-            last = one.source.as_ref();
-            lines.push(format!(
-                "{mark} {} {} {}  {}",
-                old.map_or_else(|| blank.clone(), |old| share(baseline.1, old, terminal)),
-                new.map_or_else(|| blank.clone(), |new| share(candidate.1, new, terminal)),
-                style.map_or_else(|| text.clone(), |style| terminal.paint(style, &text)),
-                terminal.paint(Style::Dim, source.as_deref().unwrap_or_default()),
-            ));
+    for row in in_order_of_a_diff(rows) {
+        let old = row.baseline.map(|place| &baseline.1.instructions[place]);
+        let new = row.candidate.map(|place| &candidate.1.instructions[place]);
+        let (mark, style) = match (old, new) {
+            (Some(_), Some(_)) => (" ", None),
+            (Some(_), None) => ("-", Some(Style::Red)),
+            _ => ("+", Some(Style::Green)),
         };
-    // Of a changed stretch all of the baseline's comes first, as in a diff.
-    for stretch in rows.chunk_by(|a, b| a.same == b.same) {
-        let old = |row: &Row| row.baseline.map(|place| &baseline.1.instructions[place]);
-        let new = |row: &Row| row.candidate.map(|place| &candidate.1.instructions[place]);
-        if stretch[0].same {
-            stretch.iter().for_each(|row| add(" ", None, old(row), new(row)));
-        } else {
-            stretch.iter().for_each(|row| add("-", Some(Style::Red), old(row), None));
-            stretch.iter().for_each(|row| add("+", Some(Style::Green), None, new(row)));
-        }
+        let code = if new.is_some() { candidate.1 } else { baseline.1 };
+        let Some(one) = new.or(old) else { continue };
+        let text = format!("{} {}", bars(code, one), padded(&one.text, TEXT));
+        let source = one.source.as_ref().filter(|place| last != Some(place)).map(place_words);
+        last = one.source.as_ref();
+        lines.push(format!(
+            "{mark} {} {} {}  {}",
+            old.map_or_else(|| blank.clone(), |old| share(baseline.1, old, terminal)),
+            new.map_or_else(|| blank.clone(), |new| share(candidate.1, new, terminal)),
+            style.map_or_else(|| text.clone(), |style| terminal.paint(style, &text)),
+            terminal.paint(Style::Dim, source.as_deref().unwrap_or_default()),
+        ));
     }
     lines
+}
+
+/// Of a changed stretch all of the baseline's first; a row then has both sides only where they are
+/// the same.
+fn in_order_of_a_diff(rows: &[Row]) -> Vec<Row> {
+    let mut ordered = Vec::new();
+    for stretch in rows.chunk_by(|a, b| a.same == b.same) {
+        if stretch[0].same {
+            ordered.extend_from_slice(stretch);
+        } else {
+            let old = stretch.iter().filter(|row| row.baseline.is_some());
+            ordered.extend(old.map(|row| Row { candidate: None, ..*row }));
+            let new = stretch.iter().filter(|row| row.candidate.is_some());
+            ordered.extend(new.map(|row| Row { baseline: None, ..*row }));
+        }
+    }
+    ordered
 }
 
 fn in_two_columns(
