@@ -32,9 +32,15 @@ pub fn size_words(code: &CodeSummary) -> String {
 /// `512-bit wide, 88 % packed`.
 pub fn vector_words(shares: &VectorShares) -> String {
     match shares.widest_bits() {
+        // Code on single numbers clears and copies whole registers now and then.
+        Some(_) if shares.scalar > shares.packed() => format!(
+            "on single floating-point numbers ({} scalar, {} packed)",
+            percent(shares.scalar),
+            percent(shares.packed())
+        ),
         Some(bits) => format!("{bits}-bit wide, {} packed", percent(shares.packed())),
         None if shares.scalar > 0.0 => {
-            format!("without vectors, {} on single floating-point numbers", percent(shares.scalar))
+            format!("on single floating-point numbers ({} scalar)", percent(shares.scalar))
         }
         None => "without vectors".to_owned(),
     }
@@ -89,6 +95,15 @@ mod tests {
         );
         let plain = CodeSummary { size_bytes: 9, reached_bytes: 9, ..CodeSummary::default() };
         assert_eq!(summary_words(&plain).replace('\u{a0}', " "), "no loop, without vectors; no calls; 9 B");
+    }
+
+    #[test]
+    fn code_that_only_clears_whole_registers_is_not_called_wide() {
+        let words = |shares| vector_words(&shares).replace('\u{a0}', " ");
+        let shares = VectorShares { scalar: 0.72, packed_128: 0.03, ..VectorShares::default() };
+        assert_eq!(words(shares), "on single floating-point numbers (72 % scalar, 3 % packed)");
+        let shares = VectorShares { scalar: 0.72, ..VectorShares::default() };
+        assert_eq!(words(shares), "on single floating-point numbers (72 % scalar)");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The report as short GitHub-flavoured Markdown: for a pull request, a mail, a terminal.
 
 mod cause;
+mod code;
 mod foreign;
 mod gate;
 mod heap;
@@ -70,6 +71,7 @@ fn details(model: &Model) -> String {
         text.push_str(&cause::list(model, &family.name));
         text.push_str(&instructions::tables(model, family));
         text.push_str(&heap::tables(model, family));
+        text.push_str(&code::lines(model, family));
     }
     text.push_str(&foreign::tables(model));
     text.push_str(&missing(model));

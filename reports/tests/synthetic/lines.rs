@@ -1,9 +1,10 @@
 //! The lines of the made-up run, with noise from a fixed seed.
 
 use duel_record::{
-    AllocatorStatistic, Arm, CaseId, CriterionTiming, Factor, Failure, Foreign, ForeignMetric,
-    FunctionInstructions, HeapSummary, InstructionSummary, Line, LineInstructions, MemorySummary, Missing,
-    Outcome, Pressure, ProfileSummary, Purpose, SimulatedEvents, Stack, Trial, TrialArm, Verification,
+    AllocatorStatistic, Arm, CaseId, CodeCall, CodeInstruction, CodeLoop, CodePlace, CodeSummary,
+    CriterionTiming, Factor, Failure, Foreign, ForeignMetric, FunctionInstructions, HeapSummary,
+    InlinedFunction, InstructionSummary, Line, LineInstructions, MemorySummary, Missing, Outcome, Pressure,
+    ProfileSummary, Purpose, SimulatedEvents, Stack, Trial, TrialArm, VectorShares, Verification, Weight,
     protocol::Work,
 };
 
@@ -243,6 +244,65 @@ impl Lines {
             metrics: counts.iter().map(metric).collect(),
             file: "target/iai/summary.json".into(),
         }));
+    }
+
+    /// The code of a loop that is as wide as said.
+    pub fn code(&mut self, arm: &Arm, register: &str) {
+        let text = |text: &str| text.replace("reg", register);
+        let source = |line, text: &str| {
+            Some(CodePlace { file: "kernels/src/nearest.rs".into(), line, text: Some(text.into()) })
+        };
+        let body = "total += (a[i] < b[i]) as u32 & mask;";
+        let instructions = [
+            ("push rbx", 1.0, source(7, "pub fn run<T>(data: &[T]) {")),
+            ("xor eax, eax", 1.0, source(9, "for i in 0..data.len() {")),
+            ("movups reg0, [rdi+rax]", 500.0, source(10, body)),
+            ("addps reg1, reg0", 500.0, source(10, body)),
+            ("add rax, 16", 500.0, source(9, "for i in 0..data.len() {")),
+            ("jne 0x1a46", 500.0, None),
+            ("call kernels::<script>::finish", 1.0, source(12, "finish(total)")),
+            ("ret", 1.0, None),
+        ];
+        let instruction =
+            |(place, (line, weight, source)): (usize, &(&str, f64, Option<CodePlace>))| CodeInstruction {
+                address: 0x1a40 + 3 * place as u64,
+                size_bytes: 3,
+                text: text(line),
+                weight: *weight,
+                source: source.clone(),
+            };
+        let bits = |wide: &str| if register == wide { 0.5 } else { 0.0 };
+        let vectors =
+            VectorShares { packed_128: bits("xmm"), packed_512: bits("zmm"), ..VectorShares::default() };
+        self.lines.push(Line::Code {
+            arm: arm.clone(),
+            summary: CodeSummary {
+                function: arm.case.variant.clone(),
+                address: 0x1a40,
+                size_bytes: 412,
+                reached_bytes: 3586,
+                reached_functions: 3,
+                weighed_by: Weight::Executed,
+                weight_share: Some(0.97),
+                instructions: instructions.iter().enumerate().map(instruction).collect(),
+                left_out: 40,
+                loops: vec![CodeLoop {
+                    start: 0x1a46,
+                    end: 0x1a4f,
+                    depth: 0,
+                    instructions: 4,
+                    weight_share: Some(0.99),
+                    vectors,
+                }],
+                calls: vec![CodeCall {
+                    address: 0x1a52,
+                    target: "kernels::<script>::finish".into(),
+                    weight: 1.0,
+                }],
+                vectors,
+                inlined: vec![InlinedFunction { name: "nearest::run<&T>".into(), weight_share: 0.98 }],
+            },
+        });
     }
 
     pub fn profile(&mut self, arm: &Arm) {

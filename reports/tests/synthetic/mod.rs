@@ -62,6 +62,10 @@ pub fn builds() -> Recording {
             lines.memory(&arms[0], 24 << 20, 3);
             lines.memory(&arms[1], 31 << 20, 40);
         }
+        if size == "l1" {
+            lines.code(&arms[0], "xmm");
+            lines.code(&arms[1], if variant == "avx2" { "zmm" } else { "xmm" });
+        }
     }
     Recording { started: started("builds-1", &["main", ARTIFACT]), lines: lines.lines, cut_bytes: 17 }
 }
@@ -121,6 +125,8 @@ fn nearest(lines: &mut lines::Lines) {
         lines.instructions(&arm(&case("table")), [80_000.0 * scale, 80_004.0 * scale]);
         lines.instructions(&arm(&case("avx2")), [9_000.0 * scale, 9_300.0 * scale]);
         lines.profile(&arm(&case("avx2")));
+        lines.code(&arm(&case("scalar")), "xmm");
+        lines.code(&arm(&case("avx2")), "zmm");
         lines.profile(&arm(&case("scalar")));
     }
     threads(lines);

@@ -172,3 +172,42 @@ fn linked(file: &object::File<'_>) -> HashMap<u64, Linked> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[inline(never)]
+    fn refused(path: &str) -> Unreadable {
+        let path = Path::new(path);
+        match Executable::read(path, path) {
+            Err(why) => why,
+            Ok(_) => panic!("{} was read", path.display()),
+        }
+    }
+
+    #[test]
+    fn an_executable_that_is_gone_is_named_with_the_way_to_get_it_back() {
+        let why = refused("/nowhere/runner");
+        assert!(why.reason.contains("/nowhere/runner"), "{}", why.reason);
+        assert!(why.remedy.is_some_and(|remedy| remedy.contains("build it again")));
+    }
+
+    #[test]
+    fn what_is_no_executable_says_so() {
+        assert!(refused(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).reason.contains("no executable"));
+    }
+
+    #[test]
+    fn this_test_finds_its_own_functions_bytes_and_lines() {
+        let path = std::env::current_exe().unwrap();
+        let executable = Executable::read(&path, &path).unwrap();
+        let own = executable.functions().iter().find(|function| function.name().ends_with("::refused"));
+        let own = own.expect("a function of this file");
+        assert_eq!(executable.function_at(own.address + own.size - 1), Some(own));
+        assert_eq!(executable.bytes(own.address, own.size).len() as u64, own.size);
+        let frames = executable.sources.frames(own.address);
+        let place = executable.sources.place(&frames).expect("a line");
+        assert!(place.file.ends_with("code/executable.rs"), "{place:?}");
+    }
+}

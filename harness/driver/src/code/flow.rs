@@ -7,13 +7,14 @@ use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, OpKind};
 use super::{
     decode::instructions,
     executable::{Executable, Function, Linked},
+    loops::Next,
 };
 
 /// Instructions of a linker's stub before its jump.
 const STUB_INSTRUCTIONS: usize = 3;
 /// What a panic calls. It is counted, and not followed: every bounds check would pull in all of the
 /// standard library's way to print a message.
-const COLD: [&str; 11] = [
+const COLD: [&str; 9] = [
     "core::panicking::",
     "core::slice::index::slice_",
     "core::str::slice_error_fail",
@@ -21,8 +22,6 @@ const COLD: [&str; 11] = [
     "alloc::raw_vec::handle_error",
     "alloc::alloc::handle_alloc_error",
     "std::panicking::",
-    "core::option::",
-    "core::result::",
     "alloc::raw_vec::capacity_overflow",
     "_Unwind_",
 ];
@@ -132,8 +131,23 @@ pub fn reached(executable: &Executable, function: &Function) -> (u64, u32) {
     (bytes, u32::try_from(seen.len()).unwrap_or(u32::MAX))
 }
 
+/// What can come after an instruction within its function.
+pub fn next(executable: &Executable, instruction: &Instruction, step: &Step) -> Next {
+    let falls_through = match instruction.flow_control() {
+        FlowControl::UnconditionalBranch
+        | FlowControl::IndirectBranch
+        | FlowControl::Return
+        | FlowControl::Exception => false,
+        FlowControl::Call | FlowControl::IndirectCall => {
+            !matches!(step, Step::Call(target) if is_cold(&target.name(executable)))
+        }
+        _ => true,
+    };
+    let jumps_to = if let Step::Jump(to) = step { Some(*to) } else { None };
+    Next { falls_through, jumps_to }
+}
+
+/// Whether this is how a panic starts, or ends.
 fn is_cold(name: &str) -> bool {
-    let never_returns =
-        name.ends_with("_failed") || !name.starts_with("core::option") && !name.starts_with("core::result");
-    never_returns && COLD.iter().any(|cold| name.starts_with(cold))
+    COLD.iter().any(|cold| name.starts_with(cold)) || name.ends_with("_failed") && name.starts_with("core::")
 }

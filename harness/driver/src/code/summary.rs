@@ -50,11 +50,8 @@ pub fn summarize(
         instructions.iter().map(|instruction| executable.sources.frames(instruction.ip())).collect();
     let steps: Vec<Step> =
         instructions.iter().map(|instruction| flow::step(executable, function, instruction)).collect();
-    let jumps: Vec<(u64, u64)> = instructions
-        .iter()
-        .zip(&steps)
-        .filter_map(|(from, step)| if let Step::Jump(to) = step { Some((from.ip(), *to)) } else { None })
-        .collect();
+    let next: Vec<_> =
+        instructions.iter().zip(&steps).map(|(one, step)| flow::next(executable, one, step)).collect();
     let mut writer = decode::Writer::new(executable, function);
     let listing = instructions.iter().zip(&by_place).zip(&frames).map(|((instruction, weight), frames)| {
         CodeInstruction {
@@ -76,7 +73,7 @@ pub fn summarize(
         weight_share: weights.map(|weights| weights.share(weighed.iter().map(|(_, weight)| weight).sum())),
         instructions: listing.collect(),
         left_out: 0,
-        loops: loops(&instructions, &by_place, &jumps),
+        loops: loops(&instructions, &by_place, &next),
         calls: calls(executable, &instructions, &steps, &by_place),
         vectors: vectors::shares(&instructions, &by_place),
         inlined: inlined(frames.iter().map(Vec::as_slice).zip(by_place.iter().copied())),

@@ -1,6 +1,9 @@
 //! `asm`: the hot machine code of one case, or of two beside each other.
 
-use std::time::Instant;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    time::Instant,
+};
 
 use anyhow::Result;
 use duel_record::{Arm, CodeSummary, Instrument, Message};
@@ -9,7 +12,7 @@ use crate::{
     artifact::{self, Runner},
     cargo::Project,
     cli::AsmArgs,
-    code::{Evidence, Executable, Unreadable, Wish, summarize},
+    code::{Executable, Unreadable, Wish, summarize},
     plan,
     runner::interrupt,
     settings::Settings,
@@ -54,9 +57,17 @@ pub fn asm(args: &AsmArgs) -> Result<Status> {
     if measured.stop.is_some() {
         return Ok(Status::Interrupted);
     }
+    let mut executables = HashMap::new();
     let shown = arms
         .iter()
-        .map(|arm| take_apart(&runners, &measured, arm, args.function.as_deref(), &settings))
+        .map(|arm| {
+            let runner = runner_of(&runners, arm)?;
+            let executable = match executables.entry(runner.files().0) {
+                Entry::Occupied(read) => read.into_mut(),
+                Entry::Vacant(place) => place.insert(read(runner, arm, &settings)?),
+            };
+            take_apart(executable, &measured, arm, args.function.as_deref(), &settings)
+        })
         .collect::<Result<Vec<CodeSummary>>>()?;
     let terminal = &settings.terminal;
     for (arm, summary) in arms.iter().zip(&shown) {
@@ -74,39 +85,51 @@ pub fn asm(args: &AsmArgs) -> Result<Status> {
     Ok(if arms.iter().any(|arm| measured.done.is_out(arm)) { Status::CaseFailed } else { Status::Good })
 }
 
+fn runner_of<'a>(runners: &'a [Runner], arm: &Arm) -> Result<&'a Runner> {
+    runners
+        .iter()
+        .find(|runner| runner.artifact.runner == arm.runner && runner.artifact.label == arm.artifact)
+        .ok_or_else(|| anyhow::anyhow!("no runner has {}", arm.case))
+}
+
+fn read(runner: &Runner, arm: &Arm, settings: &Settings) -> Result<Executable> {
+    let start = Instant::now();
+    let (file, built) = runner.files();
+    let executable = Executable::read(file, built).map_err(|why| no_code(arm, why))?;
+    settings.terminal.detail(&format!("{} read in {}", file.display(), milliseconds(start)));
+    Ok(executable)
+}
+
 /// The function of an arm, weighed with what was just measured.
 fn take_apart(
-    runners: &[Runner],
+    executable: &Executable,
     measured: &Measured,
     arm: &Arm,
     function: Option<&str>,
     settings: &Settings,
 ) -> Result<CodeSummary> {
-    let unreadable = |why: Unreadable| {
-        let message = format!("no code of {}: {}", arm.case, why.reason);
-        match why.remedy {
-            Some(remedy) => helpful(message, remedy),
-            None => anyhow::anyhow!(message),
-        }
-    };
-    let of_arm =
-        |runner: &&Runner| runner.artifact.runner == arm.runner && runner.artifact.label == arm.artifact;
-    let runner = runners.iter().find(of_arm).ok_or_else(|| anyhow::anyhow!("no runner has {}", arm.case))?;
-    let (file, built) = runner.files();
     let start = Instant::now();
-    let executable = Executable::read(file, built).map_err(unreadable)?;
-    let read = start.elapsed();
-    let nothing = Evidence::default();
-    let weights = measured.done.weighed(arm).unwrap_or(&nothing).weights(&executable);
-    let start = Instant::now();
+    let weights = measured.done.weighed(arm).and_then(|found| found.weights(executable));
     let wish = function.map_or(Wish::Hottest, Wish::Named);
-    let summary = summarize(&executable, weights, &wish, &arm.case.variant).map_err(unreadable)?;
+    let summary =
+        summarize(executable, weights, &wish, &arm.case.variant).map_err(|why| no_code(arm, why))?;
     settings.terminal.detail(&format!(
-        "{} read in {:.0} ms, {} instructions taken apart in {:.1} ms",
-        file.display(),
-        read.as_secs_f64() * 1e3,
+        "{} instructions of {} disassembled in {}",
         summary.instructions.len(),
-        start.elapsed().as_secs_f64() * 1e3
+        arm.case,
+        milliseconds(start)
     ));
     Ok(summary)
+}
+
+fn no_code(arm: &Arm, why: Unreadable) -> anyhow::Error {
+    let message = format!("no code of {}: {}", arm.case, why.reason);
+    match why.remedy {
+        Some(remedy) => helpful(message, remedy),
+        None => anyhow::anyhow!(message),
+    }
+}
+
+fn milliseconds(start: Instant) -> String {
+    format!("{:.1} ms", start.elapsed().as_secs_f64() * 1e3)
 }

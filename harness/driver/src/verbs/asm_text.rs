@@ -3,7 +3,7 @@
 use duel_record::{CodeInstruction, CodePlace, CodeSummary, Weight};
 use duel_reports::{
     code::{percent, size_words, summary_words, vector_words},
-    number::quantity,
+    number::{plural, quantity},
 };
 
 use crate::{
@@ -15,6 +15,8 @@ use crate::{
 const DEEPEST: usize = 4;
 /// Columns of an instruction's text.
 const TEXT: usize = 44;
+/// Columns before the source.
+const BEFORE_SOURCE: usize = SHARE + 1 + DEEPEST + 1 + 8 + 2 + TEXT + 2;
 /// From this width on two listings stand beside each other; below, they are merged as a diff is.
 const WIDE: usize = 150;
 /// From these shares on an instruction is hot, and warm.
@@ -27,8 +29,11 @@ const NAMED: usize = 6;
 pub fn alone(id: &str, code: &CodeSummary, terminal: &Terminal) -> String {
     let mut lines = vec![terminal.paint(Style::Bold, id)];
     let mut last: Option<&CodePlace> = None;
+    // What would wrap is cut.
+    let room = terminal.width_out().map(|width| width.saturating_sub(BEFORE_SOURCE));
     for one in &code.instructions {
         let source = one.source.as_ref().filter(|place| last != Some(place)).map(place_words);
+        let source = source.map(|source| cut(source, room));
         last = one.source.as_ref();
         lines.push(format!(
             "{} {} {:>8x}  {}  {}",
@@ -84,35 +89,46 @@ fn merged(
         terminal.paint(Style::Green, &format!("+ {}", candidate.0)),
     ];
     let blank = " ".repeat(SHARE);
-    let mut add =
-        |mark: &str, style: Option<Style>, old: Option<&CodeInstruction>, new: Option<&CodeInstruction>| {
-            let (code, one) = match (old, new) {
-                (_, Some(new)) => (candidate.1, new),
-                (Some(old), None) => (baseline.1, old),
-                (None, None) => return,
-            };
-            let text = format!("{} {}", bars(code, one), padded(&one.text, TEXT));
-            let source = one.source.as_ref().map(place_words).unwrap_or_default();
-            lines.push(format!(
-                "{mark} {} {} {}  {}",
-                old.map_or_else(|| blank.clone(), |old| share(baseline.1, old, terminal)),
-                new.map_or_else(|| blank.clone(), |new| share(candidate.1, new, terminal)),
-                style.map_or_else(|| text.clone(), |style| terminal.paint(style, &text)),
-                terminal.paint(Style::Dim, &source),
-            ));
+    let mut last: Option<&CodePlace> = None;
+    for row in in_order_of_a_diff(rows) {
+        let old = row.baseline.map(|place| &baseline.1.instructions[place]);
+        let new = row.candidate.map(|place| &candidate.1.instructions[place]);
+        let (mark, style) = match (old, new) {
+            (Some(_), Some(_)) => (" ", None),
+            (Some(_), None) => ("-", Some(Style::Red)),
+            _ => ("+", Some(Style::Green)),
         };
-    // Of a changed stretch all of the baseline's comes first, as in a diff.
-    for stretch in rows.chunk_by(|a, b| a.same == b.same) {
-        let old = |row: &Row| row.baseline.map(|place| &baseline.1.instructions[place]);
-        let new = |row: &Row| row.candidate.map(|place| &candidate.1.instructions[place]);
-        if stretch[0].same {
-            stretch.iter().for_each(|row| add(" ", None, old(row), new(row)));
-        } else {
-            stretch.iter().for_each(|row| add("-", Some(Style::Red), old(row), None));
-            stretch.iter().for_each(|row| add("+", Some(Style::Green), None, new(row)));
-        }
+        let code = if new.is_some() { candidate.1 } else { baseline.1 };
+        let Some(one) = new.or(old) else { continue };
+        let text = format!("{} {}", bars(code, one), padded(&one.text, TEXT));
+        let source = one.source.as_ref().filter(|place| last != Some(place)).map(place_words);
+        last = one.source.as_ref();
+        lines.push(format!(
+            "{mark} {} {} {}  {}",
+            old.map_or_else(|| blank.clone(), |old| share(baseline.1, old, terminal)),
+            new.map_or_else(|| blank.clone(), |new| share(candidate.1, new, terminal)),
+            style.map_or_else(|| text.clone(), |style| terminal.paint(style, &text)),
+            terminal.paint(Style::Dim, source.as_deref().unwrap_or_default()),
+        ));
     }
     lines
+}
+
+/// Of a changed stretch all of the baseline's first; a row then has both sides only where they are
+/// the same.
+fn in_order_of_a_diff(rows: &[Row]) -> Vec<Row> {
+    let mut ordered = Vec::new();
+    for stretch in rows.chunk_by(|a, b| a.same == b.same) {
+        if stretch[0].same {
+            ordered.extend_from_slice(stretch);
+        } else {
+            let old = stretch.iter().filter(|row| row.baseline.is_some());
+            ordered.extend(old.map(|row| Row { candidate: None, ..*row }));
+            let new = stretch.iter().filter(|row| row.candidate.is_some());
+            ordered.extend(new.map(|row| Row { baseline: None, ..*row }));
+        }
+    }
+    ordered
 }
 
 fn in_two_columns(
@@ -158,6 +174,9 @@ fn share(code: &CodeSummary, one: &CodeInstruction, terminal: &Terminal) -> Stri
         return " ".repeat(SHARE);
     }
     let share = one.weight / total;
+    if share < 0.0005 {
+        return format!("{:>SHARE$}", "·  ");
+    }
     let text = format!("{:5.1} %", share * 100.0);
     if share >= HOT {
         terminal.paint(Style::Red, &text)
@@ -190,6 +209,15 @@ fn place_words(place: &CodePlace) -> String {
     }
 }
 
+fn cut(text: String, room: Option<usize>) -> String {
+    match room {
+        Some(room) if room > 0 && text.chars().count() > room => {
+            text.chars().take(room - 1).chain(['…']).collect()
+        }
+        _ => text,
+    }
+}
+
 fn padded(text: &str, width: usize) -> String {
     let length = text.chars().count();
     if length <= width {
@@ -202,7 +230,10 @@ fn padded(text: &str, width: usize) -> String {
 /// What a listing comes to.
 fn facts(code: &CodeSummary, terminal: &Terminal) -> Vec<String> {
     let mut facts = vec![("in short", summary_words(code)), ("function", function(code))];
-    facts.push(("size", format!("{} ({} functions in all)", size_words(code), code.reached_functions)));
+    facts.push((
+        "size",
+        format!("{} ({} in all)", size_words(code), plural(code.reached_functions as usize, "function")),
+    ));
     for of in code.loops.iter().take(NAMED).filter(|of| of.weight_share.is_none_or(|share| share > 0.005)) {
         let share =
             of.weight_share.map_or_else(String::new, |share| format!("{} of the weight, ", percent(share)));

@@ -146,6 +146,18 @@ pub fn allocates() -> Crate {
     )
 }
 
+/// The crate of kernels whose machine code is looked at.
+pub fn assembled() -> Crate {
+    Crate::new(
+        "assembled",
+        &[
+            ("Cargo.toml", &manifest("assembled", &["assembled"])),
+            ("src/lib.rs", ""),
+            ("benches/assembled.rs", include_str!("../crates/assembled.rs")),
+        ],
+    )
+}
+
 /// The crate of kernels that go wrong, one bench target a way.
 pub fn faulty() -> Crate {
     Crate::new(

@@ -55,11 +55,11 @@ impl CodeSummary {
         }
         let mut kept = BTreeSet::new();
         for of in &self.loops {
-            let places = self.places_of(of);
-            if kept.len() + places.len() > most {
-                continue;
+            // A loop has those within it, which may be kept already.
+            let more: Vec<usize> = self.places_of(of).filter(|place| !kept.contains(place)).collect();
+            if kept.len() + more.len() <= most {
+                kept.extend(more);
             }
-            kept.extend(places);
         }
         let mut by_weight: Vec<usize> = (0..self.instructions.len()).collect();
         by_weight.sort_by(|a, b| self.instructions[*b].weight.total_cmp(&self.instructions[*a].weight));

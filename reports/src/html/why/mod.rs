@@ -4,6 +4,7 @@
 
 mod beside;
 mod cause;
+mod code;
 mod flame;
 mod heap;
 mod instructions;
@@ -63,6 +64,7 @@ pub(super) fn section(
             (heap::details(sides))
             (memory::details(sides))
             (flames.details(sides))
+            (code::details(sides))
         }
     }
 }
