@@ -4,6 +4,9 @@ use duel_record::{InstructionSummary, Line, ProfileSummary, Weight};
 
 use super::executable::{Executable, Function};
 
+/// Where more of the samples lie where callgrind has met nothing, it has counted another path.
+const MOST_OUTSIDE: f64 = 0.5;
+
 /// What instruments said of where an arm's weight is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Evidence {
@@ -26,13 +29,12 @@ impl Evidence {
         }
     }
 
-    /// The better of both: executions, but where they lie in another function than the samples and
-    /// were counted without CPU features, the count took another path than the clock.
-    pub fn weights(&self, executable: &Executable) -> Option<&Weights> {
-        let hottest = |of: &Weights| of.hottest(executable).map(|(function, _)| function.address);
+    /// The better of both: executions, unless they were counted without CPU features and most
+    /// samples lie where nothing was executed: then the count took another path than the clock.
+    pub fn weights(&self) -> Option<&Weights> {
         match (&self.executed, &self.sampled) {
             (Some(executed), Some(sampled))
-                if self.counted_without_features && hottest(executed) != hottest(sampled) =>
+                if self.counted_without_features && sampled.share_outside(executed) > MOST_OUTSIDE =>
             {
                 Some(sampled)
             }
@@ -96,6 +98,15 @@ impl Weights {
         &self.by_address[start..end]
     }
 
+    /// The share of this weight at addresses where the other has none.
+    fn share_outside(&self, other: &Self) -> f64 {
+        let is_outside =
+            |address: &u64| other.by_address.binary_search_by_key(address, |(at, _)| *at).is_err();
+        let sum: f64 = self.by_address.iter().map(|(_, weight)| weight).sum();
+        let outside = self.by_address.iter().filter(|(address, _)| is_outside(address));
+        outside.map(|(_, weight)| weight).sum::<f64>() / sum
+    }
+
     /// A weight as a share of the case's.
     pub fn share(&self, weight: f64) -> f64 {
         weight / self.total
@@ -129,5 +140,21 @@ mod tests {
         };
         let weights = Weights::executed(&counted).unwrap();
         assert_eq!((weights.kind, weights.share(25.0)), (Weight::Executed, 0.25));
+    }
+
+    #[test]
+    fn samples_weigh_only_where_the_count_took_another_path() {
+        let evidence = |counted_without_features, sampled: &[(u64, f64)]| Evidence {
+            executed: Weights::new(Weight::Executed, vec![(8, 5.0), (12, 100.0)], 0.0),
+            sampled: Weights::new(Weight::Samples, sampled.to_vec(), 0.0),
+            counted_without_features,
+        };
+        let kind = |evidence: &Evidence| evidence.weights().map(|weights| weights.kind);
+        let (same, other) = ([(8, 90.0), (12, 3.0), (90, 1.0)], [(90, 9.0), (94, 9.0), (12, 1.0)]);
+        assert_eq!(kind(&evidence(true, &same)), Some(Weight::Executed), "hot elsewhere, but the same path");
+        assert_eq!(kind(&evidence(true, &other)), Some(Weight::Samples));
+        assert_eq!(kind(&evidence(false, &other)), Some(Weight::Executed));
+        assert_eq!(kind(&evidence(true, &[])), Some(Weight::Executed));
+        assert_eq!(kind(&Evidence::default()), None);
     }
 }

@@ -109,7 +109,7 @@ fn take_apart(
     settings: &Settings,
 ) -> Result<CodeSummary> {
     let start = Instant::now();
-    let weights = measured.done.weighed(arm).and_then(|found| found.weights(executable));
+    let weights = measured.done.weighed(arm).and_then(|found| found.weights());
     let wish = function.map_or(Wish::Hottest, Wish::Named);
     let summary =
         summarize(executable, weights, &wish, &arm.case.variant).map_err(|why| no_code(arm, why))?;

@@ -34,7 +34,7 @@ impl Session<'_> {
             match executable {
                 Err(unreadable) => self.no_code(None, unreadable)?,
                 Ok(executable) => {
-                    let weights = self.done.weighed(&arm).and_then(|found| found.weights(executable));
+                    let weights = self.done.weighed(&arm).and_then(|found| found.weights());
                     match summarize(executable, weights, &Wish::Hottest, &arm.case.variant) {
                         Err(unknown) => self.no_code(Some(&arm), &unknown)?,
                         Ok(mut summary) => {
