@@ -11,6 +11,7 @@ mod folder;
 mod git;
 mod machine;
 mod measure;
+mod perf;
 mod plan;
 mod revision;
 mod rng;

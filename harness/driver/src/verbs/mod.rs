@@ -8,6 +8,8 @@ mod generate;
 mod init;
 mod list;
 mod measured;
+mod one_case;
+mod profile;
 mod ranking;
 mod report;
 mod rescore;
@@ -29,6 +31,7 @@ pub fn run(command: Command) -> Result<Status> {
         Command::Gate(args) => gate::gate(&args),
         Command::Rescore(args) => rescore::rescore(&args),
         Command::Report(args) => report::report(&args),
+        Command::Profile(args) => profile::profile(&args),
         Command::List(args) => list::list(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Doctor(args) => doctor::doctor(&args),

@@ -11,6 +11,8 @@ use std::time::Duration;
 use anyhow::Result;
 use duel_record::{Arm, CaseId, Instrument, Line, Missing};
 
+use profile::Profiler;
+
 use super::{Bench, Session, Stop, side_by_side::side_by_side};
 use crate::{
     runner::{Client, Fault},
@@ -28,7 +30,8 @@ pub fn expected(instrument: Instrument, bench: &Bench<'_>) -> Duration {
             }
             Instrument::Memory => effort.memory,
             Instrument::Heap => Duration::from_millis(60),
-            Instrument::Profile => effort.profile + Duration::from_millis(50),
+            // perf takes a second beside each look; pprof looks for longer.
+            Instrument::Profile => effort.profile + effort.profile_most.min(Duration::from_millis(1_500)),
             // Starting and preparing under valgrind, twice.
             Instrument::Instructions => Duration::from_millis(1_500),
             Instrument::Counters => effort.counters,
@@ -62,13 +65,15 @@ impl Session<'_> {
             rest.into_iter().partition(|(instrument, _)| *instrument == Instrument::Criterion);
         let valgrind = if counting.is_empty() { None } else { self.valgrind()? };
         let counting = if valgrind.is_some() { counting } else { Vec::new() };
+        let profiles = together.iter().any(|(instrument, _)| *instrument == Instrument::Profile);
+        let profiler = if profiles { self.profiler()? } else { None };
         let bench = self.bench;
         for (jobs, workers) in [(together, bench.workers()), (alone, 1), (counting, bench.workers())] {
             let stop = side_by_side(
                 jobs,
                 workers,
                 |(instrument, arm), report| {
-                    let piece = bench.piece(instrument, &arm, valgrind.as_ref());
+                    let piece = bench.piece(instrument, &arm, valgrind.as_ref(), profiler.as_ref());
                     report((instrument, arm, piece));
                 },
                 |(instrument, arm, piece)| {
@@ -134,7 +139,13 @@ impl Session<'_> {
 }
 
 impl Bench<'_> {
-    fn piece(&self, instrument: Instrument, arm: &Arm, valgrind: Option<&Valgrind>) -> Piece {
+    fn piece(
+        &self,
+        instrument: Instrument,
+        arm: &Arm,
+        valgrind: Option<&Valgrind>,
+        profiler: Option<&Profiler>,
+    ) -> Piece {
         match instrument {
             Instrument::Instructions => match valgrind {
                 Some(valgrind) => self.instructions(arm, valgrind),
@@ -143,7 +154,12 @@ impl Bench<'_> {
             Instrument::Criterion => self.criterion(arm),
             Instrument::Memory => self.memory(arm),
             Instrument::Heap => self.heap(arm),
-            Instrument::Profile => self.profile(arm),
+            Instrument::Profile => match profiler {
+                Some(profiler) => self.profile(arm, profiler),
+                None => Err(Fault::Unavailable {
+                    reason: "perf alone was asked for, and is not there".to_owned(),
+                }),
+            },
             Instrument::Counters => self.counters(arm),
             Instrument::Code => Err(Fault::Unavailable { reason: "not yet".to_owned() }),
             Instrument::Time => Ok(Err(anyhow::anyhow!("time is taken in trials, not of one case"))),
