@@ -65,8 +65,10 @@ impl Session<'_> {
             rest.into_iter().partition(|(instrument, _)| *instrument == Instrument::Criterion);
         let valgrind = if counting.is_empty() { None } else { self.valgrind()? };
         let counting = if valgrind.is_some() { counting } else { Vec::new() };
-        let profiles = together.iter().any(|(instrument, _)| *instrument == Instrument::Profile);
-        let profiler = if profiles { self.profiler()? } else { None };
+        let profiles = |(instrument, _): &(Instrument, Arm)| *instrument == Instrument::Profile;
+        let profiler = if together.iter().any(profiles) { self.profiler()? } else { None };
+        let together: Vec<_> =
+            together.into_iter().filter(|job| profiler.is_some() || !profiles(job)).collect();
         let bench = self.bench;
         for (jobs, workers) in [(together, bench.workers()), (alone, 1), (counting, bench.workers())] {
             let stop = side_by_side(
