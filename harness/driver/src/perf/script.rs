@@ -92,7 +92,10 @@ impl Script {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> (Vec<(String, u64)>, Vec<(u64, u64)>, u64) {
+    /// Stacks, places in the executable, and skipped lines.
+    type Read = (Vec<(String, u64)>, Vec<(u64, u64)>, u64);
+
+    fn read(text: &str) -> Read {
         let mut script = Script::new("fast", "/a/runner");
         text.lines().for_each(|line| script.line(line));
         script.end();
