@@ -14,6 +14,7 @@ mod markdown;
 mod message;
 pub mod model;
 pub mod number;
+pub mod profile;
 
 pub use annotations::annotations;
 pub use csv::csv;

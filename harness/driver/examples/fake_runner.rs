@@ -73,7 +73,13 @@ fn misbehave(mode: &str, step: &str, samples: u64, request: &Value) -> io::Resul
         ("hangs-in-hello", "hello")
         | ("hangs-in-list", "list")
         | ("hangs-in-verify", "verify")
-        | ("hangs-in-sample", "sample") => hang(),
+        | ("hangs-in-sample", "sample")
+        | ("hangs-in-profile", "profile") => hang(),
+        ("ends-in-profile", "profile") => std::process::exit(3),
+        ("profiles-nothing", "profile") => json!({
+            "response": "profile", "stacks": [], "samples": 0, "duration_ns": 1, "iters": 1, "profiler": "pprof",
+        })
+        .to_string(),
         ("speaks-version-0", "hello") => {
             json!({"response": "hello", "version": 0, "allocators": []}).to_string()
         }

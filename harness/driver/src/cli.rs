@@ -38,6 +38,8 @@ pub enum Command {
     /// Show the hot machine code of one case with its source; with --against, of two beside each
     /// other
     Asm(AsmArgs),
+    /// Where the CPU is while one case runs, as flame graphs; with --against, the difference
+    Profile(ProfileArgs),
     /// List the cases that there are
     List(ListArgs),
     /// Hold every variant's answer against its reference
@@ -63,6 +65,19 @@ pub enum MessageFormat {
     Human,
     /// One JSON object a line
     Json,
+}
+
+/// What takes CPU profiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProfilerChoice {
+    /// perf where it is there and allowed, else pprof
+    #[default]
+    Auto,
+    /// perf or nothing
+    Perf,
+    /// pprof, within the runner
+    Pprof,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
@@ -116,6 +131,9 @@ pub struct Common {
     /// How long one answer of a runner may take [default: 60s]
     #[arg(long, value_name = "DURATION", env = "DUEL_CASE_TIMEOUT", value_parser = parse_duration)]
     pub case_timeout: Option<Duration>,
+    /// What takes CPU profiles [default: auto]
+    #[arg(long, value_name = "PROFILER", env = "DUEL_PROFILER")]
+    pub profiler: Option<ProfilerChoice>,
     /// Say less
     #[arg(short, long, action = ArgAction::Count, conflicts_with = "verbose")]
     pub quiet: u8,
@@ -305,6 +323,20 @@ pub struct AsmArgs {
     /// Of which function, by its name or a part of it [default: the one with the most weight]
     #[arg(long, value_name = "NAME")]
     pub function: Option<String>,
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub cargo: CargoArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ProfileArgs {
+    /// A part of one case's id; `*` stands for anything
+    #[arg(value_name = "CASE")]
+    pub case: String,
+    /// Another case, to be the baseline
+    #[arg(long, value_name = "CASE")]
+    pub against: Option<String>,
     #[command(flatten)]
     pub common: Common,
     #[command(flatten)]

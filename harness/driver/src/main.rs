@@ -13,6 +13,7 @@ mod foreign;
 mod git;
 mod machine;
 mod measure;
+mod perf;
 mod plan;
 mod probe;
 mod revision;

@@ -13,7 +13,7 @@ use duel_record::{Allocator, Factor, Instrument, Simulation};
 use serde::Deserialize;
 
 use crate::{
-    cli::{Color, Common, MessageFormat, parse_share},
+    cli::{Color, Common, MessageFormat, ProfilerChoice, parse_share},
     clock::{nanoseconds, parse_duration},
     status::helpful,
     terminal::Terminal,
@@ -37,6 +37,7 @@ struct File {
     sizes: Option<Vec<String>>,
     trials: Option<u32>,
     case_timeout: Option<String>,
+    profiler: Option<ProfilerChoice>,
     color: Option<Color>,
     message_format: Option<MessageFormat>,
     #[serde(default)]
@@ -91,6 +92,7 @@ pub struct Settings {
     pub sizes: Vec<String>,
     pub trials: u32,
     pub case_timeout: Duration,
+    pub profiler: ProfilerChoice,
     /// In the order of `duel.toml`; where several match a case, the last one that says it counts.
     pub margins: Vec<MarginsFor>,
     pub terminal: Terminal,
@@ -136,6 +138,7 @@ impl Settings {
                 .case_timeout
                 .or(duration("case-timeout", file.case_timeout)?)
                 .unwrap_or(Duration::from_secs(60)),
+            profiler: common.profiler.or(file.profiler).unwrap_or_default(),
             margins: file.margins.into_iter().map(margins).collect::<Result<_>>()?,
             terminal,
         };

@@ -38,5 +38,7 @@ pub use line::{
     UnknownFactor, Verification,
 };
 pub use machine::{Cache, Machine, Pressure, Source};
-pub use message::{ComparisonMessage, GateMessage, GateSummary, Message, RescoredMessage};
+pub use message::{
+    ComparisonMessage, GateMessage, GateSummary, HotFunction, Message, ProfileMessage, RescoredMessage,
+};
 pub use trial::{Purpose, Trial, TrialArm};

@@ -51,6 +51,8 @@ pub enum Message {
         /// Why.
         reason: String,
     },
+    /// Where the CPU was while a case ran.
+    Profile(ProfileMessage),
     /// What a gate comes to.
     Gate(GateSummary),
     /// What gates, replayed from recorded trials, came to.
@@ -73,6 +75,38 @@ pub enum Message {
         /// The exit status that follows.
         status: u8,
     },
+}
+
+/// A CPU profile, with another where there is one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProfileMessage {
+    /// What was profiled.
+    pub case: CaseId,
+    /// What it is held against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against: Option<CaseId>,
+    /// What took the samples.
+    pub profiler: String,
+    /// Samples of the case.
+    pub samples: u64,
+    /// Samples in each second of its CPU time.
+    pub samples_per_cpu_s: Option<f64>,
+    /// The functions that were on top of the stack most often.
+    pub functions: Vec<HotFunction>,
+    /// The files of the profiles.
+    pub files: Vec<String>,
+}
+
+/// How often a function was on top of the stack.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HotFunction {
+    /// Its name.
+    pub name: String,
+    /// Of the case's samples, 0 to 1.
+    pub share: f64,
+    /// Of the samples of what it is held against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share_against: Option<f64>,
 }
 
 /// The counts of a gate.

@@ -36,7 +36,7 @@
   const shared = document.getElementById("flame-script");
   const draw = (details) => {
     const view = details.querySelector(".flame-view");
-    const template = details.querySelector("template");
+    const template = details.querySelector("template") || document.getElementById(view?.dataset.graph);
     if (!view || !template || view.firstChild) return;
     let svg = template.content.textContent;
     // The graph keeps its zoom in the address, and this frame has none; it takes the frame's

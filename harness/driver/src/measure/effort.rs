@@ -23,7 +23,10 @@ pub struct Effort {
     pub criterion_measurement: Duration,
     /// A kernel slower than this gets no timing of criterion's, unless it is asked for alone.
     pub criterion_slowest_ns: f64,
+    /// The first look of a profiler.
     pub profile: Duration,
+    /// Where that gave too few samples, all looks together.
+    pub profile_most: Duration,
     pub profile_hertz: u32,
     pub memory: Duration,
     pub counters: Duration,
@@ -50,7 +53,8 @@ impl Effort {
             } else {
                 200e6
             },
-            profile: ms(800),
+            profile: ms(1_100),
+            profile_most: ms(6_000),
             profile_hertz: 997,
             memory: ms(100),
             counters: ms(100),
@@ -68,6 +72,7 @@ impl Effort {
                 criterion_warm_up: ms(50),
                 criterion_measurement: ms(250),
                 profile: ms(300),
+                profile_most: ms(300),
                 memory: ms(30),
                 counters: ms(30),
                 ..common

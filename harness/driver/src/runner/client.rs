@@ -66,6 +66,14 @@ fn mismatch(asked: &'static str, found: &Response) -> Fault {
     Fault::Mismatch { asked, found: text.chars().take(200).collect() }
 }
 
+/// What [`Client::run`] learns.
+#[derive(Clone, Copy, Debug)]
+pub struct Ran {
+    pub iters: u64,
+    pub duration_ns: u64,
+    pub cpu_ns: u64,
+}
+
 /// What [`Client::verify`] learns.
 pub struct Verified {
     pub difference: Option<String>,
@@ -110,6 +118,10 @@ impl Client {
         let pinned =
             self.process.threads().into_iter().all(|thread| sched_setaffinity(Some(thread), &cores).is_ok());
         self.core = pinned.then_some(core);
+    }
+
+    pub fn id(&self) -> Option<rustix::process::Pid> {
+        self.process.id()
     }
 
     /// How often the system took the core away from it; `None` where the system does not say.
@@ -213,6 +225,13 @@ impl Client {
     pub fn profile(&mut self, duration: Duration, hertz: u32) -> Result<ProfileSummary, Fault> {
         let request = Request::Profile { duration_ns: crate::clock::nanoseconds(duration), hertz };
         expect!(self, request, self.case_timeout + 2 * duration, "profile", Response::Profile(summary) => summary)
+    }
+
+    /// Has the kernel run, for something that watches the process from outside.
+    pub fn run(&mut self, duration: Duration) -> Result<Ran, Fault> {
+        let request = Request::Run { duration_ns: crate::clock::nanoseconds(duration) };
+        expect!(self, request, self.case_timeout + 2 * duration, "run",
+            Response::Ran { iters, duration_ns, cpu_ns } => Ran { iters, duration_ns, cpu_ns })
     }
 
     /// Has callgrind, under which the runner must run, dump an empty kernel and each repetition.

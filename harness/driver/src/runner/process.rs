@@ -189,6 +189,27 @@ impl Process {
         }
     }
 
+    /// Sends a signal to the process alone.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        if let Some(id) = self.id() {
+            // Where it has ended already, that is told by what waits for its end.
+            let _ = rustix::process::kill_process(id, signal);
+        }
+    }
+
+    /// Waits for its end, whatever it still prints; how it ended, and the last that it said.
+    pub fn end(&mut self, limit: Duration) -> Result<(std::process::ExitStatus, String), Fault> {
+        let start = Instant::now();
+        loop {
+            let left = limit.checked_sub(start.elapsed()).ok_or(Fault::Hung { limit })?;
+            match self.receive(left) {
+                Ok(_) => {}
+                Err(Fault::Ended { status, stderr }) => return Ok((status, stderr)),
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
+
     /// Ends the process and all that it started.
     pub fn kill(&mut self) {
         if let Some(id) = self.id() {

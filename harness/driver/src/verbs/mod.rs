@@ -11,6 +11,7 @@ mod init;
 mod list;
 mod measured;
 mod one_case;
+mod profile;
 mod ranking;
 mod report;
 mod rescore;
@@ -33,6 +34,7 @@ pub fn run(command: Command) -> Result<Status> {
         Command::Rescore(args) => rescore::rescore(&args),
         Command::Report(args) => report::report(&args),
         Command::Asm(args) => asm::asm(&args),
+        Command::Profile(args) => profile::profile(&args),
         Command::List(args) => list::list(&args),
         Command::Verify(args) => verify::verify(&args),
         Command::Doctor(args) => doctor::doctor(&args),

@@ -76,6 +76,7 @@ impl ProfileSummary {
         self.duration_ns += more.duration_ns;
         self.iters += more.iters;
         self.cpu_ns += more.cpu_ns;
+        self.note = self.note.take().or(more.note);
     }
 }
 

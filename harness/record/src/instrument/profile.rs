@@ -25,9 +25,16 @@ pub struct ProfileSummary {
     /// tell.
     #[serde(default)]
     pub addresses: Vec<AddressSamples>,
+    /// What should be known of it, such as why the better profiler did not take it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 impl ProfileSummary {
+    /// With fewer samples than this a share of a tenth is off by more than a fifth of itself, one
+    /// time in twenty.
+    pub const ENOUGH_SAMPLES: u64 = 1_000;
+
     /// Samples in each second of CPU time, of all that fell into the kernel.
     pub fn samples_per_cpu_s(&self) -> Option<f64> {
         let ns = if self.cpu_ns > 0 { self.cpu_ns } else { self.duration_ns };

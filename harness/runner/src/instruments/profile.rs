@@ -59,5 +59,5 @@ pub(crate) fn profile(
         return Err("no sample fell into the kernel".into());
     }
     let profiler = "pprof".into();
-    Ok(ProfileSummary { stacks, samples, duration_ns, iters, profiler, cpu_ns, addresses })
+    Ok(ProfileSummary { stacks, samples, duration_ns, iters, profiler, cpu_ns, addresses, note: None })
 }

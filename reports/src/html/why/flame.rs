@@ -3,13 +3,15 @@
 //! inferno puts the same 16 KB of script into every graph. The page keeps it once and puts it
 //! back when a graph is opened.
 
+use duel_record::{CaseId, ProfileSummary};
 use maud::{Markup, PreEscaped, html};
 
-use super::Sides;
-use crate::flame::{flame_graph_svg, hottest};
+use super::{Side, Sides};
+use crate::flame::{FlameError, difference_svg, flame_graph_svg, hottest, uncertainty_of_a_tenth};
 use crate::html::run::{Run, long_label};
 use crate::model::ProfileModel;
 use crate::number;
+use crate::profile::FORMATS;
 
 const SCRIPT_START: &str = "<![CDATA[";
 const SCRIPT_END: &str = "]]>";
@@ -21,34 +23,86 @@ const HOTTEST: usize = 8;
 #[derive(Default)]
 pub(in crate::html) struct Flames {
     script: Option<String>,
+    /// The arms whose graph is on the page already.
+    drawn: Vec<(usize, String, CaseId)>,
 }
 
 impl Flames {
-    /// A case's flame graph and hottest functions, where it was profiled.
+    /// The profiles of both sides: what was hot, and the graphs.
     pub(super) fn details(&mut self, sides: &Sides) -> Markup {
-        let Some(profile) = &sides.candidate.found.profile else {
+        let Some(candidate) = &sides.candidate.found.profile else {
             return html! {};
         };
-        let run = sides.run;
-        let title = long_label(sides.candidate.case);
-        let drawn = flame_graph_svg(&title, &profile.summary).map(|svg| self.share(&svg));
-        let summary = &profile.summary;
+        let baseline = sides.baseline.and_then(|side| Some((side, side.found.profile.as_ref()?)));
+        html! {
+            div.profile {
+                h4 { "CPU profile" }
+                @for (side, profile) in baseline.into_iter().chain([(sides.candidate, candidate)]) {
+                    (facts(baseline.map(|_| side.level), &profile.summary))
+                }
+                (hottest_functions(sides, baseline.map(|(_, profile)| profile), candidate))
+                (self.graph(sides, sides.candidate, candidate, baseline.is_some()))
+                @if let Some((side, profile)) = baseline {
+                    (self.graph(sides, side, profile, true))
+                    (self.difference(sides, side, profile, candidate))
+                }
+            }
+        }
+    }
+
+    /// The graph of one side, which opens when it is asked for. The page has each only once.
+    fn graph(&mut self, sides: &Sides, side: Side, profile: &ProfileModel, named: bool) -> Markup {
+        let arm = (sides.run.number, side.found.artifact.clone(), side.case.clone());
+        let known = self.drawn.iter().position(|drawn| *drawn == arm);
+        let id = format!("flame-{}", known.unwrap_or(self.drawn.len()));
+        let title = long_label(side.case);
+        let drawn = match known {
+            Some(_) => None,
+            None => {
+                self.drawn.push(arm);
+                Some(flame_graph_svg(&title, &profile.summary))
+            }
+        };
+        let name = if named { format!("Flame graph of {}", side.level) } else { "Flame graph".to_owned() };
+        self.opened(&name, &title, Some(&id), drawn, Some(&files(sides.run, profile)))
+    }
+
+    fn difference(
+        &mut self,
+        sides: &Sides,
+        baseline: Side,
+        before: &ProfileModel,
+        after: &ProfileModel,
+    ) -> Markup {
+        let title = format!("{}, against {}", long_label(sides.candidate.case), baseline.level);
+        let drawn = difference_svg(&title, &before.summary, &after.summary);
+        let name =
+            format!("What {} spends more on, and less, than {}", sides.candidate.level, baseline.level);
+        self.opened(&name, &title, None, Some(drawn), None)
+    }
+
+    fn opened(
+        &mut self,
+        name: &str,
+        title: &str,
+        id: Option<&str>,
+        drawn: Option<Result<String, FlameError>>,
+        below: Option<&Markup>,
+    ) -> Markup {
+        let drawn = drawn.map(|drawn| drawn.map(|svg| self.share(&svg)));
         html! {
             details.flame {
-                summary {
-                    "Flame graph"
-                    span.muted { " " (number::count(summary.samples)) " samples by " (summary.profiler) }
-                }
+                summary { (name) }
                 @match &drawn {
-                    Err(error) => { p.callout { "No flame graph: " (error) } }
-                    Ok(svg) => {
-                        template { (text(svg)) }
-                        noscript { p.muted { "The graph is drawn by a script; the functions below are its widest leaves." } }
-                        div.flame-view data-title=(title) {}
-                    }
+                    Some(Err(error)) => { p.callout { "No flame graph: " (error) } }
+                    Some(Ok(svg)) => { template id=[id] { (text(svg)) } }
+                    None => {}
                 }
-                (hottest_functions(profile))
-                (folded(run, profile))
+                @if !matches!(drawn, Some(Err(_))) {
+                    noscript { p.muted { "The graph is drawn by a script; the functions above are its widest leaves." } }
+                    div.flame-view data-title=(title) data-graph=[id] {}
+                }
+                @if let Some(below) = below { (below) }
             }
         }
     }
@@ -87,15 +141,49 @@ fn split_script(svg: &str) -> Option<(&str, &str, &str)> {
     Some((&svg[..start], &svg[start..end], &svg[end..]))
 }
 
-fn hottest_functions(profile: &ProfileModel) -> Markup {
+/// How many samples, how fast, by what.
+fn facts(level: Option<&str>, profile: &ProfileSummary) -> Markup {
     html! {
-        table.plain.hottest {
-            caption { "Functions on top of the stack most often" }
-            tbody {
-                @for (function, share) in hottest(&profile.summary, HOTTEST) {
-                    tr {
-                        td.number { (number::percent(share)) }
-                        th scope="row" { code { (function) } }
+        p {
+            @if let Some(level) = level { (level) ": " }
+            (number::count(profile.samples)) " samples"
+            @if let Some(rate) = profile.samples_per_cpu_s() { ", " (number::count(rate.round() as u64)) " a CPU second" }
+            ", " (profile.profiler)
+            @if profile.samples < ProfileSummary::ENOUGH_SAMPLES {
+                span.muted {
+                    " · fewer than " (number::count(ProfileSummary::ENOUGH_SAMPLES)) ": a share of 10 % may be off by "
+                    (number::percent(uncertainty_of_a_tenth(profile))) " by chance"
+                }
+            }
+            @if let Some(note) = &profile.note { span.muted { " · " (note) } }
+        }
+    }
+}
+
+fn hottest_functions(sides: &Sides, baseline: Option<&ProfileModel>, candidate: &ProfileModel) -> Markup {
+    let hot = hottest(&candidate.summary, baseline.map(|profile| &profile.summary), HOTTEST);
+    html! {
+        div.scroll {
+            table.plain.hottest {
+                caption { "Share of samples in the function itself" }
+                @if let (Some(side), Some(_)) = (sides.baseline, baseline) {
+                    thead {
+                        tr {
+                            th.number scope="col" { (side.level) }
+                            th.number scope="col" { (sides.candidate.level) }
+                            th.number scope="col" { "Difference" }
+                            th scope="col" { "Function" }
+                        }
+                    }
+                }
+                tbody {
+                    @for hot in &hot {
+                        tr {
+                            @if let Some(before) = hot.share_baseline { td.number { (number::percent(before)) } }
+                            td.number { (number::percent(hot.share)) }
+                            @if let Some(before) = hot.share_baseline { td.number { (points(hot.share - before)) } }
+                            th scope="row" { code { (hot.name) } }
+                        }
                     }
                 }
             }
@@ -103,14 +191,29 @@ fn hottest_functions(profile: &ProfileModel) -> Markup {
     }
 }
 
-fn folded(run: &Run, profile: &ProfileModel) -> Markup {
+/// A difference of shares, with its sign.
+fn points(difference: f64) -> String {
+    match difference {
+        d if d > 0.0005 => format!("+{}", number::percent(d)),
+        d if d < -0.0005 => format!("\u{2212}{}", number::percent(-d)),
+        _ => number::percent(0.0),
+    }
+}
+
+/// The profile's files, and what opens each.
+fn files(run: &Run, profile: &ProfileModel) -> Markup {
+    let stem = profile.file.strip_suffix(".folded").unwrap_or(&profile.file);
     html! {
         p.muted {
-            "Folded stacks: "
-            @if run.many {
-                code { (profile.file) }
-            } @else {
-                a href=(relative_link(&profile.file)) download { (profile.file) }
+            @for (index, format) in FORMATS.iter().enumerate() {
+                @if index > 0 { " · " }
+                @let file = format!("{stem}.{}", format.extension);
+                @if run.many {
+                    code { (file) }
+                } @else {
+                    a href=(relative_link(&file)) download { (format.extension) }
+                }
+                " for " (format.opened_by)
             }
         }
     }

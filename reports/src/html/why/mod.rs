@@ -53,7 +53,7 @@ pub(super) fn section(
     flames: &mut Flames,
 ) -> Markup {
     let pair = comparison.and_then(|(comparison, candidate)| pair(run, comparison, candidate?));
-    let all: Vec<Sides> = match pair {
+    let all: Vec<Sides> = match pair.or_else(|| profiled(run, case)) {
         Some(sides) => vec![sides],
         None => case.arms.iter().map(|found| alone(run, case, found)).collect(),
     };
@@ -77,6 +77,20 @@ fn pair<'a>(run: &'a Run<'a>, comparison: &'a Comparison, candidate: &'a Candida
         Some(Side { level: &side.level, case: &case.id, found })
     };
     Some(Sides { run, baseline: side(&comparison.baseline), candidate: side(&candidate.side)? })
+}
+
+/// Both cases of `profile --against`, which compares no times; the case is the candidate.
+fn profiled<'a>(run: &'a Run<'a>, case: &'a CaseModel) -> Option<Sides<'a>> {
+    let settings = &run.model.started.settings;
+    let [baseline, candidate] = settings.filters.as_slice() else { return None };
+    if settings.verb != "profile" || *candidate != case.id.to_string() {
+        return None;
+    }
+    let baseline = run.model.cases.iter().find(|other| other.id.to_string() == *baseline)?;
+    let side = |case: &'a CaseModel| {
+        Some(Side { level: &case.id.variant, case: &case.id, found: case.arms.first()? })
+    };
+    Some(Sides { run, baseline: side(baseline), candidate: side(case)? })
 }
 
 fn alone<'a>(run: &'a Run<'a>, case: &'a CaseModel, found: &'a ArmModel) -> Sides<'a> {

@@ -12,6 +12,8 @@ use std::time::Duration;
 use anyhow::Result;
 use duel_record::{Arm, CaseId, Instrument, Line, Missing};
 
+use profile::Profiler;
+
 use super::{Bench, Session, Stop, side_by_side::side_by_side};
 use crate::{
     runner::{Client, Fault},
@@ -29,7 +31,8 @@ pub fn expected(instrument: Instrument, bench: &Bench<'_>) -> Duration {
             }
             Instrument::Memory => effort.memory,
             Instrument::Heap => Duration::from_millis(60),
-            Instrument::Profile => effort.profile + Duration::from_millis(50),
+            // perf takes a second beside each look; pprof looks for longer.
+            Instrument::Profile => effort.profile + effort.profile_most.min(Duration::from_millis(1_500)),
             // Starting and preparing under valgrind, twice.
             Instrument::Instructions => Duration::from_millis(1_500),
             Instrument::Counters => effort.counters,
@@ -68,13 +71,17 @@ impl Session<'_> {
             rest.into_iter().partition(|(instrument, _)| needs_the_machine(*instrument));
         let valgrind = if counting.is_empty() { None } else { self.valgrind()? };
         let counting = if valgrind.is_some() { counting } else { Vec::new() };
+        let profiles = |(instrument, _): &(Instrument, Arm)| *instrument == Instrument::Profile;
+        let profiler = if together.iter().any(profiles) { self.profiler()? } else { None };
+        let together: Vec<_> =
+            together.into_iter().filter(|job| profiler.is_some() || !profiles(job)).collect();
         let bench = self.bench;
         for (jobs, workers) in [(together, bench.workers()), (alone, 1), (counting, bench.workers())] {
             let stop = side_by_side(
                 jobs,
                 workers,
                 |(instrument, arm), report| {
-                    let piece = bench.piece(instrument, &arm, valgrind.as_ref());
+                    let piece = bench.piece(instrument, &arm, valgrind.as_ref(), profiler.as_ref());
                     report((instrument, arm, piece));
                 },
                 |(instrument, arm, piece)| {
@@ -147,7 +154,13 @@ impl Session<'_> {
 }
 
 impl Bench<'_> {
-    fn piece(&self, instrument: Instrument, arm: &Arm, valgrind: Option<&Valgrind>) -> Piece {
+    fn piece(
+        &self,
+        instrument: Instrument,
+        arm: &Arm,
+        valgrind: Option<&Valgrind>,
+        profiler: Option<&Profiler>,
+    ) -> Piece {
         match instrument {
             Instrument::Instructions => match valgrind {
                 Some(valgrind) => self.instructions(arm, valgrind),
@@ -156,7 +169,12 @@ impl Bench<'_> {
             Instrument::Criterion => self.criterion(arm),
             Instrument::Memory => self.memory(arm),
             Instrument::Heap => self.heap(arm),
-            Instrument::Profile => self.profile(arm),
+            Instrument::Profile => match profiler {
+                Some(profiler) => self.profile(arm, profiler),
+                None => Err(Fault::Unavailable {
+                    reason: "perf alone was asked for, and is not there".to_owned(),
+                }),
+            },
             Instrument::Counters => self.counters(arm),
             Instrument::Time | Instrument::Code => {
                 Ok(Err(anyhow::anyhow!("{instrument} is not taken of one arm in a process of its own")))

@@ -1,0 +1,53 @@
+//! From places in an executable file, as perf names them, to addresses, as `nm` does.
+
+use std::path::Path;
+
+use object::{Object, ObjectSegment};
+
+/// Where the parts of a file go.
+pub struct Image {
+    /// Offset in the file, length, address.
+    segments: Vec<(u64, u64, u64)>,
+}
+
+impl Image {
+    /// # Errors
+    /// When it is no executable.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let unreadable =
+            |error: &dyn std::error::Error| format!("cannot read the executable {}: {error}", path.display());
+        let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
+        let file = object::File::parse(&*bytes).map_err(|error| unreadable(&error))?;
+        let segments = file.segments().map(|segment| {
+            let (offset, length) = segment.file_range();
+            (offset, length, segment.address())
+        });
+        Ok(Self { segments: segments.collect() })
+    }
+
+    /// The address of what lies there in the file.
+    pub fn address(&self, offset: u64) -> Option<u64> {
+        let mut holds =
+            self.segments.iter().filter(|(start, length, _)| (*start..start + length).contains(&offset));
+        holds.next().map(|(start, _, address)| offset - start + address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_is_moved_to_where_its_segment_goes() {
+        let image = Image { segments: vec![(0, 0x100, 0), (0x100, 0x80, 0x1100)] };
+        assert_eq!(image.address(0x20), Some(0x20));
+        assert_eq!(image.address(0x110), Some(0x1110));
+        assert_eq!(image.address(0x180), None);
+    }
+
+    #[test]
+    fn what_is_no_executable_is_told_by_name() {
+        let error = Image::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml").as_path());
+        assert!(error.is_err_and(|error| error.contains("Cargo.toml")));
+    }
+}

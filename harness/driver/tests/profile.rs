@@ -1,0 +1,169 @@
+//! CPU profiles: the verb, its files, and what becomes of them where a profiler is missing, refuses,
+//! hangs or talks nonsense.
+
+mod common;
+
+use std::{ffi::OsStr, fs, os::unix::fs::PermissionsExt, path::Path, process::Command, sync::LazyLock};
+
+use common::{Done, bare_duel, crates::counted, fakes::Fakes, record, run, text};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// One profile against another, which the tests share.
+static FIRST: LazyLock<(TempDir, Done)> = LazyLock::new(|| {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let words = ["profile", "/once@", "--against", "/twice@", "--quick", "--profiler=pprof"];
+    let done = counted().duel_json(out.path(), &words);
+    (out, done)
+});
+
+fn profiles(done: &Done) -> Vec<Value> {
+    let mut lines = record::lines(&done.run_folder());
+    lines.retain(|line| line["kind"] == "profile");
+    lines
+}
+
+#[test]
+fn a_case_is_profiled_against_another_in_every_format() {
+    let done = &FIRST.1;
+    done.exits(0);
+    let [message] = <[Value; 1]>::try_from(done.of_kind("profile")).expect("one message");
+    assert!(
+        text(&message, "case").contains("/once@") && text(&message, "against").contains("/twice@"),
+        "{message}"
+    );
+    let files: Vec<String> =
+        message["files"].as_array().unwrap().iter().map(|file| file.as_str().unwrap().to_owned()).collect();
+    for ending in [".folded", ".svg", ".speedscope.json", ".pb.gz", ".diff.svg"] {
+        let file = files
+            .iter()
+            .find(|file| file.ends_with(ending))
+            .unwrap_or_else(|| panic!("no {ending}: {files:?}"));
+        assert!(fs::metadata(file).is_ok_and(|file| file.len() > 0), "{file}");
+    }
+    let lines = profiles(done);
+    assert_eq!(lines.len(), 2, "{done}");
+    for line in &lines {
+        let summary = &line["summary"];
+        let addresses = summary["addresses"].as_array().expect("addresses");
+        let met: u64 = addresses.iter().map(|at| at["samples"].as_u64().unwrap()).sum();
+        let samples = summary["samples"].as_u64().unwrap();
+        assert!(samples > 0 && (1..=samples).contains(&met), "{met} of {samples}");
+        assert!(summary["cpu_ns"].as_u64().unwrap() > 0);
+    }
+    let page = fs::read_to_string(done.run_folder().join("report.html")).unwrap();
+    assert!(page.contains("CPU profile") && page.contains("Difference"), "the report shows both sides");
+}
+
+#[test]
+fn a_filter_of_several_cases_is_refused_with_their_names() {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let done = counted().duel_json(out.path(), &["profile", "numbers", "--quick"]);
+    done.exits(2).says(&["expected one", "/once@system", "/twice@system"]);
+    let done = counted().duel_json(out.path(), &["profile", "/once@", "--against", "/once@", "--quick"]);
+    done.exits(2).says(&["the same case on both sides"]);
+}
+
+/// Compares the shared run's runner with itself, with this shell script as `perf` and nothing else on
+/// `PATH`.
+fn with_perf(script: Option<&str>, more: &[&str]) -> (TempDir, Done) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    if let Some(script) = script {
+        install(folder.path(), script);
+    }
+    let started = &record::lines(&FIRST.1.run_folder())[0];
+    let runner = text(&started["artifacts"][0], "executable");
+    let fixed = ["compare", "--quick", "--trials=2", "--instruments=profile", "--case-timeout=3s", "/once@"];
+    let sides = ["--baseline", &runner, "--candidate", &runner, "--message-format=json", "--out"];
+    let mut command = bare_duel(folder.path(), fixed.iter().chain(&sides).map(OsStr::new));
+    command.arg(folder.path().join("out")).args(more).env("PATH", folder.path());
+    let done = run(command);
+    done.is_measured();
+    assert_eq!(done.of_kind("failed"), [] as [Value; 0], "{done}");
+    (folder, done)
+}
+
+/// Puts the script there by another process: a file that this one has written may still be open
+/// in a child that another thread has just forked, and then it can't be started.
+fn install(folder: &Path, script: &str) {
+    let draft = folder.join("draft");
+    fs::write(&draft, format!("#!/bin/sh\n{script}\n")).expect("a script");
+    fs::set_permissions(&draft, fs::Permissions::from_mode(0o755)).expect("an executable script");
+    let copied = Command::new("cp").arg("-p").arg(&draft).arg(folder.join("perf")).status();
+    assert!(copied.is_ok_and(|status| status.success()), "cp works");
+}
+
+#[test]
+fn where_perf_is_missing_or_refuses_pprof_serves_and_the_record_says_why_once() {
+    for (script, words) in [
+        (None, "perf is not installed"),
+        (Some("echo 'Error: perf_event_paranoid is 4' >&2; exit 255"), "perf_event_paranoid is 4"),
+        (Some("exec /bin/sleep 3600"), "no answer in 3"),
+    ] {
+        let (_folder, done) = with_perf(script, &[]);
+        let missing = done.of_kind("unavailable");
+        assert_eq!((missing.len(), &missing[0]["what"]), (1, &"perf".into()), "{done}");
+        assert!(text(&missing[0], "reason").contains(words), "{missing:?}");
+        let profiles = profiles(&done);
+        assert_eq!(profiles.len(), 2, "{done}");
+        assert!(profiles.iter().all(|line| line["summary"]["profiler"] == "pprof"), "{profiles:?}");
+    }
+}
+
+#[test]
+fn where_perf_alone_is_allowed_there_is_no_profile_without_it() {
+    let (_folder, done) = with_perf(None, &["--profiler=perf"]);
+    done.says(&["no CPU profiles: perf is not installed", "apt-get install"]);
+    assert_eq!(profiles(&done).len(), 0, "{done}");
+    let missing = done.of_kind("unavailable");
+    assert_eq!((missing.len(), &missing[0]["what"]), (1, &"profile".into()), "{done}");
+}
+
+#[test]
+fn a_perf_that_goes_wrong_on_a_case_leaves_it_to_pprof() {
+    const WATCHES: &str = "read line; printf 'ack\\n'; trap 'exit 0' INT; while :; do /bin/sleep 0.05; done";
+    for (watching, printing, words) in [
+        ("echo 'no luck' >&2; exit 1", "", "no luck"),
+        ("echo take this; read line", "", "take this"),
+        ("exec /bin/sleep 3600", "", "no answer in 3"),
+        (WATCHES, "echo take this", "1 lines"),
+        (WATCHES, r"printf '\377\376\0 \n\t1c\n'", "no sample"),
+        (WATCHES, "echo 'bad data' >&2; exit 1", "bad data"),
+        (WATCHES, "exec /bin/sleep 3600", "no answer in 3"),
+    ] {
+        let script = format!("case \"$1 $*\" in\nscript*) {printing};;\n*--pid*) {watching};;\nesac")
+            .replace(") ;;", ") :;;");
+        let (_folder, done) = with_perf(Some(&script), &[]);
+        let profiles = profiles(&done);
+        assert_eq!(profiles.len(), 2, "{script}: {done}");
+        for line in &profiles {
+            let note = text(&line["summary"], "note");
+            assert!(note.contains("by pprof, since") && note.contains(words), "{script}: {note}");
+            assert_eq!(line["summary"]["profiler"], "pprof");
+        }
+        let kept: Vec<_> = fs::read_dir(done.run_folder().join("profiles")).unwrap().flatten().collect();
+        assert!(kept.iter().all(|file| !file.file_name().to_string_lossy().contains("perf")), "{kept:?}");
+    }
+}
+
+#[test]
+fn a_runner_that_hangs_ends_or_has_no_samples_loses_its_profile_alone() {
+    let fakes = Fakes::new();
+    for (mode, words) in [
+        ("hangs-in-profile", "no answer in"),
+        ("ends-in-profile", "exit status 3"),
+        ("profiles-nothing", "no samples"),
+    ] {
+        let mut words_of = fakes.words(mode, "2");
+        words_of.extend(["--instruments=profile,memory", "--profiler=pprof"].map(str::to_owned));
+        let done = run(bare_duel(fakes.here(), words_of));
+        done.is_measured();
+        assert_eq!(done.of_kind("failed"), [] as [Value; 0], "{done}");
+        let missing = done.of_kind("unavailable");
+        let reasons: Vec<String> = missing.iter().map(|missing| text(missing, "reason")).collect();
+        assert!(reasons.iter().any(|reason| reason.contains(words)), "{mode}: {done}");
+        let memory =
+            record::lines(&done.run_folder()).into_iter().filter(|line| line["kind"] == "memory").count();
+        assert_eq!(memory, 4, "the other instruments go on: {done}");
+    }
+}

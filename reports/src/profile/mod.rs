@@ -1,0 +1,36 @@
+//! A CPU profile in the formats that other tools open.
+
+mod pprof;
+mod speedscope;
+
+pub use pprof::pprof;
+pub use speedscope::speedscope;
+
+use duel_record::ProfileSummary;
+
+/// One format.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// How its files end.
+    pub extension: &'static str,
+    /// What opens it.
+    pub opened_by: &'static str,
+}
+
+/// The formats beside the folded stacks, which are the text of all flame graph tools.
+pub const FORMATS: [Format; 4] = [
+    Format { extension: "folded", opened_by: "inferno, flamegraph.pl" },
+    Format { extension: "svg", opened_by: "any browser" },
+    Format { extension: "speedscope.json", opened_by: "speedscope.app" },
+    Format { extension: "pb.gz", opened_by: "go tool pprof" },
+];
+
+/// The files of formats that are not text of this crate's own: what each ends in, and its bytes.
+pub fn files(title: &str, profile: &ProfileSummary) -> [(&'static str, Vec<u8>); 2] {
+    [("speedscope.json", speedscope(title, profile).into_bytes()), ("pb.gz", pprof(profile))]
+}
+
+/// How long the CPU was there for each sample.
+fn ns_per_sample(profile: &ProfileSummary) -> f64 {
+    profile.samples_per_cpu_s().filter(|rate| *rate > 0.0).map_or(0.0, |rate| 1e9 / rate)
+}
