@@ -5,6 +5,7 @@
 //! Nothing touches a terminal, a file or a clock.
 
 mod annotations;
+mod counters;
 mod csv;
 pub mod flame;
 mod html;

@@ -1,5 +1,6 @@
 //! The report as short GitHub-flavoured Markdown: for a pull request, a mail, a terminal.
 
+mod counters;
 mod gate;
 mod instructions;
 mod text;
@@ -65,6 +66,7 @@ fn details(model: &Model) -> String {
             text.push_str(&table(matrix));
         }
         text.push_str(&instructions::tables(model, family));
+        text.push_str(&counters::table(model, family));
     }
     text.push_str(&missing(model));
     text

@@ -1,9 +1,9 @@
 //! The lines of the made-up run, with noise from a fixed seed.
 
 use duel_record::{
-    Arm, CaseId, CriterionTiming, Factor, Failure, FunctionInstructions, HeapSummary, InstructionSummary,
-    Line, MemorySummary, Missing, Outcome, Pressure, ProfileSummary, Purpose, Stack, Trial, TrialArm,
-    Verification, protocol::Work,
+    Arm, CaseId, Count, CounterSummary, CriterionTiming, Factor, Failure, FunctionInstructions, HeapSummary,
+    InstructionSummary, Line, MemorySummary, Missing, Outcome, Pressure, ProfileSummary, Purpose, Refused,
+    Stack, Trial, TrialArm, Verification, protocol::Work,
 };
 
 const SAMPLES: usize = 40;
@@ -210,6 +210,36 @@ impl Lines {
                 ..InstructionSummary::default()
             },
             file: format!("instructions/callgrind.out.{}", arm.file_stem()),
+        });
+    }
+
+    /// Counters of an arm that takes so many cycles; its caches are not counted, and its energy is.
+    pub fn counters(&mut self, arm: &Arm, cycles: f64) {
+        let count = |name: &str, unit: &str, per_iter: f64, counted_share: f64| Count {
+            name: name.into(),
+            unit: unit.into(),
+            per_iter,
+            counted_share,
+        };
+        self.lines.push(Line::Counters {
+            arm: arm.clone(),
+            summary: CounterSummary {
+                iters: 5_000,
+                counts: vec![
+                    count("task clock", "ns", cycles / 3.0, 1.0),
+                    count("page faults", "", 0.0, 1.0),
+                    count("cycles", "", cycles, 1.0),
+                    count("instructions", "", 30_000.0, 0.75),
+                    count("branch misses", "", 45.0, 0.75),
+                    count("package energy", "J", cycles * 4e-9, 1.0),
+                ],
+                refused: vec![Refused {
+                    name: "LLC misses".into(),
+                    reason: "this processor does not count it".into(),
+                    remedy: None,
+                }],
+                user_space_only: true,
+            },
         });
     }
 

@@ -2,6 +2,7 @@
 //!
 //! One file an instrument; each shows nothing where nothing was measured.
 
+mod counters;
 mod flame;
 mod instructions;
 
@@ -54,6 +55,7 @@ pub(super) fn section(
         @for sides in &all {
             @if all.len() > 1 { h4 { (sides.candidate.level) } }
             (instructions::details(sides))
+            (counters::details(sides))
             (flames.details(sides))
         }
     }
