@@ -43,9 +43,9 @@ fn per_iter(lines: &[Value], variant: &str, counter: &str) -> f64 {
 fn what_an_iteration_does_is_counted_and_what_is_done_around_it_is_not() {
     let out = tempdir().expect("a temporary folder");
     let (lines, done) = counted(out.path(), &[]);
-    // A fresh mapping of 64 pages, each touched once; the system may hand out several at a time.
+    // 64 fresh pages within 40 MiB, each touched once; 20 where the system hands out huge ones.
     let faults = per_iter(&lines, "fresh_pages", "page faults");
-    assert!((1.0..=66.0).contains(&faults), "{faults}: {done}");
+    assert!((19.5..=66.0).contains(&faults), "{faults}: {done}");
     // Touched in the same way before each iteration, outside of the clock.
     let faults = per_iter(&lines, "pages_made_before", "page faults");
     assert!(faults < 1.0, "{faults}: {done}");

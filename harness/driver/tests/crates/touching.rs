@@ -5,19 +5,21 @@ use std::{hint::black_box, thread};
 
 use duel::{Family, InPlace, ResetEvery};
 
-const PAGE: usize = 4096;
-const PAGES: usize = 64;
+/// Beyond every size that an allocator keeps for later.
+const BYTES: usize = 40 << 20;
+const TOUCHED: usize = 64;
 
+/// Touches so many places, each on a page of its own.
 fn touch(pages: &mut [u8]) -> usize {
-    for page in pages.chunks_mut(PAGE) {
-        black_box(page)[0] = 1;
+    for part in pages.chunks_mut(BYTES / TOUCHED) {
+        black_box(part)[0] = 1;
     }
     pages.len()
 }
 
-/// Memory that the system has not handed out yet: large enough for a mapping of its own.
+/// Memory that the system has not handed out yet.
 fn fresh() -> Vec<u8> {
-    vec![0; PAGES * PAGE]
+    vec![0; BYTES]
 }
 
 fn pages() -> Family<Vec<u64>, usize> {
