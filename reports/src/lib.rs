@@ -6,6 +6,7 @@
 
 mod annotations;
 pub mod code;
+mod counters;
 mod csv;
 pub mod flame;
 mod html;

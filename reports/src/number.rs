@@ -40,6 +40,11 @@ pub fn time_ns(ns: f64) -> String {
     scaled(ns, 1000.0, &["ns", "µs", "ms", "s"])
 }
 
+/// An energy: `12.3 µJ`, `1.20 J`.
+pub fn energy_j(joules: f64) -> String {
+    scaled(joules * 1e9, 1000.0, &["nJ", "µJ", "mJ", "J", "kJ"])
+}
+
 /// A size: `512 B`, `1.50 KiB`, `3.20 MiB`.
 pub fn bytes(bytes: f64) -> String {
     scaled(bytes, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB"])
@@ -176,6 +181,8 @@ mod tests {
 
     #[test]
     fn sizes_and_rates_take_the_unit_that_fits() {
+        assert_eq!(plain(&energy_j(12.3e-6)), "12.3 µJ");
+        assert_eq!(plain(&energy_j(1.2)), "1.20 J");
         assert_eq!(plain(&bytes(0.0)), "0 B");
         assert_eq!(plain(&bytes(512.0)), "512 B");
         assert_eq!(plain(&bytes(1536.0)), "1.50 KiB");

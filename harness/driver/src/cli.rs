@@ -44,7 +44,7 @@ pub enum Command {
     List(ListArgs),
     /// Hold every variant's answer against its reference
     Verify(VerifyArgs),
-    /// What this machine can measure, and how to get the rest
+    /// What this machine can measure, how to get the rest, and how small a change it shows
     Doctor(DoctorArgs),
     /// Add a first bench target to the crate
     Init(InitArgs),

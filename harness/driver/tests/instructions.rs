@@ -315,7 +315,7 @@ fn without_valgrind_that_is_said_once_with_the_way_to_get_it() {
     assert_eq!(missing.len(), 1, "{done}");
     assert_eq!((&missing[0]["what"], &missing[0]["case"]), (&"instructions".into(), &Value::Null));
     let doctor = |path: &Path| {
-        let mut command = bare_duel(path, ["doctor"]);
+        let mut command = bare_duel(path, ["doctor", "--quick"]);
         command.env("PATH", path);
         run(command)
     };

@@ -54,15 +54,10 @@ impl GatePlan {
         self.family_error / Claim::ALL.len() as f64
     }
 
-    /// What one claim may cost in the hardest step of Holm's procedure.
-    pub(crate) fn error_of_a_claim(&self, cases: usize) -> f64 {
-        self.error_of_a_kind() / cases.max(1) as f64
-    }
-
     /// The smallest number of trials that could give any of `cases` a verdict; `None` if the plan
     /// spends nothing.
     pub fn first_look(&self, cases: usize) -> Option<usize> {
-        fewest_trials(self.error_of_a_claim(cases) * share(1))
+        fewest_trials(self.error_of_a_kind() / cases.max(1) as f64 * share(1))
     }
 
     /// The smallest number of trials that could confirm a regression.
@@ -76,7 +71,7 @@ impl GatePlan {
     }
 
     /// The number of trials at which each look is taken, from the first.
-    pub(crate) fn looks(&self, cases: usize) -> impl Iterator<Item = usize> + use<> {
+    fn looks(&self, cases: usize) -> impl Iterator<Item = usize> {
         let growth = if self.growth > 1.0 { self.growth } else { 2.0 };
         let first = self.first_look(cases).unwrap_or(usize::MAX);
         std::iter::successors(Some(first), move |trials| Some((*trials as f64 * growth).ceil() as usize))
@@ -90,7 +85,7 @@ const CONFIDENCE_BEFORE_STOPPING: f64 = 0.96;
 const CONFIRMING_LOOKS: usize = 2;
 
 /// The share of a case's error that the k-th look may spend.
-pub(crate) fn share(look: u32) -> f64 {
+fn share(look: u32) -> f64 {
     1.0 / (f64::from(look) * (f64::from(look) + 1.0))
 }
 

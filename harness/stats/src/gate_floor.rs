@@ -1,67 +1,108 @@
 //! What a gate could find on a machine, from noise that was measured there beforehand.
 
-use crate::gate::GatePlan;
-use crate::smallest_effect::smallest_detectable_ratio;
+use crate::effect::ratio;
+use crate::gate::{Gate, GatePlan};
+use crate::quantile::median;
+use crate::verdict::{Margins, Verdict};
 
-/// Of a case's trials, those that explore where a regression takes half as many again to confirm.
-const EXPLORING: f64 = 2.0 / 3.0;
-/// With which probability an effect is to be found.
-const POWER: f64 = 0.8;
+/// An effect is found in so many of so many gates: usually.
+const FOUND: usize = 32;
+const GATES: usize = 40;
+/// The largest effect that is looked for, as a logarithm.
+const LARGEST: f64 = 0.7;
+/// Halvings of the range of effects, on a logarithmic scale: to a few percent of the effect.
+const STEPS: u32 = 7;
 
 /// The smallest true slowdown, as a ratio above 1, that a gate of so many cases, with so many trials
-/// of each, usually (in 4 of 5 gates) calls regressed; the smallest speed-up is its inverse.
+/// of each, usually (in 4 of 5 gates) calls regressed while all other cases are open.
 ///
-/// `log_ratios` are trials of the same code against itself on the machine in question. They stand for
-/// as many trials as the gate has, by coming again: the spread stays, the interval shrinks. Each look
-/// that fits into the exploring trials gives an answer at what it may spend in the hardest step of
-/// Holm's procedure, and the smallest counts. So it is on the safe side where other cases regress,
-/// too, and where the union bound over looks is loose.
+/// `log_ratios` are trials of the same code against itself on the machine in question. Gates are
+/// played with trials drawn from them, moved by an effect, looks, stopping and confirmation included:
+/// no formula would know that a change just above the margin may be called equivalent first. Drawn
+/// with replacement, so the answer takes the measured spread for the true one. `below(n)` gives a
+/// number from `0..n`, all equally likely.
 ///
-/// `None` where [`crate::smallest_detectable_ratio`] has none, and where the trials are too few for
-/// any word.
+/// `None` of fewer than two trials or of values that are not finite, and where not even a doubled
+/// time would be found.
 pub fn smallest_gate_ratio(
     plan: GatePlan,
     log_ratios: &[f64],
     cases: usize,
     trials: usize,
-    margin: f64,
+    margins: Margins,
+    mut below: impl FnMut(usize) -> usize,
 ) -> Option<f64> {
-    let exploring = ((trials as f64 * EXPLORING) as usize).min(crate::MAXIMUM_TRIALS);
-    let error = plan.error_of_a_claim(cases);
-    let looks: Vec<usize> = plan.looks(cases).take_while(|look| *look <= exploring).collect();
-    // What is open when time is up has one last look, at the price of the next.
-    let last = (!looks.is_empty()).then_some(exploring);
-    (looks.into_iter().chain(last).zip(1..))
-        .filter_map(|(look, number)| {
-            let as_many: Vec<f64> = log_ratios.iter().copied().cycle().take(look).collect();
-            let confidence = 1.0 - 2.0 * error * crate::gate::share(number);
-            smallest_detectable_ratio(&as_many, margin, confidence, POWER)
-        })
-        .reduce(f64::min)
+    let center = median(log_ratios).filter(|_| log_ratios.len() > 1)?;
+    let centered: Vec<f64> = log_ratios.iter().map(|log_ratio| log_ratio - center).collect();
+    let mut is_found = |effect: f64| {
+        let mut draw = || centered[below(centered.len()).min(centered.len() - 1)] + effect;
+        (0..GATES).filter(|_| finds(plan, cases, trials, margins, &mut draw)).count() >= FOUND
+    };
+    if !is_found(LARGEST) {
+        return None;
+    }
+    let (mut missed, mut found) = (margins.change.max(1e-4).ln_1p(), LARGEST);
+    for _ in 0..STEPS {
+        let middle = (missed * found).sqrt();
+        if is_found(middle) {
+            found = middle;
+        } else {
+            missed = middle;
+        }
+    }
+    ratio(found)
+}
+
+/// One gate, in which one case has trials and a verdict.
+fn finds(
+    plan: GatePlan,
+    cases: usize,
+    trials: usize,
+    margins: Margins,
+    draw: &mut impl FnMut() -> f64,
+) -> bool {
+    let mut gate = Gate::new(plan, &vec![margins; cases.max(1)]);
+    for _ in 0..trials {
+        if gate.wants(0).is_none() {
+            break;
+        }
+        gate.add(0, draw());
+    }
+    gate.close();
+    gate.decision(0).is_some_and(|decision| decision.verdict == Verdict::Regressed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LOG_RATIOS: [f64; 10] =
-        [0.004, -0.003, 0.001, 0.002, -0.005, 0.003, -0.001, -0.002, 0.0045, -0.0035];
+    const LOG_RATIOS: [f64; 10] = [0.04, -0.03, 0.01, 0.02, -0.05, 0.03, -0.01, -0.02, 0.045, -0.035];
 
     fn found(cases: usize, trials: usize) -> Option<f64> {
-        smallest_gate_ratio(GatePlan::default(), &LOG_RATIOS, cases, trials, 0.01)
+        let mut state = 1_u64;
+        let below = |n: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 33) as usize) % n
+        };
+        smallest_gate_ratio(GatePlan::default(), &LOG_RATIOS, cases, trials, Margins::default(), below)
     }
 
     #[test]
     fn more_trials_find_less_and_more_cases_need_more() {
-        let usual = found(20, 120).unwrap();
+        let usual = found(20, 60).unwrap();
         assert!(usual > 1.01);
-        assert!(found(20, 480).unwrap() < usual);
-        assert!(found(100, 120).unwrap() > usual);
+        assert!(found(20, 240).unwrap() < usual);
+        assert!(found(200, 60).unwrap() > usual);
     }
 
     #[test]
     fn too_few_trials_for_any_word_find_nothing() {
         assert_eq!(found(20, 5), None);
-        assert_eq!(smallest_gate_ratio(GatePlan::default(), &[], 20, 120, 0.01), None);
+        let none = |log_ratios| {
+            smallest_gate_ratio(GatePlan::default(), log_ratios, 20, 120, Margins::default(), |n| n / 2)
+        };
+        assert_eq!(none(&[]), None);
+        assert_eq!(none(&[0.1]), None);
+        assert_eq!(none(&[0.1, f64::NAN]), None);
     }
 }

@@ -2,6 +2,7 @@
 
 mod cause;
 mod code;
+mod counters;
 mod foreign;
 mod gate;
 mod heap;
@@ -72,6 +73,7 @@ fn details(model: &Model) -> String {
         text.push_str(&instructions::tables(model, family));
         text.push_str(&heap::tables(model, family));
         text.push_str(&code::lines(model, family));
+        text.push_str(&counters::table(model, family));
     }
     text.push_str(&foreign::tables(model));
     text.push_str(&missing(model));

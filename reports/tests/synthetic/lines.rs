@@ -1,11 +1,11 @@
 //! The lines of the made-up run, with noise from a fixed seed.
 
 use duel_record::{
-    AllocatorStatistic, Arm, CaseId, CodeCall, CodeInstruction, CodeLoop, CodePlace, CodeSummary,
-    CriterionTiming, Factor, Failure, Foreign, ForeignMetric, FunctionInstructions, HeapSummary,
-    InlinedFunction, InstructionSummary, Line, LineInstructions, MemorySummary, Missing, Outcome, Pressure,
-    ProfileSummary, Purpose, SimulatedEvents, Stack, Trial, TrialArm, VectorShares, Verification, Weight,
-    protocol::Work,
+    AllocatorStatistic, Arm, CaseId, CodeCall, CodeInstruction, CodeLoop, CodePlace, CodeSummary, Count,
+    CounterSummary, CriterionTiming, Factor, Failure, Foreign, ForeignMetric, FunctionInstructions,
+    HeapSummary, InlinedFunction, InstructionSummary, Line, LineInstructions, MemorySummary, Missing,
+    Outcome, Pressure, ProfileSummary, Purpose, Refused, SimulatedEvents, Stack, Trial, TrialArm,
+    VectorShares, Verification, Weight, protocol::Work,
 };
 
 use super::heap::details;
@@ -301,6 +301,35 @@ impl Lines {
                 }],
                 vectors,
                 inlined: vec![InlinedFunction { name: "nearest::run<&T>".into(), weight_share: 0.98 }],
+            },
+        });
+    }
+    /// Counters of an arm that takes so many cycles; its caches are not counted, and its energy is.
+    pub fn counters(&mut self, arm: &Arm, cycles: f64) {
+        let count = |name: &str, unit: &str, per_iter: f64, counted_share: f64| Count {
+            name: name.into(),
+            unit: unit.into(),
+            per_iter,
+            counted_share,
+        };
+        self.lines.push(Line::Counters {
+            arm: arm.clone(),
+            summary: CounterSummary {
+                iters: 5_000,
+                counts: vec![
+                    count("task clock", "ns", cycles / 3.0, 1.0),
+                    count("page faults", "", 0.0, 1.0),
+                    count("cycles", "", cycles, 1.0),
+                    count("instructions", "", 30_000.0, 0.75),
+                    count("branch misses", "", 45.0, 0.75),
+                    count("package energy", "J", cycles * 4e-9, 1.0),
+                ],
+                refused: vec![Refused {
+                    name: "LLC misses".into(),
+                    reason: "this processor does not count it".into(),
+                    remedy: None,
+                }],
+                user_space_only: true,
             },
         });
     }

@@ -124,6 +124,8 @@ fn nearest(lines: &mut lines::Lines) {
         lines.instructions(&arm(&case("scalar")), [70_003.0 * scale; 2]);
         lines.instructions(&arm(&case("table")), [80_000.0 * scale, 80_004.0 * scale]);
         lines.instructions(&arm(&case("avx2")), [9_000.0 * scale, 9_300.0 * scale]);
+        lines.counters(&arm(&case("scalar")), 24_000.0 * scale);
+        lines.counters(&arm(&case("avx2")), 12_000.0 * scale);
         lines.profile(&arm(&case("avx2")));
         lines.code(&arm(&case("scalar")), "xmm");
         lines.code(&arm(&case("avx2")), "zmm");

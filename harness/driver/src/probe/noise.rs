@@ -23,6 +23,7 @@ use crate::{
     machine,
     measure::{Bench, Done, Effort, Session},
     plan::Comparison,
+    rng::Rng,
     settings::Settings,
 };
 
@@ -147,6 +148,7 @@ fn kernel(title: &str, trials: &[&Trial]) -> Option<KernelNoise> {
     let trial_s_mean =
         trials.iter().map(|trial| trial.elapsed_ns as f64 * 1e-9).sum::<f64>() / trials.len() as f64;
     let trials_of_a_gate = GATE_TIME.as_secs_f64() / f64::from(GATE_CASES) / trial_s_mean;
+    let mut rng = Rng::new(log_ratios.len() as u64);
     Some(KernelNoise {
         kernel: title.to_owned(),
         time_ns_median: median(&times.concat())?,
@@ -161,7 +163,8 @@ fn kernel(title: &str, trials: &[&Trial]) -> Option<KernelNoise> {
             &log_ratios,
             GATE_CASES as usize,
             trials_of_a_gate as usize,
-            Margins::default().change,
+            Margins::default(),
+            |n| rng.below(n),
         ),
     })
 }

@@ -172,13 +172,15 @@ fn the_smallest_effect_that_is_named_is_found_with_about_the_power_that_is_claim
 #[test]
 fn the_slowdown_that_a_machine_is_said_to_find_is_usually_found() {
     for (noise, scale) in [(Noise::Normal, 0.004), (Noise::Normal, 0.02), (Noise::Laplace, 0.01)] {
-        let measured = noise.trials(&mut Generator::new(3), 60, 0.0, scale);
-        let plan = GatePlan::default();
-        let ratio =
-            smallest_gate_ratio(plan, &measured, CASES, 90, Margins::default().change).expect("a ratio");
+        let measured = noise.trials(&mut Generator::new(3), 200, 0.0, scale);
+        let mut pick = Generator::new(4);
+        let ratio = smallest_gate_ratio(GatePlan::default(), &measured, CASES, 90, Margins::default(), |n| {
+            (pick.uniform() * n as f64) as usize
+        });
+        let ratio = ratio.expect("a ratio");
         let found = gates(noise, ratio, scale).per_case(Verdict::Regressed);
-        assert!((0.7..0.99).contains(&found), "{noise:?} {scale}: {ratio} is found in {found}");
+        assert!(found > 0.65, "{noise:?} {scale}: {ratio} is found in {found}");
         let half = gates(noise, 1.0 + (ratio - 1.0) / 2.0, scale).per_case(Verdict::Regressed);
-        assert!(half < 0.5, "{noise:?} {scale}: half of {ratio} is found in {half}");
+        assert!(half < 0.4, "{noise:?} {scale}: half of {ratio} is found in {half}");
     }
 }

@@ -5,6 +5,7 @@
 mod beside;
 mod cause;
 mod code;
+mod counters;
 mod flame;
 mod heap;
 mod instructions;
@@ -63,6 +64,7 @@ pub(super) fn section(
             (instructions::details(sides))
             (heap::details(sides))
             (memory::details(sides))
+            (counters::details(sides))
             (flames.details(sides))
             (code::details(sides))
         }

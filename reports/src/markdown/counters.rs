@@ -1,0 +1,46 @@
+//! Counters of a family in one short table: a row a case, a column a counter that any of them has.
+
+use super::text::{inline, row};
+use crate::counters::rows;
+use crate::model::{FamilyModel, Model};
+
+/// What a summary shows; the HTML report has all.
+const SHOWN: [&str; 6] = [
+    "instructions per cycle",
+    "branch misses per 1,000 instructions",
+    "LLC misses per 1,000 instructions",
+    "page faults",
+    "context switches",
+    "package energy",
+];
+
+/// Nothing where nothing was counted.
+pub(super) fn table(model: &Model, family: &FamilyModel) -> String {
+    let mut lines: Vec<(String, Vec<Option<String>>)> = Vec::new();
+    for case in model.cases.iter().filter(|case| case.id.family == family.name) {
+        let counted: Vec<_> = case.arms.iter().filter(|arm| arm.counters.is_some()).collect();
+        for arm in &counted {
+            let rows = rows(&[arm.counters.as_ref()]);
+            let value = |name: &&str| rows.iter().find(|row| row.name == *name)?.values.first()?.clone();
+            let values: Vec<_> = SHOWN.iter().map(value).collect();
+            let build = if counted.len() > 1 { format!(", {}", arm.artifact) } else { String::new() };
+            lines.push((format!("{}{build}", case.id), values));
+        }
+    }
+    let columns: Vec<usize> =
+        (0..SHOWN.len()).filter(|column| lines.iter().any(|(_, values)| values[*column].is_some())).collect();
+    if columns.is_empty() {
+        return String::new();
+    }
+    let mut text = "Counters per iteration:\n\n".to_owned();
+    text.push_str(&row(
+        std::iter::once(String::new()).chain(columns.iter().map(|column| inline(SHOWN[*column])))
+    ));
+    text.push_str(&row(vec!["---".to_owned(); columns.len() + 1]));
+    for (name, values) in &lines {
+        let cells = columns.iter().map(|column| values[*column].clone().unwrap_or_else(|| "–".to_owned()));
+        text.push_str(&row(std::iter::once(inline(name)).chain(cells)));
+    }
+    text.push('\n');
+    text
+}
