@@ -4,6 +4,7 @@
 
 mod artifact;
 mod build;
+mod calibration;
 mod cargo;
 mod cli;
 mod clock;
@@ -29,6 +30,9 @@ use clap::Parser;
 fn main() -> ExitCode {
     if let Some(failed) = rustc_wrapper::become_rustc() {
         return failed;
+    }
+    if let Some(measured) = calibration::become_probe() {
+        return measured;
     }
     // `cargo duel …` runs `cargo-duel duel …`.
     let mut words: Vec<_> = std::env::args_os().collect();

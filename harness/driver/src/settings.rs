@@ -36,6 +36,7 @@ struct File {
     sizes: Option<Vec<String>>,
     trials: Option<u32>,
     case_timeout: Option<String>,
+    calibration: Option<bool>,
     color: Option<Color>,
     message_format: Option<MessageFormat>,
     #[serde(default)]
@@ -86,6 +87,8 @@ pub struct Settings {
     pub sizes: Vec<String>,
     pub trials: u32,
     pub case_timeout: Duration,
+    /// Whether the machine's limits are measured where they are not known.
+    pub calibration: bool,
     /// In the order of `duel.toml`; where several match a case, the last one that says it counts.
     pub margins: Vec<MarginsFor>,
     pub terminal: Terminal,
@@ -132,6 +135,7 @@ impl Settings {
                 .case_timeout
                 .or(duration("case-timeout", file.case_timeout)?)
                 .unwrap_or(Duration::from_secs(60)),
+            calibration: common.calibration.or(file.calibration).unwrap_or(true),
             margins: file.margins.into_iter().map(margins).collect::<Result<_>>()?,
             terminal,
         };
@@ -275,8 +279,10 @@ mod tests {
     #[test]
     fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
         let common = Common { seed: Some(7), ..Common::default() };
-        let settings = with_file("seed = 5\nquick = true\ninstruments = [\"time\"]", &common).unwrap();
+        let text = "seed = 5\nquick = true\ninstruments = [\"time\"]\ncalibration = false";
+        let settings = with_file(text, &common).unwrap();
         assert_eq!((settings.seed, settings.quick, settings.trials), (7, true, 8));
+        assert!(!settings.calibration && with_file("", &common).unwrap().calibration);
         assert_eq!(settings.instruments, [Instrument::Time]);
         assert_eq!(settings.out, Path::new("/t/duel"));
     }

@@ -137,5 +137,6 @@ fn listing(
             })
             .collect(),
         compare_allocators: false,
+        precision_bits: if name == "nearest-point" { 32 } else { 0 },
     }
 }

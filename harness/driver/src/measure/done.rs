@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use duel_record::{Arm, Factor, Instrument, Line, Missing, Outcome};
+use duel_record::{Arm, Factor, Instrument, Line, Missing, Outcome, protocol::Work};
 
 /// The stage at which outputs are held against the reference.
 pub const VERIFY: &str = "verify";
@@ -35,6 +35,10 @@ pub struct Done {
     /// Instruments that an arm has had.
     instruments: HashSet<(Instrument, Arm)>,
     pub missing: Vec<Missing>,
+    /// Whether a verified arm states what an iteration moves or computes.
+    pub states_work: bool,
+    /// Whether the machine's limits are in the record.
+    pub calibrated: bool,
 }
 
 impl Done {
@@ -50,6 +54,7 @@ impl Done {
                             peak_resident_bytes: verification.peak_resident_bytes,
                         };
                         done.verified.insert(verification.arm.clone(), known);
+                        done.take_work(verification.work);
                     }
                     // A line of its own says that it failed.
                     Outcome::Wrong { .. } => {}
@@ -69,9 +74,9 @@ impl Done {
                 Line::Counters { arm, .. } => done.take(Instrument::Counters, arm),
                 Line::Code { arm, .. } => done.take(Instrument::Code, arm),
                 Line::Unavailable(missing) => done.missing.push(missing.clone()),
+                Line::Calibration(_) => done.calibrated = true,
                 Line::Started(_)
                 | Line::Gate(_)
-                | Line::Calibration(_)
                 | Line::Resumed { .. }
                 | Line::Finished(_) => {}
             }
@@ -98,6 +103,11 @@ impl Done {
             }
         }
         (count, iters)
+    }
+
+    /// A verified arm states its work, or does not.
+    pub fn take_work(&mut self, work: Work) {
+        self.states_work |= work.bytes > 0 || work.flops > 0;
     }
 
     /// An arm failed.

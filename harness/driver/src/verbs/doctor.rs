@@ -12,12 +12,14 @@ use crate::{
     status::Status,
     terminal::Style,
     valgrind::{self, Valgrind},
+    verbs::limits,
 };
 
 pub fn doctor(args: &DoctorArgs) -> Result<Status> {
     let settings = Settings::new(&args.common, None, Path::new("target"))?;
     let terminal = &settings.terminal;
     let machine = machine::machine();
+    let limits = limits::limits(&machine, args.calibrate, &settings)?;
     let mut facts = vec![
         ("CPU", machine.cpu.unwrap_or_else(|| "unknown".to_owned())),
         ("cores", machine.cores.to_string()),
@@ -48,6 +50,10 @@ pub fn doctor(args: &DoctorArgs) -> Result<Status> {
         if let Some((reason, remedy)) = check.problem {
             line.push_str(&format!(" {reason}; {remedy}"));
         }
+        terminal.result(&line);
+    }
+    terminal.result("");
+    for line in limits {
         terminal.result(&line);
     }
     Ok(Status::Good)

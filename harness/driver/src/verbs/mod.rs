@@ -6,6 +6,7 @@ mod gate;
 mod gate_table;
 mod generate;
 mod init;
+mod limits;
 mod list;
 mod measured;
 mod ranking;

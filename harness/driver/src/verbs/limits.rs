@@ -1,0 +1,47 @@
+//! What `doctor` says of the most that this machine can do.
+
+use anyhow::Result;
+use duel_record::Machine;
+
+use crate::{
+    calibration::{self, EXPECTED, Measured, Stored},
+    clock::human,
+    settings::Settings,
+};
+
+/// The limits that are kept, or measured anew, as lines.
+///
+/// # Errors
+/// When they are to be measured and can't be.
+pub fn limits(machine: &Machine, measure: bool, settings: &Settings) -> Result<Vec<String>> {
+    let line = |name: &str, fact: &str| format!("{name:>16}  {fact}");
+    let known = if measure {
+        settings.terminal.note(&format!("measuring this machine: about {}", human(EXPECTED)));
+        // Nothing listens for Ctrl-C here, so that ends it by itself.
+        calibration::measure(machine, &settings.out, &|| false)?.map(|Measured { calibration, kept }| {
+            let kept = match kept {
+                Ok(path) => line("kept in", &path.display().to_string()),
+                Err(error) => line("not kept", &format!("{error:#}")),
+            };
+            (calibration, kept)
+        })
+    } else {
+        match calibration::stored(machine, &settings.out) {
+            Stored::Good(calibration) => {
+                let measured = line("limits of", &calibration.at);
+                Some((calibration, measured))
+            }
+            Stored::Unusable(why) => {
+                return Ok(vec![line("limits", &format!("no  {why}; --calibrate measures anew"))]);
+            }
+            Stored::None => None,
+        }
+    };
+    Ok(match known {
+        None => vec![line("limits", "not measured yet; --calibrate does, and so does the first run that needs them")],
+        Some((calibration, kept)) => {
+            let facts = calibration::describe(&calibration);
+            facts.iter().map(|(name, fact)| line(name, fact)).chain([kept]).collect()
+        }
+    })
+}
