@@ -7,6 +7,7 @@ mod facts;
 mod family;
 mod gate;
 mod matrix;
+mod roofline;
 mod run;
 mod runs;
 mod summary;

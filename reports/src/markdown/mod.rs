@@ -2,6 +2,7 @@
 
 mod gate;
 mod instructions;
+mod roofline;
 mod text;
 
 use duel_record::Factor;
@@ -65,6 +66,7 @@ fn details(model: &Model) -> String {
             text.push_str(&table(matrix));
         }
         text.push_str(&instructions::tables(model, family));
+        text.push_str(&roofline::table(model, family));
     }
     text.push_str(&missing(model));
     text

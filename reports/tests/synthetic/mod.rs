@@ -30,6 +30,7 @@ pub fn scaled_run(id: &str, scale: f64) -> Recording {
     let mut lines = lines::Lines::new(scale);
     nearest(&mut lines);
     odd(&mut lines);
+    lines.calibration();
     let finished = Finished {
         at: "2026-03-01T10:02:31Z".into(),
         elapsed_ns: 151_000_000_000,
@@ -55,7 +56,10 @@ pub fn builds() -> Recording {
         lines.trials(Factor::Artifact, 12, &[(&arms[0], ns, 0.004), (&arms[1], ns * ratio, 0.004)]);
         lines.instructions(&arms[0], [10.0 * ns; 2]);
         lines.instructions(&arms[1], [10.0 * ns * ratio; 2]);
+        let elements = if size == "l1" { 1_000 } else { 20_000 };
+        lines.right(&case, Work { elements, bytes: 16 * elements, flops: 21 * elements });
     }
+    lines.calibration();
     Recording { started: started("builds-1", &["main", ARTIFACT]), lines: lines.lines, cut_bytes: 17 }
 }
 

@@ -84,7 +84,8 @@ mod tests {
         for of in all().iter().filter(|of| of.runs_here) {
             let lanes = CHAINS * (of.register_bits / of.precision_bits) as usize;
             for steps in [0, 1, 2, 17] {
-                let found = (of.run)(steps, 0.75, if of.precision_bits == 32 { f64::from(0.3_f32) } else { 0.3 });
+                let found =
+                    (of.run)(steps, 0.75, if of.precision_bits == 32 { f64::from(0.3_f32) } else { 0.3 });
                 let expected = [true, false].map(|fused| reference(of.precision_bits, lanes, steps, fused));
                 assert!(
                     expected.contains(&found),

@@ -67,15 +67,147 @@ macro_rules! chains {
     };
 }
 
-chains!(f32_scalar, f32_scalar_within, "fma", f32, 1, _mm_set_ss, _mm_load_ss, _mm_store_ss, xmm_reg, |x, m, a| _mm_fmadd_ss(x, m, a));
-chains!(f32_scalar_apart, f32_scalar_apart_within, "sse2", f32, 1, _mm_set_ss, _mm_load_ss, _mm_store_ss, xmm_reg, |x, m, a| _mm_add_ss(_mm_mul_ss(x, m), a));
-chains!(f32_128, f32_128_within, "fma", f32, 4, _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps, xmm_reg, |x, m, a| _mm_fmadd_ps(x, m, a));
-chains!(f32_128_apart, f32_128_apart_within, "sse2", f32, 4, _mm_set1_ps, _mm_loadu_ps, _mm_storeu_ps, xmm_reg, |x, m, a| _mm_add_ps(_mm_mul_ps(x, m), a));
-chains!(f32_256, f32_256_within, "fma", f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, ymm_reg, |x, m, a| _mm256_fmadd_ps(x, m, a));
-chains!(f32_512, f32_512_within, "avx512f", f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, zmm_reg, |x, m, a| _mm512_fmadd_ps(x, m, a));
-chains!(f64_scalar, f64_scalar_within, "fma", f64, 1, _mm_set_sd, _mm_load_sd, _mm_store_sd, xmm_reg, |x, m, a| _mm_fmadd_sd(x, m, a));
-chains!(f64_scalar_apart, f64_scalar_apart_within, "sse2", f64, 1, _mm_set_sd, _mm_load_sd, _mm_store_sd, xmm_reg, |x, m, a| _mm_add_sd(_mm_mul_sd(x, m), a));
-chains!(f64_128, f64_128_within, "fma", f64, 2, _mm_set1_pd, _mm_loadu_pd, _mm_storeu_pd, xmm_reg, |x, m, a| _mm_fmadd_pd(x, m, a));
-chains!(f64_128_apart, f64_128_apart_within, "sse2", f64, 2, _mm_set1_pd, _mm_loadu_pd, _mm_storeu_pd, xmm_reg, |x, m, a| _mm_add_pd(_mm_mul_pd(x, m), a));
-chains!(f64_256, f64_256_within, "fma", f64, 4, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, ymm_reg, |x, m, a| _mm256_fmadd_pd(x, m, a));
-chains!(f64_512, f64_512_within, "avx512f", f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, zmm_reg, |x, m, a| _mm512_fmadd_pd(x, m, a));
+chains!(
+    f32_scalar,
+    f32_scalar_within,
+    "fma",
+    f32,
+    1,
+    _mm_set_ss,
+    _mm_load_ss,
+    _mm_store_ss,
+    xmm_reg,
+    |x, m, a| _mm_fmadd_ss(x, m, a)
+);
+chains!(
+    f32_scalar_apart,
+    f32_scalar_apart_within,
+    "sse2",
+    f32,
+    1,
+    _mm_set_ss,
+    _mm_load_ss,
+    _mm_store_ss,
+    xmm_reg,
+    |x, m, a| _mm_add_ss(_mm_mul_ss(x, m), a)
+);
+chains!(
+    f32_128,
+    f32_128_within,
+    "fma",
+    f32,
+    4,
+    _mm_set1_ps,
+    _mm_loadu_ps,
+    _mm_storeu_ps,
+    xmm_reg,
+    |x, m, a| _mm_fmadd_ps(x, m, a)
+);
+chains!(
+    f32_128_apart,
+    f32_128_apart_within,
+    "sse2",
+    f32,
+    4,
+    _mm_set1_ps,
+    _mm_loadu_ps,
+    _mm_storeu_ps,
+    xmm_reg,
+    |x, m, a| _mm_add_ps(_mm_mul_ps(x, m), a)
+);
+chains!(
+    f32_256,
+    f32_256_within,
+    "fma",
+    f32,
+    8,
+    _mm256_set1_ps,
+    _mm256_loadu_ps,
+    _mm256_storeu_ps,
+    ymm_reg,
+    |x, m, a| _mm256_fmadd_ps(x, m, a)
+);
+chains!(
+    f32_512,
+    f32_512_within,
+    "avx512f",
+    f32,
+    16,
+    _mm512_set1_ps,
+    _mm512_loadu_ps,
+    _mm512_storeu_ps,
+    zmm_reg,
+    |x, m, a| _mm512_fmadd_ps(x, m, a)
+);
+chains!(
+    f64_scalar,
+    f64_scalar_within,
+    "fma",
+    f64,
+    1,
+    _mm_set_sd,
+    _mm_load_sd,
+    _mm_store_sd,
+    xmm_reg,
+    |x, m, a| _mm_fmadd_sd(x, m, a)
+);
+chains!(
+    f64_scalar_apart,
+    f64_scalar_apart_within,
+    "sse2",
+    f64,
+    1,
+    _mm_set_sd,
+    _mm_load_sd,
+    _mm_store_sd,
+    xmm_reg,
+    |x, m, a| _mm_add_sd(_mm_mul_sd(x, m), a)
+);
+chains!(
+    f64_128,
+    f64_128_within,
+    "fma",
+    f64,
+    2,
+    _mm_set1_pd,
+    _mm_loadu_pd,
+    _mm_storeu_pd,
+    xmm_reg,
+    |x, m, a| _mm_fmadd_pd(x, m, a)
+);
+chains!(
+    f64_128_apart,
+    f64_128_apart_within,
+    "sse2",
+    f64,
+    2,
+    _mm_set1_pd,
+    _mm_loadu_pd,
+    _mm_storeu_pd,
+    xmm_reg,
+    |x, m, a| _mm_add_pd(_mm_mul_pd(x, m), a)
+);
+chains!(
+    f64_256,
+    f64_256_within,
+    "fma",
+    f64,
+    4,
+    _mm256_set1_pd,
+    _mm256_loadu_pd,
+    _mm256_storeu_pd,
+    ymm_reg,
+    |x, m, a| _mm256_fmadd_pd(x, m, a)
+);
+chains!(
+    f64_512,
+    f64_512_within,
+    "avx512f",
+    f64,
+    8,
+    _mm512_set1_pd,
+    _mm512_loadu_pd,
+    _mm512_storeu_pd,
+    zmm_reg,
+    |x, m, a| _mm512_fmadd_pd(x, m, a)
+);

@@ -29,7 +29,8 @@ pub struct Worker<W> {
 /// The fewest seconds that all workers together took for one repetition of `work`.
 pub fn fastest<W: Send>(workers: &mut [Worker<W>], rounds: Rounds, work: impl Fn(&mut W) + Sync) -> f64 {
     let repetitions = repetitions(workers, rounds.each, &work);
-    let start = Start { all: workers.len(), arrived: AtomicUsize::new(0), end: AtomicUsize::new(rounds.rounds) };
+    let start =
+        Start { all: workers.len(), arrived: AtomicUsize::new(0), end: AtomicUsize::new(rounds.rounds) };
     let times: Vec<Vec<(Instant, Instant)>> = thread::scope(|scope| {
         let threads: Vec<_> = workers
             .iter_mut()

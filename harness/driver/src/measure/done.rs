@@ -75,10 +75,7 @@ impl Done {
                 Line::Code { arm, .. } => done.take(Instrument::Code, arm),
                 Line::Unavailable(missing) => done.missing.push(missing.clone()),
                 Line::Calibration(_) => done.calibrated = true,
-                Line::Started(_)
-                | Line::Gate(_)
-                | Line::Resumed { .. }
-                | Line::Finished(_) => {}
+                Line::Started(_) | Line::Gate(_) | Line::Resumed { .. } | Line::Finished(_) => {}
             }
         }
         done

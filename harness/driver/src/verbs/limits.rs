@@ -38,7 +38,10 @@ pub fn limits(machine: &Machine, measure: bool, settings: &Settings) -> Result<V
         }
     };
     Ok(match known {
-        None => vec![line("limits", "not measured yet; --calibrate does, and so does the first run that needs them")],
+        None => vec![line(
+            "limits",
+            "not measured yet; --calibrate does, and so does the first run that needs them",
+        )],
         Some((calibration, kept)) => {
             let facts = calibration::describe(&calibration);
             facts.iter().map(|(name, fact)| line(name, fact)).chain([kept]).collect()

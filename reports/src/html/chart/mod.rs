@@ -4,9 +4,11 @@
 mod distribution;
 mod forest;
 mod margins;
+mod roofline;
 
 pub(super) use distribution::distribution;
 pub(super) use forest::Forest;
+pub(super) use roofline::{Point, RooflineChart};
 
 /// A linear map of values to percent of the width.
 #[derive(Clone, Copy, Debug)]

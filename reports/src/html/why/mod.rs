@@ -4,6 +4,7 @@
 
 mod flame;
 mod instructions;
+mod roofline;
 
 use duel_record::CaseId;
 use maud::{Markup, html};
@@ -53,6 +54,7 @@ pub(super) fn section(
     html! {
         @for sides in &all {
             @if all.len() > 1 { h4 { (sides.candidate.level) } }
+            (roofline::details(sides))
             (instructions::details(sides))
             (flames.details(sides))
         }

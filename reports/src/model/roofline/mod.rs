@@ -12,11 +12,7 @@ use duel_record::{Factor, MemorySummary, protocol::Work};
 
 pub use roofs::{Ceiling, Place, Roofs};
 
-use super::{
-    CaseModel, Comparison,
-    arm::ArmModel,
-    listing::Listing,
-};
+use super::{CaseModel, Comparison, arm::ArmModel, listing::Listing};
 
 /// The precision that is taken where a family does not state one: that of a float literal in Rust.
 const ASSUMED_PRECISION_BITS: u32 = 64;

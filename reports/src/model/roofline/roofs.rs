@@ -118,9 +118,8 @@ impl Roofs {
 /// has, but no more than all have.
 fn for_threads(rows: impl Iterator<Item = (u32, f64)>, threads: u32) -> Option<f64> {
     let rows: Vec<(u32, f64)> = rows.collect();
-    let best = |count: u32| {
-        rows.iter().filter(|(of, _)| *of == count).map(|(_, rate)| *rate).max_by(f64::total_cmp)
-    };
+    let best =
+        |count: u32| rows.iter().filter(|(of, _)| *of == count).map(|(_, rate)| *rate).max_by(f64::total_cmp);
     if let Some(rate) = best(threads) {
         return Some(rate);
     }

@@ -11,6 +11,11 @@ const NEAR: f64 = 0.7;
 const FAR: f64 = 0.3;
 
 impl Roofline {
+    /// Attained of the limit: `71 %`.
+    pub fn share_words(&self) -> String {
+        percent(self.share)
+    }
+
     /// What of what: `71 % of the L2 bandwidth`.
     pub fn short(&self) -> String {
         format!("{} of the {}", percent(self.share), self.limit())
@@ -65,9 +70,11 @@ impl Roofline {
         match (bandwidth, both) {
             (true, false) => "Moving its data is not what limits it.".to_owned(),
             (false, false) => "The width of its arithmetic is not what limits it.".to_owned(),
-            (_, true) => "Far from both limits, of bandwidth and of arithmetic: waiting (for memory, for earlier \
+            (_, true) => {
+                "Far from both limits, of bandwidth and of arithmetic: waiting (for memory, for earlier \
                           results, for branches), narrow registers or other instructions take the time."
-                .to_owned(),
+                    .to_owned()
+            }
         }
     }
 
@@ -94,7 +101,7 @@ impl Roofline {
 }
 
 /// A share with about two digits: `71 %`, `4.2 %`, `0.031 %`.
-pub fn percent(share: f64) -> String {
+fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let digits = match percent.abs() {
         p if p >= 9.95 || !p.is_finite() => 0,
