@@ -1,11 +1,12 @@
 //! What `doctor` says of the most that this machine can do.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use duel_record::Machine;
 
 use crate::{
     calibration::{self, EXPECTED, Measured, Stored},
     clock::human,
+    runner::interrupt,
     settings::Settings,
 };
 
@@ -17,14 +18,14 @@ pub fn limits(machine: &Machine, measure: bool, settings: &Settings) -> Result<V
     let line = |name: &str, fact: &str| format!("{name:>16}  {fact}");
     let known = if measure {
         settings.terminal.note(&format!("measuring this machine: about {}", human(EXPECTED)));
-        // Nothing listens for Ctrl-C here, so that ends it by itself.
-        calibration::measure(machine, &settings.out, &|| false)?.map(|Measured { calibration, kept }| {
-            let kept = match kept {
-                Ok(path) => line("kept in", &path.display().to_string()),
-                Err(error) => line("not kept", &format!("{error:#}")),
-            };
-            (calibration, kept)
-        })
+        interrupt::listen()?;
+        let measured = calibration::measure(machine, &settings.out, &interrupt::requested)?;
+        let Measured { calibration, kept } = measured.context("interrupted")?;
+        let kept = match kept {
+            Ok(path) => line("kept in", &path.display().to_string()),
+            Err(error) => line("not kept", &format!("{error:#}")),
+        };
+        Some((calibration, kept))
     } else {
         match calibration::stored(machine, &settings.out) {
             Stored::Good(calibration) => {

@@ -68,7 +68,7 @@ impl RooflineChart {
     pub fn draw(&self) -> Markup {
         let Some((x, y)) = self.axes() else { return html! {} };
         html! {
-            svg.roofline width="100%" height=(HEIGHT) role="img" aria-label=(self.words()) {
+            svg.roofline width="100%" height=(HEIGHT) role="img" {
                 title { (self.title) }
                 desc { (self.words()) }
                 (grid(x, y))

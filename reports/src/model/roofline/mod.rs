@@ -6,6 +6,8 @@
 //! iteration took is how near the case comes to it.
 
 mod roofs;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use duel_record::{Factor, MemorySummary, protocol::Work};
