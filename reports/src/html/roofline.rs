@@ -35,7 +35,7 @@ pub(super) fn section(run: &Run, family: &FamilyModel) -> Markup {
                 p.muted {
                     "How near each variant comes to what this machine can do at most, by the bytes"
                     @if sets.iter().any(|(_, shown)| has_flops(shown)) { " and operations" }
-                    " that the family states; the limits were measured " (roofs.at()) "."
+                    " that the family states; the limits were measured on " (roofs.day()) "."
                 }
                 div.panels {
                     @for (set, shown) in &sets {
@@ -80,8 +80,10 @@ fn title(set: &DataSet) -> String {
 }
 
 fn roofline(set: &DataSet, shown: &[Shown], roofs: &Roofs) -> Markup {
-    // The roofs of as many threads as the widest case has; the share in each label is by its own.
-    let threads = shown.iter().map(|of| of.roofline.threads).max().unwrap_or(1);
+    // The reference's roofs; the share in each label is by those of its own number of threads.
+    let reference = shown.iter().find(|of| of.baseline).or(shown.first());
+    let threads = reference.map_or(1, |of| of.roofline.threads);
+    let others = shown.iter().any(|of| of.roofline.threads != threads);
     let of = shown.iter().find(|of| of.roofline.threads == threads).map(|of| of.roofline);
     let precision = of.and_then(|of| of.ceiling).map_or(64, |ceiling| ceiling.precision_bits);
     let points = shown.iter().filter_map(|of| {
@@ -106,6 +108,7 @@ fn roofline(set: &DataSet, shown: &[Shown], roofs: &Roofs) -> Markup {
                 b { (title(set)) }
                 @if let Some(level) = &chart.own { ", data in " (level) }
                 ", roofs of " (number::plural(threads as usize, "thread"))
+                @if others { "; shares are of each case's own threads" }
             }
             (chart.draw())
         }

@@ -65,9 +65,9 @@ impl Roofs {
         (!calibration.bandwidths.is_empty() || !calibration.peaks.is_empty()).then_some(Self { calibration })
     }
 
-    /// When it was measured.
-    pub fn at(&self) -> &str {
-        &self.calibration.at
+    /// The day on which they were measured.
+    pub fn day(&self) -> &str {
+        self.calibration.at.split('T').next().unwrap_or_default()
     }
 
     /// What each level gives to so many threads, nearest first.
