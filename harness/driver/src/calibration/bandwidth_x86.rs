@@ -4,11 +4,10 @@
 
 use std::arch::x86_64::*;
 
-/// Vectors of each array a round: enough for the loop itself to cost nothing.
-const VECTORS: usize = 4;
-
 macro_rules! loops {
-    ($update:ident, $read:ident, $within:ident, $feature:tt, $lanes:literal, $vector:ty,
+    // Vectors of each array a round: enough for the loop itself to cost nothing, and for the sums of
+    // what is read not to wait for each other; no more than there are registers.
+    ($update:ident, $read:ident, $within:ident, $feature:tt, $vectors:literal, $lanes:literal, $vector:ty,
      $zero:ident, $load:ident, $store:ident, $add:ident) => {
         /// `a += b`.
         ///
@@ -36,7 +35,7 @@ macro_rules! loops {
         mod $within {
             use super::*;
 
-            const ROUND: usize = VECTORS * $lanes;
+            const ROUND: usize = $vectors * $lanes;
 
             #[target_feature(enable = $feature)]
             pub fn update(a: &mut [f64], b: &[f64]) {
@@ -60,7 +59,7 @@ macro_rules! loops {
             pub fn read(a: &[f64], b: &[f64]) -> f64 {
                 let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<ROUND>(), b.as_chunks::<ROUND>());
                 // A sum for each load of a round, so that none waits for another.
-                let mut sums: [$vector; 2 * VECTORS] = [$zero(); 2 * VECTORS];
+                let mut sums: [$vector; 2 * $vectors] = [$zero(); 2 * $vectors];
                 for (a, b) in a.iter().zip(b) {
                     for (index, at) in (0..ROUND).step_by($lanes).enumerate() {
                         // SAFETY: as above.
@@ -84,6 +83,7 @@ loops!(
     read_256,
     of_256,
     "avx",
+    6,
     4,
     __m256d,
     _mm256_setzero_pd,
@@ -96,6 +96,7 @@ loops!(
     read_512,
     of_512,
     "avx512f",
+    8,
     8,
     __m512d,
     _mm512_setzero_pd,

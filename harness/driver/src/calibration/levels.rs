@@ -48,12 +48,13 @@ fn members(map: &str) -> u64 {
     map.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| u64::from(digit.count_ones())).sum()
 }
 
-/// Four times what the caches hold, or what can be spared; `None` where that is not clearly more than
+/// Four times what the caches hold, but where they are huge (or their host's, on a virtual machine) at
+/// most twice that, since having a gigabyte made takes a second or more; or what can be spared; `None` where that is not clearly more than
 /// they hold, so that the caches would be measured again.
 pub fn memory_working_set_bytes(caches: &[CacheLevel], threads: u64, free: Option<u64>) -> Option<u64> {
     let last = caches.last().map_or(0, |cache| cache.bytes_of(threads));
-    let wished = (4 * last).max(256 << 20);
-    let most = free.map_or(1 << 30, |free| free / 4).min(4 << 30);
+    let wished = (4 * last).min((2 * last).max(1 << 30)).max(256 << 20);
+    let most = free.map_or(1 << 30, |free| free / 4);
     let bytes = wished.min(most);
     (bytes >= 2 * last && bytes >= 64 << 20).then_some(bytes)
 }
@@ -99,6 +100,8 @@ mod tests {
         const MIB: u64 = 1 << 20;
         let caches = [level(2 * MIB, 1), level(100 * MIB, 4)];
         assert_eq!(memory_working_set_bytes(&caches, 4, Some(8 << 30)), Some(400 * MIB));
+        let huge = [level(600 * MIB, 4)];
+        assert_eq!(memory_working_set_bytes(&huge, 4, Some(64 << 30)), Some(1200 * MIB));
         assert_eq!(memory_working_set_bytes(&caches, 4, Some(1000 * MIB)), Some(250 * MIB));
         assert_eq!(memory_working_set_bytes(&caches, 4, Some(700 * MIB)), None);
         assert_eq!(memory_working_set_bytes(&[], 1, Some(8 << 30)), Some(256 * MIB));
