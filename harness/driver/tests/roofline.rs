@@ -15,7 +15,7 @@ use common::{
 };
 use serde_json::Value;
 
-const RUN: [&str; 4] = ["run", "--quick", "--instruments=time,memory", "--trials=3"];
+const RUN: [&str; 4] = ["run", "--quick", "--instruments=time,criterion,memory", "--trials=3"];
 
 fn stated() -> Crate {
     let files = [
