@@ -31,6 +31,8 @@ pub(in crate::html) struct RooflineChart {
 const HEIGHT: f64 = 300.0;
 const TOP: f64 = 18.0;
 const BOTTOM: f64 = 262.0;
+/// Names of levels nearer to each other than this share of the width would run together.
+const LEVEL_NAME_PERCENT: f64 = 9.0;
 /// The room of one label.
 const LINE_HEIGHT: f64 = 14.0;
 
@@ -111,10 +113,29 @@ impl RooflineChart {
                 @let own = self.own.as_deref() == Some(place.level.as_str());
                 line.roof .own[own] x1=(at(x.map(left))) y1=(px(y.map(left * place.bytes_per_s)))
                     x2=(at(x.map(ridge))) y2=(px(y.map(peak))) {}
-                // At its upper end, where slopes lie farthest apart from the dots.
-                text.own[own] x=(at(x.map(ridge))) y=(px(y.map(peak) - 5.0)) text-anchor="middle" { (place.level) }
+            }
+            // At the upper ends, where slopes lie farthest apart from the dots.
+            @for (across, names, own) in self.level_names(x, peak) {
+                text.own[own] x=(at(across)) y=(px(y.map(peak) - 5.0)) text-anchor="middle" { (names) }
             }
         }
+    }
+
+    /// Where each level's name stands; those that would lie upon each other share a place.
+    fn level_names(&self, x: Log, peak: f64) -> Vec<(f64, String, bool)> {
+        let mut names: Vec<(f64, String, bool)> = Vec::new();
+        for place in &self.places {
+            let across = x.map(peak / place.bytes_per_s);
+            let own = self.own.as_deref() == Some(place.level.as_str());
+            match names.last_mut() {
+                Some((before, name, of)) if (across - *before).abs() < LEVEL_NAME_PERCENT => {
+                    name.push_str(&format!(", {}", place.level));
+                    *of |= own;
+                }
+                _ => names.push((across, place.level.clone(), own)),
+            }
+        }
+        names
     }
 
     /// One flat a width of register, from the first slope that reaches it.
@@ -233,6 +254,24 @@ mod tests {
         assert!(moved.windows(2).all(|pair| pair[1] - pair[0] >= LINE_HEIGHT - 1e-9), "{moved:?}");
         assert!(moved.iter().all(|height| (TOP..=BOTTOM).contains(height)), "{moved:?}");
         assert_eq!((moved[0], moved[3]), (50.0, 200.0), "what is alone stays");
+    }
+
+    #[test]
+    fn levels_of_almost_one_bandwidth_share_a_name() {
+        let place = |level: &str, bytes_per_s| Place { level: level.into(), holds_bytes: None, bytes_per_s };
+        let chart = RooflineChart {
+            title: String::new(),
+            places: vec![place("L2", 100e9), place("L3", 20e9), place("memory", 19e9)],
+            own: Some("memory".into()),
+            ceilings: Vec::new(),
+            points: Vec::new(),
+        };
+        let axis = Log::covering([0.1, 100.0].into_iter(), (1.0, 1.0), 0.0, 100.0).unwrap();
+        let names = chart.level_names(axis, 50e9);
+        assert_eq!(
+            names.iter().map(|(_, name, own)| (name.as_str(), *own)).collect::<Vec<_>>(),
+            [("L2", false), ("L3, memory", true)]
+        );
     }
 
     #[test]
