@@ -128,6 +128,11 @@ pub struct Common {
     /// Trials per comparison [default: 12, or 8 with --quick; a gate takes as many as it needs]
     #[arg(long, value_name = "N", env = "DUEL_TRIALS", value_parser = clap::value_parser!(u32).range(2..=4096))]
     pub trials: Option<u32>,
+    /// Whether to measure, once, what this machine can do at most, so that a case that states its work is
+    /// held against it [default: true]
+    #[arg(long, value_name = "BOOL", env = "DUEL_CALIBRATION",
+        value_parser = clap::builder::BoolishValueParser::new())]
+    pub calibration: Option<bool>,
     /// How long one answer of a runner may take [default: 60s]
     #[arg(long, value_name = "DURATION", env = "DUEL_CASE_TIMEOUT", value_parser = parse_duration)]
     pub case_timeout: Option<Duration>,
@@ -367,6 +372,10 @@ pub struct VerifyArgs {
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
+    /// Measure anew what this machine can do at most: bandwidth of every level of its memory, and
+    /// arithmetic
+    #[arg(long)]
+    pub calibrate: bool,
     #[command(flatten)]
     pub common: Common,
 }

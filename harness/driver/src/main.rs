@@ -4,6 +4,7 @@
 
 mod artifact;
 mod build;
+mod calibration;
 mod cargo;
 mod cli;
 mod clock;
@@ -36,6 +37,9 @@ fn main() -> ExitCode {
     }
     if let Some(done) = probe::become_runner() {
         return done;
+    }
+    if let Some(measured) = calibration::become_probe() {
+        return measured;
     }
     // `cargo duel …` runs `cargo-duel duel …`.
     let mut words: Vec<_> = std::env::args_os().collect();

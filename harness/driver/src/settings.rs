@@ -38,6 +38,7 @@ struct File {
     trials: Option<u32>,
     case_timeout: Option<String>,
     profiler: Option<ProfilerChoice>,
+    calibration: Option<bool>,
     color: Option<Color>,
     message_format: Option<MessageFormat>,
     #[serde(default)]
@@ -93,6 +94,8 @@ pub struct Settings {
     pub trials: u32,
     pub case_timeout: Duration,
     pub profiler: ProfilerChoice,
+    /// Whether the machine's limits are measured where they are not known.
+    pub calibration: bool,
     /// In the order of `duel.toml`; where several match a case, the last one that says it counts.
     pub margins: Vec<MarginsFor>,
     pub terminal: Terminal,
@@ -139,6 +142,7 @@ impl Settings {
                 .or(duration("case-timeout", file.case_timeout)?)
                 .unwrap_or(Duration::from_secs(60)),
             profiler: common.profiler.or(file.profiler).unwrap_or_default(),
+            calibration: common.calibration.or(file.calibration).unwrap_or(true),
             margins: file.margins.into_iter().map(margins).collect::<Result<_>>()?,
             terminal,
         };
@@ -291,8 +295,10 @@ mod tests {
     #[test]
     fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
         let common = Common { seed: Some(7), ..Common::default() };
-        let settings = with_file("seed = 5\nquick = true\ninstruments = [\"time\"]", &common).unwrap();
+        let text = "seed = 5\nquick = true\ninstruments = [\"time\"]\ncalibration = false";
+        let settings = with_file(text, &common).unwrap();
         assert_eq!((settings.seed, settings.quick, settings.trials), (7, true, 8));
+        assert!(!settings.calibration && with_file("", &common).unwrap().calibration);
         assert_eq!(settings.instruments, [Instrument::Time]);
         assert_eq!(settings.out, Path::new("/t/duel"));
     }

@@ -51,6 +51,14 @@ fn print(text: &str) {
     }
 }
 
+/// Prints what a process of this command tells the one that started it.
+///
+/// # Errors
+/// When the other has gone.
+pub fn answer(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{text}")
+}
+
 /// Why something that was to go to stdout did not, if so.
 pub fn lost_output() -> Option<anyhow::Error> {
     let error = LOST_OUTPUT.get()?;

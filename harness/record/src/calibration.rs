@@ -20,12 +20,15 @@ pub struct Calibration {
 pub struct Bandwidth {
     /// Where the working set lies: `L1`, `L2`, `L3` or `memory`.
     pub level: String,
-    /// How large data may be that lie there; `None` for memory.
+    /// How large data may be that lie there for all these threads together; `None` for memory.
     pub level_bytes: Option<u64>,
     /// The working set that was streamed, of each thread.
     pub working_set_bytes: u64,
     /// Threads that streamed at once.
     pub threads: u32,
+    /// What the loop did: `update` (two reads and one write of each element) or `read` (two reads).
+    #[serde(default)]
+    pub mix: String,
     /// Bytes read and written a second, over all threads.
     pub bytes_per_s: f64,
 }

@@ -239,6 +239,9 @@ pub struct FamilyListing {
     pub variants: Vec<VariantListing>,
     /// Whether the family itself asks for its allocators to be compared.
     pub compare_allocators: bool,
+    /// Bits of the numbers that its floating-point operations work on, 32 or 64; 0 where it does not say.
+    #[serde(default)]
+    pub precision_bits: u32,
 }
 
 /// One workload as a runner lists it.

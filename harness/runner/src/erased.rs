@@ -165,6 +165,7 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Erased for Family<D, O> {
                 })
                 .collect(),
             compare_allocators: self.compare_allocators,
+            precision_bits: self.precision_bits,
         }
     }
 

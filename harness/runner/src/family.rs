@@ -49,6 +49,7 @@ pub struct Family<D, O> {
     pub(crate) variants: Vec<Variant<D, O>>,
     pub(crate) work: Box<dyn Fn(&D) -> Work>,
     pub(crate) compare_allocators: bool,
+    pub(crate) precision_bits: u32,
     pub(crate) cached: RefCell<Option<Cached<D, O>>>,
 }
 
@@ -65,6 +66,7 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Family<D, O> {
             variants: Vec::new(),
             work: Box::new(|_| Work::default()),
             compare_allocators: false,
+            precision_bits: 0,
             cached: RefCell::new(None),
         }
     }
@@ -88,10 +90,20 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Family<D, O> {
         self
     }
 
-    /// States what one iteration moves and computes, for throughput.
+    /// States what one iteration moves and computes, for throughput, and to hold each variant against
+    /// what the machine can do at most: all bytes that an iteration reads and writes (of memory, not
+    /// of registers), and its floating-point operations, a multiply-add being two; 0 means not stated.
     #[must_use]
     pub fn work(mut self, work: impl Fn(&D) -> Work + 'static) -> Self {
         self.work = Box::new(work);
+        self
+    }
+
+    /// The floating-point operations that [`work`](Self::work) states are on `f32` (32) or `f64` (64);
+    /// where a family does not say, they are held against the peak of `f64`.
+    #[must_use]
+    pub fn precision_bits(mut self, bits: u32) -> Self {
+        self.precision_bits = bits;
         self
     }
 

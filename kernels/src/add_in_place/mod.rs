@@ -61,6 +61,7 @@ pub fn family() -> Family<Floats, Vec<f32>> {
     Family::new("add_in_place", "How fast can one array be added to another?", duel::exact())
         .workload("floats", &SIZES, Floats::draw)
         .work(work)
+        .precision_bits(32)
         .in_place_reference("scalar", serial(scalar::add))
         .in_place("auto", serial(auto::add))
         .in_place("wide", serial(wide::add))

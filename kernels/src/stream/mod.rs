@@ -58,6 +58,7 @@ pub fn family() -> Family<Floats, Vec<f32>> {
     Family::new("stream", question, duel::exact())
         .workload("floats", &SIZES, Floats::draw)
         .work(work)
+        .precision_bits(32)
         .in_place_reference("third_array", third(third_array::add))
         .in_place("third_array_stream", third(third_array_stream::add))
         .needs_cpu(&["avx"])

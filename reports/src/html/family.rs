@@ -4,7 +4,7 @@ use duel_record::{Allocator, Factor};
 use maud::{Markup, html};
 
 use super::{
-    anchor, case, matrix,
+    anchor, case, matrix, roofline,
     run::{Run, case_label},
     runs,
     table::{Row, Table, Trouble},
@@ -54,6 +54,7 @@ pub(super) fn section(runs: &[Run], name: &str, flames: &mut Flames) -> Markup {
             (runs::table(runs, name))
             @for (run, family) in &models {
                 @if run.many { h3.run-title { "Run " (run.name()) } }
+                (roofline::section(run, family))
                 @for set in &family.data_sets {
                     (data_set(run, family, set, flames))
                 }

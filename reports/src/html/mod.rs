@@ -8,6 +8,7 @@ mod family;
 mod foreign;
 mod gate;
 mod matrix;
+mod roofline;
 mod run;
 mod runs;
 mod summary;

@@ -7,6 +7,7 @@ mod foreign;
 mod gate;
 mod heap;
 mod instructions;
+mod roofline;
 mod text;
 
 use duel_record::Factor;
@@ -74,6 +75,7 @@ fn details(model: &Model) -> String {
         text.push_str(&heap::tables(model, family));
         text.push_str(&code::lines(model, family));
         text.push_str(&counters::table(model, family));
+        text.push_str(&roofline::table(model, family));
     }
     text.push_str(&foreign::tables(model));
     text.push_str(&missing(model));

@@ -5,6 +5,8 @@ use duel_record::{
     ProfileSummary,
 };
 
+use super::Roofline;
+
 /// All that instruments found of one arm; of each kind, the last in the record counts.
 #[derive(Clone, Debug, Default)]
 pub struct ArmModel {
@@ -24,6 +26,8 @@ pub struct ArmModel {
     pub counters: Option<CounterSummary>,
     /// The machine code of the hottest function.
     pub code: Option<CodeSummary>,
+    /// What its time and work come to, held against what the machine can do at most.
+    pub roofline: Option<Roofline>,
 }
 
 /// The arm that an instrument's line is about; `None` for other lines.

@@ -51,6 +51,7 @@ impl Listing {
                 unavailable: None,
             }],
             compare_allocators: false,
+            precision_bits: 0,
         };
         match self.families.iter_mut().find(|f| f.name == case.family) {
             Some(known) => merge(known, &family),

@@ -12,6 +12,7 @@ mod listing;
 mod machine;
 mod matrix;
 mod ranking;
+mod roofline;
 mod verdict;
 
 use duel_record::{CaseId, Factor, Failure, Finished, Foreign, Line, Missing, Outcome, Recording, Started};
@@ -31,6 +32,7 @@ pub use headline::Counts;
 pub use machine::{Fact, PressureSummary};
 pub use matrix::{Cell, Matrix, MatrixRow};
 pub use ranking::{Ranking, RankingEntry};
+pub use roofline::{Binding, Ceiling, Place, Roofline, Roofs};
 pub use verdict::{FACTORS, is_change, verdict_name, verdict_word};
 
 /// Confidence of every interval.
@@ -52,6 +54,8 @@ pub struct Model {
     pub cut_bytes: u64,
     /// How busy the machine was over all trials.
     pub pressure: PressureSummary,
+    /// What the machine can do at most, where that was measured.
+    pub roofs: Option<Roofs>,
     /// What the gate says, where the run was one.
     pub gate: Option<GateModel>,
     /// Every comparison, in the order of the families' tables.
@@ -98,6 +102,10 @@ impl Model {
         let mut cases = case::cases(recording, &comparisons, &failures);
         comparison::explain(&mut comparisons, &cases);
         cases.sort_by_cached_key(|case| listing.position(&case.id));
+        let roofs = Roofs::of(&recording.lines);
+        if let Some(roofs) = &roofs {
+            roofline::attach(roofs, &listing, &comparisons, &mut cases);
+        }
         let families = family::families(&listing, &comparisons, &cases);
         let unavailable = unavailable(&recording.lines, &families);
         Self {
@@ -116,6 +124,7 @@ impl Model {
                 .collect(),
             cut_bytes: recording.cut_bytes,
             pressure: PressureSummary::of_run(&recording.lines),
+            roofs,
             unmeasured_families: listing.without(&families),
             gate,
             comparisons,

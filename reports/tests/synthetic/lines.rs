@@ -1,11 +1,11 @@
 //! The lines of the made-up run, with noise from a fixed seed.
 
 use duel_record::{
-    AllocatorStatistic, Arm, CaseId, CodeCall, CodeInstruction, CodeLoop, CodePlace, CodeSummary, Count,
-    CounterSummary, CriterionTiming, Factor, Failure, Foreign, ForeignMetric, FunctionInstructions,
-    HeapSummary, InlinedFunction, InstructionSummary, Line, LineInstructions, MemorySummary, Missing,
-    Outcome, Pressure, ProfileSummary, Purpose, Refused, SimulatedEvents, Stack, Trial, TrialArm,
-    VectorShares, Verification, Weight, protocol::Work,
+    AllocatorStatistic, Arm, Bandwidth, Calibration, CaseId, CodeCall, CodeInstruction, CodeLoop, CodePlace,
+    CodeSummary, Count, CounterSummary, CriterionTiming, Factor, Failure, Foreign, ForeignMetric,
+    FunctionInstructions, HeapSummary, InlinedFunction, InstructionSummary, Line, LineInstructions,
+    MemorySummary, Missing, Outcome, Peak, Pressure, ProfileSummary, Purpose, Refused, SimulatedEvents,
+    Stack, Trial, TrialArm, VectorShares, Verification, Weight, protocol::Work,
 };
 
 use super::heap::details;
@@ -332,6 +332,44 @@ impl Lines {
                 user_space_only: true,
             },
         });
+    }
+
+    /// What a machine of two cores can do at most.
+    pub fn calibration(&mut self) {
+        let bandwidth = |level: &str, level_bytes: Option<u64>, threads: u32, bytes_per_s: f64| Bandwidth {
+            level: level.into(),
+            level_bytes,
+            working_set_bytes: level_bytes.map_or(1 << 30, |bytes| bytes / 2),
+            threads,
+            mix: "update".into(),
+            bytes_per_s,
+        };
+        let peak = |precision_bits: u32, register_bits: u32, threads: u32| Peak {
+            precision_bits,
+            register_bits,
+            threads,
+            flops_per_s: 8e9 * f64::from(threads) * f64::from(register_bits / precision_bits),
+        };
+        let mut found = Calibration {
+            machine: "0123456789abcdef".into(),
+            at: "2026-02-28T09:00:00Z".into(),
+            ..Calibration::default()
+        };
+        for threads in [1, 2] {
+            let cores = u64::from(threads);
+            found.bandwidths.extend([
+                bandwidth("L1", Some((32 << 10) * cores), threads, 200e9 * f64::from(threads)),
+                bandwidth("L2", Some((512 << 10) * cores), threads, 80e9 * f64::from(threads)),
+                bandwidth("L3", Some(32 << 20), threads, 30e9 * f64::from(threads)),
+                bandwidth("memory", None, threads, 15e9),
+            ]);
+            for precision_bits in [32, 64] {
+                found
+                    .peaks
+                    .extend([precision_bits, 128, 256].map(|bits| peak(precision_bits, bits, threads)));
+            }
+        }
+        self.lines.push(Line::Calibration(found));
     }
 
     pub fn profile(&mut self, arm: &Arm) {

@@ -31,6 +31,7 @@ pub fn scaled_run(id: &str, scale: f64) -> Recording {
     let mut lines = lines::Lines::new(scale);
     nearest(&mut lines);
     odd(&mut lines);
+    lines.calibration();
     let finished = Finished {
         at: "2026-03-01T10:02:31Z".into(),
         elapsed_ns: 151_000_000_000,
@@ -66,7 +67,10 @@ pub fn builds() -> Recording {
             lines.code(&arms[0], "xmm");
             lines.code(&arms[1], if variant == "avx2" { "zmm" } else { "xmm" });
         }
+        let elements = if size == "l1" { 1_000 } else { 20_000 };
+        lines.right(&case, Work { elements, bytes: 16 * elements, flops: 21 * elements });
     }
+    lines.calibration();
     Recording { started: started("builds-1", &["main", ARTIFACT]), lines: lines.lines, cut_bytes: 17 }
 }
 

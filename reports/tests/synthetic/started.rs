@@ -138,5 +138,6 @@ fn listing(
             })
             .collect(),
         compare_allocators: false,
+        precision_bits: if name == "nearest-point" { 32 } else { 0 },
     }
 }

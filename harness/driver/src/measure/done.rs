@@ -2,8 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use duel_record::{Arm, Factor, Instrument, Line, Missing, Outcome, protocol::Work};
+
 use crate::code::Evidence;
-use duel_record::{Arm, Factor, Instrument, Line, Missing, Outcome};
 
 /// The stage at which outputs are held against the reference.
 pub const VERIFY: &str = "verify";
@@ -38,6 +39,10 @@ pub struct Done {
     pub missing: Vec<Missing>,
     /// Where the weight of an arm's instructions is.
     weighed: HashMap<Arm, Evidence>,
+    /// Whether a verified arm states what an iteration moves or computes.
+    pub states_work: bool,
+    /// Whether the machine's limits are in the record.
+    pub calibrated: bool,
 }
 
 impl Done {
@@ -54,6 +59,7 @@ impl Done {
                             peak_resident_bytes: verification.peak_resident_bytes,
                         };
                         done.verified.insert(verification.arm.clone(), known);
+                        done.take_work(verification.work);
                     }
                     // A line of its own says that it failed.
                     Outcome::Wrong { .. } => {}
@@ -73,10 +79,10 @@ impl Done {
                 Line::Counters { arm, .. } => done.take(Instrument::Counters, arm),
                 Line::Code { arm, .. } => done.take(Instrument::Code, arm),
                 Line::Unavailable(missing) => done.missing.push(missing.clone()),
+                Line::Calibration(_) => done.calibrated = true,
                 Line::Started(_)
                 | Line::Gate(_)
                 | Line::Foreign(_)
-                | Line::Calibration(_)
                 | Line::Resumed { .. }
                 | Line::Finished(_) => {}
             }
@@ -103,6 +109,11 @@ impl Done {
             }
         }
         (count, iters)
+    }
+
+    /// A verified arm states its work, or does not.
+    pub fn take_work(&mut self, work: Work) {
+        self.states_work |= work.bytes > 0 || work.flops > 0;
     }
 
     /// An arm failed.

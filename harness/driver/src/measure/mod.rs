@@ -10,6 +10,7 @@ mod effort;
 mod gate;
 mod instructions;
 mod instrument;
+mod roofline;
 mod schedule;
 mod side_by_side;
 mod trial;

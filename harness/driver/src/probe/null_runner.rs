@@ -193,6 +193,7 @@ fn listing() -> FamilyListing {
         }],
         variants: KERNELS.iter().enumerate().map(variant).collect(),
         compare_allocators: false,
+        precision_bits: 0,
     }
 }
 

@@ -4,17 +4,18 @@
 use std::{path::Path, time::Duration};
 
 use anyhow::Result;
-use duel_record::{Diagnosis, KernelNoise, Message, NoiseFloor, Pressure};
+use duel_record::{Diagnosis, Fact, KernelNoise, Message, NoiseFloor, Pressure};
 use duel_reports::number;
 
 use crate::{
     cli::DoctorArgs,
     clock::human,
-    machine::PressureMeter,
+    machine::{PressureMeter, machine},
     probe,
     settings::Settings,
     status::Status,
     terminal::{Style, Terminal},
+    verbs::limits,
 };
 
 /// How long the same code is held against itself.
@@ -28,9 +29,14 @@ pub fn doctor(args: &DoctorArgs) -> Result<Status> {
     let settings = Settings::new(&args.common, None, Path::new("target"))?;
     let terminal = &settings.terminal;
     let meter = PressureMeter::start();
+    let limits = limits::limits(&machine(), args.calibrate, &settings)?;
     let mut diagnosis = probe::diagnose(&settings);
-    print_facts(terminal, &diagnosis);
+    print_facts(terminal, &diagnosis.facts);
     print_instruments(terminal, &diagnosis);
+    let limits: Vec<Fact> =
+        limits.into_iter().map(|(name, found)| Fact { name, found, remedy: None }).collect();
+    print_facts(terminal, &limits);
+    diagnosis.facts.extend(limits);
     let time = if settings.quick { QUICK_NULL_COMPARISON } else { NULL_COMPARISON };
     terminal.note(&format!("holding the same code against itself for {}", human(time)));
     let noise = probe::noise(&settings, time)?;
@@ -41,8 +47,8 @@ pub fn doctor(args: &DoctorArgs) -> Result<Status> {
     Ok(Status::Good)
 }
 
-fn print_facts(terminal: &Terminal, diagnosis: &Diagnosis) {
-    for fact in &diagnosis.facts {
+fn print_facts(terminal: &Terminal, facts: &[Fact]) {
+    for fact in facts {
         let mut text = fact.found.clone();
         if let Some(remedy) = &fact.remedy {
             text.push_str(&format!("; {remedy}"));

@@ -96,7 +96,17 @@ impl Job<'_> {
         Ok(Measured { folder, done, stop })
     }
 
+    /// Whatever ended the work: limits that are known already cost nothing, and new ones are measured
+    /// when nothing is left that this could disturb.
     fn work(&self, session: &mut Session<'_>, work: &Work) -> Result<Stop> {
+        let stop = self.pieces(session, work)?;
+        if !self.wants_roofline() {
+            return Ok(stop);
+        }
+        Ok(stop.or(session.roofline(stop.is_none() && self.settings.calibration)?))
+    }
+
+    fn pieces(&self, session: &mut Session<'_>, work: &Work) -> Result<Stop> {
         for missing in work.chosen.missing() {
             session.miss(missing)?;
         }
@@ -115,6 +125,12 @@ impl Job<'_> {
             return Ok(stop);
         }
         session.instruments(&work.instruments)
+    }
+
+    /// Whether there are times to hold against the machine's limits, and who reads them.
+    fn wants_roofline(&self) -> bool {
+        let timed = [Instrument::Time, Instrument::Criterion].iter().any(|of| self.settings.wants(*of));
+        timed && ["run", "compare"].contains(&self.recorded.verb.as_str())
     }
 
     fn announce(&self, work: &Work, expected: Duration, resuming: bool) {

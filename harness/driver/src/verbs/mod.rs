@@ -8,6 +8,7 @@ mod gate;
 mod gate_table;
 mod generate;
 mod init;
+mod limits;
 mod list;
 mod measured;
 mod one_case;

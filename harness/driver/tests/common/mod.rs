@@ -77,6 +77,8 @@ fn as_a_user(command: &mut Command) {
     command
         .env("PATH", std::env::join_paths(folders).expect("PATH is a list of folders"))
         .env("CARGO_BUILD_BUILD_DIR", build_folder())
+        // No test reads or writes the user's cache, and the machine is measured once for all of them.
+        .env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
         .stdin(Stdio::null());
 }
 

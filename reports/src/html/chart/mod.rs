@@ -5,10 +5,12 @@ mod distribution;
 mod forest;
 mod live;
 mod margins;
+mod roofline;
 
 pub(super) use distribution::distribution;
 pub(super) use forest::Forest;
 pub(super) use live::{Line, live_bytes};
+pub(super) use roofline::{Point, RooflineChart};
 
 /// A linear map of values to percent of the width.
 #[derive(Clone, Copy, Debug)]

@@ -10,6 +10,7 @@ mod flame;
 mod heap;
 mod instructions;
 mod memory;
+mod roofline;
 mod sites;
 
 use duel_record::CaseId;
@@ -61,6 +62,7 @@ pub(super) fn section(
     html! {
         @for sides in &all {
             @if all.len() > 1 { h4 { (sides.candidate.level) } }
+            (roofline::details(sides))
             (instructions::details(sides))
             (heap::details(sides))
             (memory::details(sides))

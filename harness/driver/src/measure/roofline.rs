@@ -1,0 +1,70 @@
+//! What this machine can do at most goes into the record of a run whose cases state their work: as it
+//! is kept, or measured at the very end, when it can disturb nothing.
+
+use anyhow::Result;
+use duel_record::{Interruption, Line, Missing};
+
+use super::{Session, Stop};
+use crate::{
+    calibration::{self, EXPECTED, Measured, Stored},
+    clock::human,
+    machine,
+    runner::interrupt,
+};
+
+/// What it is called where it is missing.
+const ROOFLINE: &str = "roofline";
+
+impl Session<'_> {
+    /// Puts the machine's limits into the record, where a case can be held against them; `measure`
+    /// says whether they may be measured where they are not known. A time budget is for cases, so it
+    /// does not end this.
+    pub fn roofline(&mut self, measure: bool) -> Result<Stop> {
+        if !self.done.states_work || self.done.calibrated {
+            return Ok(None);
+        }
+        let machine = machine::machine();
+        let out = &self.bench.settings.out;
+        let terminal = *self.terminal();
+        let unusable = match calibration::stored(&machine, out) {
+            Stored::Good(known) => {
+                self.done.calibrated = true;
+                self.keep(&Line::Calibration(known))?;
+                return Ok(None);
+            }
+            Stored::Unusable(why) => Some(why),
+            Stored::None => None,
+        };
+        if !measure {
+            return Ok(None);
+        }
+        self.progress.suspend(|| {
+            if let Some(why) = unusable {
+                terminal.warn(&format!("the machine's limits are measured anew: {why}"));
+            }
+            terminal.note(&format!(
+                "measuring what this machine can do at most, once: about {} (--calibration=false leaves it out)",
+                human(EXPECTED)
+            ));
+        });
+        self.progress.at("measuring the machine's limits");
+        match calibration::measure(&machine, out, &interrupt::requested) {
+            Ok(None) => return Ok(Some(Interruption::User)),
+            Ok(Some(Measured { calibration, kept })) => {
+                if let Err(error) = kept {
+                    let error = format!("the machine's limits can't be kept for the next run: {error:#}");
+                    self.progress.suspend(|| terminal.warn(&error));
+                }
+                self.done.calibrated = true;
+                self.keep(&Line::Calibration(calibration))?;
+            }
+            Err(error) => self.miss(Missing {
+                case: None,
+                what: ROOFLINE.to_owned(),
+                reason: format!("the machine's limits could not be measured: {error:#}"),
+                remedy: Some("`cargo duel doctor --calibrate` tries again".to_owned()),
+            })?,
+        }
+        Ok(None)
+    }
+}

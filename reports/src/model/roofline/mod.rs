@@ -1,0 +1,166 @@
+//! A case against what the machine can do at most: the roofline model (Williams, Waterman, Patterson
+//! 2009).
+//!
+//! An iteration of `bytes` and `flops` can't take less than `bytes / bandwidth`, nor less than
+//! `flops / peak`. Which of the two is longer is the limit, and its share of the time that the
+//! iteration took is how near the case comes to it.
+
+mod roofs;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use duel_record::{Factor, MemorySummary, protocol::Work};
+
+pub use roofs::{Ceiling, Place, Roofs};
+
+use super::{CaseModel, Comparison, arm::ArmModel, listing::Listing};
+
+/// The precision that is taken where a family does not state one: that of a float literal in Rust.
+const ASSUMED_PRECISION_BITS: u32 = 64;
+
+/// What a resident set may hide: memory that the start of the process gave back is used again, and
+/// the growth that is seen is smaller by that.
+const BLUR_BYTES: u64 = 256 << 10;
+
+/// What limits a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// Moving its data.
+    Bandwidth,
+    /// Its arithmetic.
+    Arithmetic,
+}
+
+/// One arm against the machine's limits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Roofline {
+    /// Threads that it ran on.
+    pub threads: u32,
+    /// Bytes a second that its work and time come to; `None` where the work states none.
+    pub bytes_per_s: Option<f64>,
+    /// Floating-point operations a second, likewise.
+    pub flops_per_s: Option<f64>,
+    /// Where its data lie, and what that level gives; `None` where bytes are not stated, or nothing
+    /// was measured for data this large.
+    pub place: Option<Place>,
+    /// The widest arithmetic of its precision; `None` where operations are not stated.
+    pub ceiling: Option<Ceiling>,
+    /// Whether the family states its precision, or `f64` was taken.
+    pub precision_stated: bool,
+    /// Which limit is the nearer one.
+    pub binding: Binding,
+    /// Attained of that limit; above 1 where more is stated than can be.
+    pub share: f64,
+}
+
+/// What is known of an arm.
+pub(super) struct Facts {
+    pub work: Work,
+    pub ns_per_iter: f64,
+    pub threads: u32,
+    /// 0 where it is not stated.
+    pub precision_bits: u32,
+    /// By how much the process grew when the case was prepared.
+    pub footprint_bytes: Option<u64>,
+}
+
+impl Roofline {
+    /// Holds an arm against the limits; `None` where nothing is stated that could be.
+    pub(super) fn new(facts: &Facts, roofs: &Roofs) -> Option<Self> {
+        let Facts { work, ns_per_iter, threads, .. } = *facts;
+        if !(ns_per_iter.is_finite() && ns_per_iter > 0.0) {
+            return None;
+        }
+        let rate = |amount: u64| (amount > 0).then(|| amount as f64 * 1e9 / ns_per_iter);
+        let (bytes_per_s, flops_per_s) = (rate(work.bytes), rate(work.flops));
+        let place = bytes_per_s.and_then(|_| roofs.place_of(facts.data_bytes(), threads));
+        let precision_stated = [32, 64].contains(&facts.precision_bits);
+        let precision = if precision_stated { facts.precision_bits } else { ASSUMED_PRECISION_BITS };
+        let ceiling = flops_per_s.and_then(|_| roofs.ceiling(precision, threads));
+        let of_bandwidth = bytes_per_s.zip(place.as_ref()).map(|(rate, place)| rate / place.bytes_per_s);
+        let of_arithmetic = flops_per_s.zip(ceiling).map(|(rate, ceiling)| rate / ceiling.flops_per_s);
+        // The lower of two limits is the one of which more is attained.
+        let (binding, share) = match (of_bandwidth, of_arithmetic) {
+            (Some(bytes), Some(flops)) if flops > bytes => (Binding::Arithmetic, flops),
+            (Some(bytes), _) => (Binding::Bandwidth, bytes),
+            (None, Some(flops)) => (Binding::Arithmetic, flops),
+            (None, None) => return None,
+        };
+        Some(Self { threads, bytes_per_s, flops_per_s, place, ceiling, precision_stated, binding, share })
+    }
+
+    /// Operations for each byte: the intensity.
+    pub fn flops_per_byte(&self) -> Option<f64> {
+        Some(self.flops_per_s? / self.bytes_per_s?)
+    }
+}
+
+impl Facts {
+    /// How large the data are. Neither number can be less than what an iteration touches: of the bytes
+    /// that it moves each may be another, and its data lie within what the process grew by.
+    fn data_bytes(&self) -> u64 {
+        match self.footprint_bytes {
+            Some(grown) if grown > 0 => self.work.bytes.min(grown + BLUR_BYTES),
+            _ => self.work.bytes,
+        }
+    }
+}
+
+/// Holds every arm that has a time against the limits.
+pub(super) fn attach(roofs: &Roofs, listing: &Listing, comparisons: &[Comparison], cases: &mut [CaseModel]) {
+    for case in cases.iter_mut().filter(|case| case.work.bytes > 0 || case.work.flops > 0) {
+        let family = listing.families.iter().find(|family| family.name == case.id.family);
+        let precision_bits = family.map_or(0, |family| family.precision_bits);
+        let mut timed: Vec<(String, f64)> = Vec::new();
+        for arm in &case.arms {
+            timed.extend(arm.criterion.as_ref().map(|of| (arm.artifact.clone(), of.time_ns_median)));
+        }
+        for (artifact, ns) in times(case, comparisons) {
+            timed.retain(|(of, _)| *of != artifact);
+            timed.push((artifact, ns));
+        }
+        for (artifact, ns_per_iter) in timed {
+            let arm = arm_of(case, &artifact);
+            let facts = Facts {
+                work: case.work,
+                ns_per_iter,
+                threads: case.id.threads.unwrap_or(1),
+                precision_bits,
+                footprint_bytes: case.arms[arm].memory.as_ref().map(footprint),
+            };
+            case.arms[arm].roofline = Roofline::new(&facts, roofs);
+        }
+    }
+}
+
+/// The time of a case in each build that was compared: where several comparisons have it, among the
+/// variants, as everywhere in the report.
+fn times(case: &CaseModel, comparisons: &[Comparison]) -> Vec<(String, f64)> {
+    let (variants, others): (Vec<&Comparison>, Vec<&Comparison>) =
+        comparisons.iter().partition(|comparison| comparison.factor == Factor::Variant);
+    let sides = others
+        .into_iter()
+        .chain(variants.into_iter().rev())
+        .flat_map(|of| std::iter::once(&of.baseline).chain(of.candidates.iter().map(|x| &x.side)));
+    let mut times: Vec<(String, f64)> = Vec::new();
+    for side in sides.filter(|side| side.arm.case == case.id) {
+        let Some(ns) = side.ns_per_iter_median() else { continue };
+        times.retain(|(artifact, _)| *artifact != side.arm.artifact);
+        times.push((side.arm.artifact.clone(), ns));
+    }
+    times
+}
+
+/// The arm of a build, made where no instrument looked at it.
+fn arm_of(case: &mut CaseModel, artifact: &str) -> usize {
+    let known = case.arms.iter().position(|arm| arm.artifact == artifact);
+    known.unwrap_or_else(|| {
+        case.arms.push(ArmModel { artifact: artifact.to_owned(), ..ArmModel::default() });
+        case.arms.len() - 1
+    })
+}
+
+fn footprint(memory: &MemorySummary) -> u64 {
+    memory.prepared_resident_bytes.saturating_sub(memory.start_resident_bytes)
+}

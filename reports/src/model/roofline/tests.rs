@@ -1,0 +1,177 @@
+//! The model's numbers and words at their boundaries.
+
+use duel_record::{Bandwidth, Calibration, Line, Peak, protocol::Work};
+use proptest::prelude::*;
+
+use super::{Binding, Facts, Roofline, Roofs};
+
+const L1_BYTES: u64 = 32 << 10;
+const L2_BYTES: u64 = 1 << 20;
+
+/// 100 GB/s from L1, 50 from L2, 10 from memory; 64 Gflop/s in f32 and 32 in f64; one thread.
+fn roofs() -> Roofs {
+    let bandwidth = |level: &str, level_bytes, bytes_per_s| Bandwidth {
+        level: level.into(),
+        level_bytes,
+        threads: 1,
+        bytes_per_s,
+        ..Bandwidth::default()
+    };
+    let peak = |precision_bits, register_bits, flops_per_s| Peak {
+        precision_bits,
+        register_bits,
+        threads: 1,
+        flops_per_s,
+    };
+    let calibration = Calibration {
+        bandwidths: vec![
+            bandwidth("memory", None, 10e9),
+            bandwidth("L1", Some(L1_BYTES), 100e9),
+            // The mix that only reads is slower here, so it is no limit.
+            bandwidth("L1", Some(L1_BYTES), 60e9),
+            bandwidth("L2", Some(L2_BYTES), 50e9),
+            bandwidth("L3", Some(64 << 20), f64::NAN),
+        ],
+        peaks: vec![peak(32, 256, 64e9), peak(64, 64, 8e9), peak(64, 256, 32e9), peak(32, 32, 8e9)],
+        ..Calibration::default()
+    };
+    Roofs::of(&[Line::Calibration(calibration)]).expect("limits")
+}
+
+fn facts(bytes: u64, flops: u64, ns_per_iter: f64) -> Facts {
+    Facts {
+        work: Work { elements: 1, bytes, flops },
+        ns_per_iter,
+        threads: 1,
+        precision_bits: 32,
+        footprint_bytes: None,
+    }
+}
+
+fn held(facts: &Facts) -> Roofline {
+    Roofline::new(facts, &roofs()).expect("something is stated")
+}
+
+fn plain(text: &str) -> String {
+    text.replace('\u{a0}', " ")
+}
+
+#[test]
+fn data_lie_in_the_nearest_level_that_holds_them() {
+    for (bytes, level) in [
+        (1, "L1"),
+        (L1_BYTES, "L1"),
+        (L1_BYTES + 1, "L2"),
+        (L2_BYTES, "L2"),
+        (L2_BYTES + 1, "memory"),
+        (u64::MAX, "memory"),
+    ] {
+        assert_eq!(held(&facts(bytes, 0, 1e3)).place.expect("a place").level, level, "{bytes} bytes");
+    }
+}
+
+#[test]
+fn a_kernel_that_passes_over_small_data_often_has_them_where_the_process_shows() {
+    let often = |footprint_bytes| Facts { footprint_bytes, ..facts(100 << 20, 0, 1e6) };
+    let level = |facts: Facts| held(&facts).place.expect("a place").level;
+    assert_eq!(level(often(None)), "memory");
+    assert_eq!(level(often(Some(300 << 10))), "L2");
+    assert_eq!(level(often(Some(0))), "memory", "a process that did not grow tells nothing");
+    // What the process shows is never more than what an iteration can touch.
+    assert_eq!(level(Facts { footprint_bytes: Some(1 << 30), ..facts(L1_BYTES, 0, 1e3) }), "L1");
+}
+
+#[test]
+fn the_nearer_limit_binds() {
+    // 16 KiB in 327.68 ns are 50 GB/s: half of L1.
+    let bytes = held(&facts(16 << 10, 100, 327.68));
+    assert_eq!(
+        (bytes.binding, plain(&bytes.short())),
+        (Binding::Bandwidth, "50 % of the L1 bandwidth".into())
+    );
+    assert_eq!(plain(&bytes.rates()), "50.0 GB/s of 100 GB/s");
+    // 16,000 operations in a microsecond are 16 Gflop/s: a quarter of the peak.
+    let flops = held(&facts(16, 16_000, 1e3));
+    assert_eq!(flops.binding, Binding::Arithmetic);
+    assert_eq!(plain(&flops.short()), "25 % of the 256-bit multiply-add peak (f32)");
+    assert!(flops.meaning().contains("both limits"));
+    let alone = held(&facts(0, 16_000, 1e3));
+    assert_eq!((alone.place.is_none(), plain(&alone.short())), (true, plain(&flops.short())));
+}
+
+#[test]
+fn a_family_that_does_not_state_its_precision_is_held_against_f64_and_the_page_says_so() {
+    let unstated = held(&Facts { precision_bits: 0, ..facts(0, 40_000, 1e3) });
+    assert_eq!(plain(&unstated.short()), "125 % of the 256-bit multiply-add peak (f64)");
+    assert!(unstated.meaning().contains("does not state its precision"));
+    let stated = held(&Facts { precision_bits: 64, ..facts(0, 40_000, 1e3) });
+    assert!(stated.meaning().contains("fewer operations"));
+}
+
+#[test]
+fn words_change_where_their_limits_are() {
+    // So many percent of L2's 50 GB/s.
+    let at = |share: f64| {
+        let bytes = 1_000_000_u64;
+        held(&facts(bytes, 0, bytes as f64 / 50.0 / share)).meaning()
+    };
+    assert!(at(0.299).contains("not what limits it"), "{}", at(0.299));
+    assert_eq!(at(0.301), "The limit would allow 3.32 times the speed.");
+    assert!(at(0.699).contains("1.43 times"));
+    assert!(at(0.701).contains("Near the limit"));
+    assert!(at(1.049).contains("Near the limit"), "noise of measurement is no news");
+    assert!(at(1.051).contains("nearer cache"));
+}
+
+#[test]
+fn more_than_the_nearest_cache_can_give_does_not_speak_of_a_nearer_one() {
+    let much = held(&facts(L1_BYTES, 0, 100.0));
+    assert_eq!(plain(&much.short()), "328 % of the L1 bandwidth");
+    assert!(much.meaning().contains("registers"));
+}
+
+#[test]
+fn nothing_stated_no_time_or_no_limits_is_nothing_shown() {
+    assert!(Roofline::new(&facts(0, 0, 1e3), &roofs()).is_none());
+    for ns in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert!(Roofline::new(&facts(100, 0, ns), &roofs()).is_none());
+    }
+    assert!(Roofs::of(&[]).is_none());
+    assert!(Roofs::of(&[Line::Calibration(Calibration::default())]).is_none());
+}
+
+proptest! {
+    /// Against the model as it is usually written: attained over the lower of two limits.
+    #[test]
+    fn the_share_is_of_the_lower_roof_and_is_never_clipped(
+        bytes in 1_u64..1 << 40, flops in 1_u64..1 << 40, ns in 1.0_f64..1e12,
+    ) {
+        let held = held(&facts(bytes, flops, ns));
+        let place = held.place.clone().expect("a place");
+        let peak = held.ceiling.expect("a peak").flops_per_s;
+        let intensity = flops as f64 / bytes as f64;
+        let expected = flops as f64 * 1e9 / ns / peak.min(intensity * place.bytes_per_s);
+        prop_assert!((held.share / expected - 1.0).abs() < 1e-9);
+        let by_bandwidth = intensity * place.bytes_per_s <= peak;
+        let binding = if by_bandwidth { Binding::Bandwidth } else { Binding::Arithmetic };
+        prop_assert_eq!(held.binding, binding);
+    }
+
+    #[test]
+    fn whatever_is_stated_has_words(
+        bytes in any::<u64>(), flops in any::<u64>(), ns in 1e-3_f64..1e15, threads in 1_u32..300,
+        precision_bits in 0_u32..80, footprint_bytes in any::<Option<u32>>(),
+    ) {
+        let facts = Facts {
+            threads,
+            precision_bits,
+            footprint_bytes: footprint_bytes.map(u64::from),
+            ..facts(bytes, flops, ns)
+        };
+        if let Some(held) = Roofline::new(&facts, &roofs()) {
+            prop_assert!(held.short().contains('%') && !held.short().contains("the limit"));
+            prop_assert!(held.rates().contains(" of ") && held.meaning().ends_with('.'));
+            prop_assert_eq!(held.short().contains("threads"), threads > 1);
+        }
+    }
+}
