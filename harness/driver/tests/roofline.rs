@@ -68,7 +68,7 @@ fn limits_are_measured_once_kept_and_measured_anew_where_they_are_broken() {
 
     let second = measured(out.path(), &cache, &["moves"]);
     assert!(!second.exits(0).stderr.contains(MEASURES), "{second}");
-    assert_eq!(calibrations(&second), [line.clone()], "the same limits, in a record of its own");
+    assert_eq!(calibrations(&second), std::slice::from_ref(line), "the same limits, in a record of its own");
 
     fs::write(&file, &text[..text.len() / 2]).expect("half a file");
     let third = measured(out.path(), &cache, &["moves"]);
