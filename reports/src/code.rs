@@ -1,6 +1,6 @@
 //! The machine code of a case in words, as reports and the command say it.
 
-use duel_record::{CodeSummary, VectorShares, Weight};
+use duel_record::{CodeInstruction, CodeSummary, VectorShares, Weight};
 
 use crate::number;
 
@@ -17,6 +17,23 @@ pub fn summary_words(code: &CodeSummary) -> String {
     });
     words.push(size_words(code));
     words.join("; ")
+}
+
+/// The loops that an instruction stands in as bars, outermost at the left; deeper ones than `DEEPEST`
+/// share the last column.
+pub fn loop_bars<const DEEPEST: usize>(code: &CodeSummary, one: &CodeInstruction) -> String {
+    let mut bars = [' '; DEEPEST];
+    for of in code.loops.iter().filter(|of| of.holds(one.address)) {
+        if let Some(bar) = bars.get_mut((of.depth as usize).min(DEEPEST.saturating_sub(1))) {
+            *bar = match (one.address == of.start, one.address == of.end) {
+                (true, true) => '╶',
+                (true, false) => '┌',
+                (false, true) => '└',
+                (false, false) => '│',
+            };
+        }
+    }
+    bars.iter().collect()
 }
 
 /// Its own size, and that of all that it can call.

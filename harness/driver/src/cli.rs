@@ -71,7 +71,7 @@ pub enum MessageFormat {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ProfilerChoice {
-    /// perf where it is there and allowed, else pprof
+    /// perf where it is there and allowed, else pprof; pprof in a quick run of many cases
     #[default]
     Auto,
     /// perf or nothing

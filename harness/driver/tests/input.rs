@@ -175,7 +175,7 @@ fn report(record: &str) -> common::Done {
 fn a_record_of_another_format_or_none_is_told_as_what_it_is() {
     report("{\"kind\":\"started\",\"format\":999,\"version\":\"7.5.0\"}\n").exits(2).says(&[
         "record.jsonl has format 999",
-        "expected 1",
+        "expected 2",
         "7.5.0",
     ]);
     for no_record in ["", "\n", "{}\n", "hello\n", "{\"kind\":\"started\",\"form", "{\"kind\":\"trial\"}\n"] {

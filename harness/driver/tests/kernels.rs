@@ -69,7 +69,7 @@ fn everything_beside_a_failure_is_measured() {
     assert_eq!(compared, expected, "{done}");
     assert!(done.comparisons().iter().all(|comparison| comparison["trials"] == 2), "{done}");
     let lines = record::lines(&done.run_folder());
-    let memory = lines.iter().filter(|line| line["kind"] == "memory").map(|line| text(line, "case"));
+    let memory = lines.iter().filter(|line| line["kind"] == "memory").map(|line| text(&line["arm"], "case"));
     assert_eq!(memory.filter(|case| case.ends_with("/good@system")).count(), FAMILIES.len());
 }
 

@@ -116,13 +116,13 @@ fn doctor_tells_the_limits_that_it_measured() {
     };
     doctor(&[]).exits(0).prints(&["not measured yet"]);
     doctor(&["--calibrate"]).exits(0).prints(&[
-        "L1, 1 thread",
+        "1 thread: L1 ",
         "update",
         "f64, 1 thread",
         "scalar",
         "kept in",
     ]);
-    doctor(&[]).exits(0).prints(&["L1, 1 thread", "limits of"]);
+    doctor(&[]).exits(0).prints(&["1 thread: L1 ", "limits of"]);
     fs::write(kept(out.path()), "{}").expect("a file of limits");
     doctor(&[]).exits(0).prints(&["broken", "--calibrate"]);
 }

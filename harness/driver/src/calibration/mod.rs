@@ -57,30 +57,48 @@ pub fn measure(machine: &Machine, out: &Path, stop: &dyn Fn() -> bool) -> Result
     Ok(Some(Measured { calibration, kept }))
 }
 
-/// The limits in lines: what it is, and how much.
+/// The limits in few lines, a line a number of threads: the faster way through each level, and the
+/// arithmetic of the widest registers beside that of single numbers. The record has all of them.
 pub fn describe(calibration: &Calibration) -> Vec<(String, String)> {
-    let cores = |threads: u32| number::plural(threads as usize, "thread");
-    let mut lines: Vec<(String, String)> = Vec::new();
-    for bandwidth in &calibration.bandwidths {
-        let name = format!("{}, {}", bandwidth.level, cores(bandwidth.threads));
-        let rate = format!("{} ({})", number::bytes_per_s(bandwidth.bytes_per_s), bandwidth.mix);
-        match lines.iter_mut().find(|(of, _)| *of == name) {
-            Some((_, rates)) => rates.push_str(&format!(", {rate}")),
-            None => lines.push((name, rate)),
+    let mut threads: Vec<u32> = calibration.bandwidths.iter().map(|bandwidth| bandwidth.threads).collect();
+    threads.sort_unstable();
+    threads.dedup();
+    let words = |threads: u32| number::plural(threads as usize, "thread");
+    let bandwidths = threads
+        .iter()
+        .map(|n| ("bandwidth".to_owned(), format!("{}: {}", words(*n), bandwidths(calibration, *n))));
+    let peaks = threads
+        .iter()
+        .map(|n| ("arithmetic".to_owned(), format!("{}: {}", words(*n), peaks(calibration, *n))));
+    bandwidths.chain(peaks).collect()
+}
+
+fn bandwidths(calibration: &Calibration, threads: u32) -> String {
+    let mut levels: Vec<(&str, f64)> = Vec::new();
+    for bandwidth in calibration.bandwidths.iter().filter(|of| of.threads == threads) {
+        match levels.iter_mut().find(|(level, _)| *level == bandwidth.level) {
+            Some((_, rate)) => *rate = rate.max(bandwidth.bytes_per_s),
+            None => levels.push((&bandwidth.level, bandwidth.bytes_per_s)),
         }
     }
-    for peak in &calibration.peaks {
-        let name = format!("f{}, {}", peak.precision_bits, cores(peak.threads));
-        let width = if peak.register_bits == peak.precision_bits {
-            "scalar".to_owned()
-        } else {
-            format!("{}-bit", peak.register_bits)
-        };
-        let rate = format!("{} ({width})", number::flops_per_s(peak.flops_per_s));
-        match lines.iter_mut().find(|(of, _)| *of == name) {
-            Some((_, rates)) => rates.push_str(&format!(", {rate}")),
-            None => lines.push((name, rate)),
+    let words = levels.iter().map(|(level, rate)| format!("{level} {}", number::bytes_per_s(*rate)));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+fn peaks(calibration: &Calibration, threads: u32) -> String {
+    let mut words = Vec::new();
+    for bits in [32, 64] {
+        let of = || calibration.peaks.iter().filter(|p| p.threads == threads && p.precision_bits == bits);
+        let scalar = of().find(|peak| peak.register_bits == bits);
+        let widest = of().max_by_key(|peak| peak.register_bits).filter(|peak| peak.register_bits > bits);
+        if let Some(scalar) = scalar {
+            let mut text = format!("f{bits} {} scalar", number::flops_per_s(scalar.flops_per_s));
+            if let Some(widest) = widest {
+                let rate = number::flops_per_s(widest.flops_per_s);
+                text.push_str(&format!(", {rate} {}-bit", widest.register_bits));
+            }
+            words.push(text);
         }
     }
-    lines
+    words.join("; ")
 }

@@ -109,9 +109,8 @@ impl Perf {
         }
         let ran = match client.run(duration) {
             Ok(ran) => ran,
-            Err(Fault::Refused { reason }) if reason.starts_with("not a request") => {
-                return Err(Trouble::Perf("this runner's library is older than `Run`".to_owned()));
-            }
+            // An older library has no such request; pprof is within it.
+            Err(Fault::Unavailable { reason }) => return Err(Trouble::Perf(reason)),
             Err(fault) => return Err(Trouble::Runner(fault)),
         };
         process.signal(Signal::INT);

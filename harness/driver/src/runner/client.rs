@@ -15,6 +15,9 @@ use rustix::thread::{CpuSet, sched_setaffinity};
 
 use super::{fault::Fault, process::Process};
 
+/// Old runners serve as baselines, and lack what came later.
+const OLDER: &str = "this runner's library is older and can't do that; build it with this version of duel";
+
 /// A batch of more iterations than a runner ever calibrates for.
 const MOST_ITERS: u64 = 1 << 40;
 
@@ -139,6 +142,10 @@ impl Client {
     fn answer(&mut self, limit: Duration) -> Result<Response, Fault> {
         let line = self.process.receive(limit)?;
         match serde_json::from_slice(&line) {
+            // A library that does not know a request says so in these words, in every version.
+            Ok(Response::Failed { reason }) if reason.starts_with("not a request") => {
+                Err(Fault::Unavailable { reason: OLDER.to_owned() })
+            }
             Ok(Response::Failed { reason }) => Err(Fault::Refused { reason }),
             Ok(response) => Ok(response),
             Err(_) => Err(Fault::Garbage { line: excerpt(&line) }),

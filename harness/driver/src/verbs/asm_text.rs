@@ -2,7 +2,7 @@
 
 use duel_record::{CodeInstruction, CodePlace, CodeSummary, Weight};
 use duel_reports::{
-    code::{percent, size_words, summary_words, vector_words},
+    code::{loop_bars, percent, size_words, summary_words, vector_words},
     number::{plural, quantity},
 };
 
@@ -38,7 +38,7 @@ pub fn alone(id: &str, code: &CodeSummary, terminal: &Terminal) -> String {
         lines.push(format!(
             "{} {} {:>8x}  {}  {}",
             share(code, one, terminal),
-            bars(code, one),
+            loop_bars::<DEEPEST>(code, one),
             one.address,
             padded(&one.text, TEXT),
             terminal.paint(Style::Dim, source.as_deref().unwrap_or_default()),
@@ -100,7 +100,7 @@ fn merged(
         };
         let code = if new.is_some() { candidate.1 } else { baseline.1 };
         let Some(one) = new.or(old) else { continue };
-        let text = format!("{} {}", bars(code, one), padded(&one.text, TEXT));
+        let text = format!("{} {}", loop_bars::<DEEPEST>(code, one), padded(&one.text, TEXT));
         let source = one.source.as_ref().filter(|place| last != Some(place)).map(place_words);
         last = one.source.as_ref();
         lines.push(format!(
@@ -144,7 +144,12 @@ fn in_two_columns(
     {
         None => " ".repeat(half),
         Some(one) => {
-            format!("{} {} {}", share(code, one, terminal), bars(code, one), padded(&one.text, text))
+            format!(
+                "{} {} {}",
+                share(code, one, terminal),
+                loop_bars::<DEEPEST>(code, one),
+                padded(&one.text, text)
+            )
         }
     };
     let mut lines = vec![format!("{}   {}", padded(baseline.0, half), candidate.0)];
@@ -185,21 +190,6 @@ fn share(code: &CodeSummary, one: &CodeInstruction, terminal: &Terminal) -> Stri
     } else {
         text
     }
-}
-
-/// The loops that an instruction stands in, outermost at the left.
-fn bars(code: &CodeSummary, one: &CodeInstruction) -> String {
-    let mut bars = [' '; DEEPEST];
-    for of in code.loops.iter().filter(|of| of.holds(one.address)) {
-        let column = (of.depth as usize).min(DEEPEST - 1);
-        bars[column] = match (one.address == of.start, one.address == of.end) {
-            (true, true) => '╶',
-            (true, false) => '┌',
-            (false, true) => '└',
-            (false, false) => '│',
-        };
-    }
-    bars.iter().collect()
 }
 
 fn place_words(place: &CodePlace) -> String {

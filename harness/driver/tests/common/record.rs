@@ -32,8 +32,8 @@ pub fn pieces(lines: &[Value]) -> Vec<String> {
         .filter_map(|line| {
             let kind = super::text(line, "kind");
             let what = match kind.as_str() {
-                "verified" | "instructions" => line["arm"].to_string(),
-                "criterion" | "heap" | "profile" | "memory" => line["case"].to_string(),
+                "verified" | "instructions" | "criterion" | "heap" | "profile" | "memory" | "counters"
+                | "code" => line["arm"].to_string(),
                 "trial" => {
                     let arms = line["arms"].as_array().expect("a trial has arms");
                     let arms: Vec<_> =

@@ -3,7 +3,7 @@
     const moment = () => new Promise(done => setTimeout(done, 50));
     // From the outermost inwards: what is within a closed one can't be clicked by a reader.
     for (const summary of document.querySelectorAll("summary")) {
-        summary.click();
+        if (!summary.parentElement.open) summary.click();
         await moment();
     }
     const theme = document.getElementById("theme");

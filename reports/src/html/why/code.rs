@@ -4,7 +4,7 @@ use duel_record::{CodeInstruction, CodePlace, CodeSummary};
 use maud::{Markup, html};
 
 use super::{Side, Sides};
-use crate::code::{function_words, percent, summary_words};
+use crate::code::{function_words, loop_bars, percent, summary_words};
 use crate::number;
 
 /// Instructions that a case shows, over both sides; the record has more.
@@ -51,7 +51,7 @@ fn listing(code: &CodeSummary, most: usize) -> Markup {
                 @let one = &code.instructions[place];
                 @let before = last.replace((place, one));
                 @if before.is_some_and(|(of, before)| of + 1 != place || !before.is_followed_by(one)) {
-                    i { "        …" } "\n"
+                    small { "        …" } "\n"
                 }
                 @let source = one.source.as_ref().filter(|source| {
                     before.and_then(|(_, before)| before.source.as_ref()) != Some(source)
@@ -67,7 +67,7 @@ fn listing(code: &CodeSummary, most: usize) -> Markup {
 
 fn line(code: &CodeSummary, one: &CodeInstruction, total: f64, source: Option<&CodePlace>) -> Markup {
     let share = if total > 0.0 { one.weight / total } else { 0.0 };
-    let text = format!("{} {} {}", shown_share(share), bars(code, one), one.text);
+    let text = format!("{} {} {}", shown_share(share), loop_bars::<DEEPEST>(code, one), one.text);
     let padding = (9 + DEEPEST + TEXT).saturating_sub(text.chars().count()).max(1);
     html! {
         @match heat(share) {
@@ -75,7 +75,7 @@ fn line(code: &CodeSummary, one: &CodeInstruction, total: f64, source: Option<&C
             Some(heat) => span class=(heat) { (text) },
         }
         @if let Some(source) = source {
-            (" ".repeat(padding)) i { (place_words(source)) }
+            (" ".repeat(padding)) small { (place_words(source)) }
         }
         "\n"
     }
@@ -94,21 +94,6 @@ fn heat(share: f64) -> Option<&'static str> {
         share if share >= 0.005 => Some("h1"),
         _ => None,
     }
-}
-
-/// The loops that an instruction stands in, outermost at the left.
-fn bars(code: &CodeSummary, one: &CodeInstruction) -> String {
-    let mut bars = [' '; DEEPEST];
-    for of in code.loops.iter().filter(|of| of.holds(one.address)) {
-        let column = (of.depth as usize).min(DEEPEST - 1);
-        bars[column] = match (one.address == of.start, one.address == of.end) {
-            (true, true) => '╶',
-            (true, false) => '┌',
-            (false, true) => '└',
-            (false, false) => '│',
-        };
-    }
-    bars.iter().collect()
 }
 
 /// The file's name, the line and what stands there.

@@ -61,7 +61,7 @@ pub(super) fn hidden_path((baseline, candidate): Pair) -> Option<String> {
 /// The hottest loop where there is one, else the whole function.
 fn shares(arm: &ArmModel) -> Option<(&'static str, VectorShares)> {
     let code = arm.code.as_ref()?;
-    Some(code.loops.first().map_or(("hot code", code.vectors), |hottest| ("hot loop", hottest.vectors)))
+    Some(code.inner_loop().map_or(("hot code", code.vectors), |inner| ("hot loop", inner.vectors)))
 }
 
 /// The change of the vector code in the hottest loop.
@@ -71,7 +71,8 @@ pub(super) fn vectors((baseline, candidate): Pair) -> Option<Fact> {
         [(512, shares.packed_512), (256, shares.packed_256), (128, shares.packed_128)]
             .into_iter()
             .max_by(|x, y| x.1.total_cmp(&y.1))
-            .filter(|(_, share)| *share >= VECTOR_POINTS)
+            // Code on single numbers clears and copies whole registers now and then.
+            .filter(|(_, share)| *share >= VECTOR_POINTS && shares.packed() > shares.scalar)
             .map_or(0, |(bits, _)| bits)
     };
     let (from, to) = (width(a), width(b));

@@ -1,3 +1,5 @@
+//! Sentences about made-up arms, and where they contradict themselves.
+
 use duel_record::{
     CodeLoop, CodeSummary, HeapSummary, InstructionSummary, MemorySummary, ProfileSummary, SimulatedEvents,
     Stack, VectorShares,

@@ -130,10 +130,6 @@ fn explain(fault: Fault, valgrind: &Valgrind) -> Fault {
              `--instruments instructions` alone with a longer --case-timeout",
             crate::clock::human(limit)
         ),
-        Fault::Refused { reason } if reason.starts_with("not a request") => {
-            "this runner's library is older and counts no instructions; build it with this version of duel"
-                .to_owned()
-        }
         Fault::Refused { reason } => format!("no count available under {version}: {reason}"),
         fault => format!("no count available under {version}: {fault}"),
     };

@@ -72,7 +72,8 @@ impl Session<'_> {
         let valgrind = if counting.is_empty() { None } else { self.valgrind()? };
         let counting = if valgrind.is_some() { counting } else { Vec::new() };
         let profiles = |(instrument, _): &(Instrument, Arm)| *instrument == Instrument::Profile;
-        let profiler = if together.iter().any(profiles) { self.profiler()? } else { None };
+        let profiled = together.iter().filter(|job| profiles(job)).count();
+        let profiler = if profiled > 0 { self.profiler(profiled)? } else { None };
         let together: Vec<_> =
             together.into_iter().filter(|job| profiler.is_some() || !profiles(job)).collect();
         let bench = self.bench;

@@ -18,6 +18,9 @@ use crate::{
     runner::{Client, Fault},
 };
 
+/// A quick run of more than these has pprof look, unless somebody chose.
+const FEW_ARMS: usize = 12;
+
 /// What takes the samples.
 pub(super) enum Profiler {
     Perf(Perf),
@@ -27,9 +30,11 @@ pub(super) enum Profiler {
 impl Session<'_> {
     /// The profiler of this run. Where perf would be better and can't be had, that is recorded
     /// once; `None` where nothing else was allowed.
-    pub(super) fn profiler(&mut self) -> Result<Option<Profiler>> {
+    pub(super) fn profiler(&mut self, arms: usize) -> Result<Option<Profiler>> {
         let choice = self.bench.settings.profiler;
-        if choice == ProfilerChoice::Pprof {
+        // Reading what perf wrote takes longer than a quick look itself.
+        let hurried = choice == ProfilerChoice::Auto && self.bench.settings.quick && arms > FEW_ARMS;
+        if choice == ProfilerChoice::Pprof || hurried {
             return Ok(Some(Profiler::Pprof));
         }
         let reason =
