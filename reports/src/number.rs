@@ -80,9 +80,11 @@ pub fn count(n: u64) -> String {
     text
 }
 
-/// A number that may be broken, such as blocks per iteration: whole where it is whole.
+/// A number that may be broken, such as blocks per iteration: whole where it is whole, and where it
+/// is so large that what is broken off does not matter.
 pub fn quantity(x: f64) -> String {
-    if x.fract() == 0.0 && (0.0..1e15).contains(&x) { count(x as u64) } else { significant(x) }
+    let whole = x.fract() == 0.0 || x >= 1e4;
+    if whole && (0.0..1e15).contains(&x) { count(x.round() as u64) } else { significant(x) }
 }
 
 /// A share as a percentage: `3.2 %`.

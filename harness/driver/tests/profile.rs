@@ -111,6 +111,26 @@ fn where_perf_is_missing_or_refuses_pprof_serves_and_the_record_says_why_once() 
 }
 
 #[test]
+fn perf_itself_sees_the_kernel_and_nothing_of_the_harness() {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let done = counted().duel_json(out.path(), &["profile", "/once@", "--quick", "--profiler=perf"]);
+    if done.of_kind("unavailable").iter().any(|line| line["what"] == "profile") {
+        // A container may forbid it; what is made of perf's output is tested all the same.
+        return common::left_out(
+            &format!("perf can't be used here, so it is not run in tests: {done}"),
+            true,
+        );
+    }
+    let [line] = <[Value; 1]>::try_from(profiles(&done)).expect("one profile");
+    assert_eq!(line["summary"]["profiler"], "perf", "{line}");
+    for stack in line["summary"]["stacks"].as_array().expect("stacks") {
+        let frames = text(stack, "frames");
+        assert!(frames.starts_with("once") && !frames.contains("duel::"), "{frames}");
+    }
+    assert!(line["summary"]["addresses"].as_array().is_some_and(|found| !found.is_empty()), "{line}");
+}
+
+#[test]
 fn where_perf_alone_is_allowed_there_is_no_profile_without_it() {
     let (_folder, done) = with_perf(None, &["--profiler=perf"]);
     done.says(&["no CPU profiles: perf is not installed", "apt-get install"]);

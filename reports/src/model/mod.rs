@@ -100,12 +100,12 @@ impl Model {
         }
         comparisons.sort_by_cached_key(|c| (c.factor, listing.position(&c.baseline.arm.case)));
         let mut cases = case::cases(recording, &comparisons, &failures);
-        comparison::explain(&mut comparisons, &cases);
         cases.sort_by_cached_key(|case| listing.position(&case.id));
         let roofs = Roofs::of(&recording.lines);
         if let Some(roofs) = &roofs {
             roofline::attach(roofs, &listing, &comparisons, &mut cases);
         }
+        comparison::explain(&mut comparisons, &cases);
         let families = family::families(&listing, &comparisons, &cases);
         let unavailable = unavailable(&recording.lines, &families);
         Self {

@@ -8,6 +8,7 @@ mod alike;
 mod fact;
 mod functions;
 mod instructions;
+mod limit;
 mod memory;
 mod processor;
 
@@ -41,11 +42,14 @@ pub(super) fn cause(estimate: &Estimate, baseline: Timed, candidate: Timed) -> O
     }
     let moved: Vec<&str> = facts.iter().filter(|f| f.change != Change::Same).map(|f| &*f.words).collect();
     let same: Vec<&str> = facts.iter().filter(|f| f.change == Change::Same).map(|f| f.what.noun()).collect();
-    let beside = match (moved.as_slice(), estimate.verdict) {
+    let mut beside = match (moved.as_slice(), estimate.verdict) {
         ([], _) => alike::sentence(&same),
         (moved, Verdict::Equivalent) => format!("although {}", moved.join(", ")),
         (moved, _) => moved.join(", "),
     };
+    if let Some(limit) = limit::near(baseline.found, candidate.found) {
+        beside.push_str(&format!("; {limit}"));
+    }
     Some(Cause {
         sentence: format!("{}: {beside}", head(estimate)),
         contradiction: contradiction(estimate, baseline.found, candidate.found, &facts),

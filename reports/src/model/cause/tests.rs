@@ -6,7 +6,7 @@ use duel_record::{
 };
 
 use super::*;
-use crate::model::{HeapModel, InstructionModel, ProfileModel};
+use crate::model::{Binding, HeapModel, InstructionModel, Place, ProfileModel, Roofline};
 
 fn estimate(ratio: f64, verdict: Verdict) -> Estimate {
     Estimate { ratio, interval: Some((ratio * 0.99, ratio * 1.01)), verdict, trials: 12 }
@@ -157,4 +157,33 @@ fn the_function_whose_time_changed_is_named() {
     let cause = found(&faster, &profiled(600, 400), &profiled(200, 800));
     assert_eq!(cause.sentence, "2.00 times faster: hash_one 600 ns → 100 ns");
     assert_eq!(why(&estimate(1.0, Verdict::Equivalent), &profiled(6, 4), &profiled(4, 6)), None);
+}
+
+#[test]
+fn a_limit_that_both_are_near_says_why_fewer_instructions_are_no_faster() {
+    let at = |mut arm: ArmModel, share: f64| {
+        let level = "memory".to_owned();
+        arm.roofline = Some(Roofline {
+            threads: 1,
+            bytes_per_s: Some(share * 2e10),
+            flops_per_s: None,
+            place: Some(Place { level, holds_bytes: None, bytes_per_s: 2e10 }),
+            ceiling: None,
+            precision_stated: true,
+            binding: Binding::Bandwidth,
+            share,
+        });
+        arm
+    };
+    let same = estimate(1.0, Verdict::Equivalent);
+    let said = |a, b| found(&same, &at(counted(1000.0), a), &at(counted(250.0), b)).sentence;
+    assert_eq!(
+        said(0.88, 0.91),
+        "as fast: although 75.0 % fewer instructions (1 000 → 250); both near the memory bandwidth \
+         (88 % and 91 %)"
+    );
+    assert!(said(0.3, 0.91).ends_with("; now at 91 % of the memory bandwidth (before 30 %)"));
+    for (a, b) in [(0.3, 0.5), (0.9, 1.4), (0.9, 0.3)] {
+        assert!(!said(a, b).contains("bandwidth"), "{a} {b}");
+    }
 }
