@@ -115,13 +115,7 @@ fn doctor_tells_the_limits_that_it_measured() {
         run(command)
     };
     doctor(&[]).exits(0).prints(&["not measured yet"]);
-    doctor(&["--calibrate"]).exits(0).prints(&[
-        "1 thread: L1 ",
-        "update",
-        "f64, 1 thread",
-        "scalar",
-        "kept in",
-    ]);
+    doctor(&["--calibrate"]).exits(0).prints(&["1 thread: L1 ", "1 thread: f32 ", "scalar", "kept in"]);
     doctor(&[]).exits(0).prints(&["1 thread: L1 ", "limits of"]);
     fs::write(kept(out.path()), "{}").expect("a file of limits");
     doctor(&[]).exits(0).prints(&["broken", "--calibrate"]);

@@ -113,7 +113,7 @@ fn a_runs_folder_holds_record_reports_profiles_and_heaps() {
 fn the_record_starts_with_where_and_how_and_ends_finished() {
     let lines = record::lines(&run_folder());
     let started = &lines[0];
-    assert_eq!((&started["kind"], &started["format"]), (&"started".into(), &1.into()));
+    assert_eq!((&started["kind"], &started["format"]), (&"started".into(), &2.into()));
     assert_eq!(started["run"], run_folder().file_name().unwrap().to_str().unwrap());
     assert_eq!((&started["settings"]["quick"], &started["settings"]["trials"]), (&true.into(), &8.into()));
     assert!(started["machine"]["cores"].as_u64() > Some(0) && started["machine"]["rustc"].is_string());

@@ -179,7 +179,7 @@ pub(super) fn explain(comparisons: &mut [Comparison], cases: &[CaseModel]) {
 fn timed<'a>(side: &Side, cases: &'a [CaseModel]) -> Option<cause::Timed<'a>> {
     let case = cases.iter().find(|case| case.id == side.arm.case)?;
     let found = case.arm_of(&side.arm.artifact)?;
-    Some(cause::Timed { found, ns_per_iter: side.ns_per_iter_median() })
+    Some(cause::Timed { variant: &case.id.variant, found, ns_per_iter: side.ns_per_iter_median() })
 }
 
 fn number(n: usize) -> u32 {

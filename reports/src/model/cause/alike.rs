@@ -9,7 +9,7 @@ pub(super) fn sentence(same: &[&str]) -> String {
 
 /// A time that changed although nothing else did. Of two builds the machine code says whether it is
 /// the same code at another place.
-pub(super) fn unexplained(facts: &[Fact], baseline: &ArmModel, candidate: &ArmModel) -> String {
+pub(super) fn unexplained(facts: &[&Fact], baseline: &ArmModel, candidate: &ArmModel) -> String {
     let nouns: Vec<&str> = facts.iter().map(|fact| fact.what.noun()).collect();
     let measured = match nouns.as_slice() {
         [one] => format!("{one} did not"),

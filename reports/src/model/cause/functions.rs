@@ -12,6 +12,8 @@ use crate::number;
 
 /// A function that takes less than this of the whole change says little.
 const SHARE_OF_CHANGE: f64 = 0.25;
+/// A function that is nearly all of an arm is its time over again.
+const MOST_SHARE: f64 = 0.9;
 /// Deviations of a share of samples beyond which it is no accident.
 const DEVIATIONS: f64 = 4.0;
 
@@ -27,6 +29,11 @@ fn own_shares(profile: &ProfileSummary) -> BTreeMap<&str, f64> {
     shares
 }
 
+/// Whether a function is a variant's own code: a step of its path has the variant's name.
+fn is_of(function: &str, variant: &str) -> bool {
+    function.split("::").any(|step| step == variant)
+}
+
 /// The function that accounts for most of the change, from profiles and times of both.
 pub(super) fn largest_change(baseline: Timed, candidate: Timed) -> Option<Fact> {
     let (a, b) = (baseline.found.profile.as_ref()?, candidate.found.profile.as_ref()?);
@@ -36,6 +43,8 @@ pub(super) fn largest_change(baseline: Timed, candidate: Timed) -> Option<Fact> 
     let (name, change_ns) = shares_a
         .keys()
         .chain(shares_b.keys())
+        .filter(|name| ![baseline.variant, candidate.variant].iter().any(|of| is_of(name, of)))
+        .filter(|name| share(&shares_a, name).max(share(&shares_b, name)) < MOST_SHARE)
         .map(|name| (*name, ns_b * share(&shares_b, name) - ns_a * share(&shares_a, name)))
         .max_by(|x, y| x.1.abs().total_cmp(&y.1.abs()))?;
     let (p, q) = (share(&shares_a, name), share(&shares_b, name));

@@ -30,6 +30,7 @@ pub struct Cause {
 /// One arm and the time that it takes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Timed<'a> {
+    pub variant: &'a str,
     pub found: &'a ArmModel,
     pub ns_per_iter: Option<f64>,
 }
@@ -103,23 +104,28 @@ fn contradiction(
         Verdict::Regressed => (Change::More, "slower"),
         Verdict::Equivalent | Verdict::Inconclusive => return None,
     };
-    if facts.iter().any(|fact| fact.change == expected) {
+    // A function's time is what is to be explained, not what explains it.
+    let evidence: Vec<&Fact> = facts.iter().filter(|fact| fact.what != What::Function).collect();
+    let counted = evidence.iter().find(|fact| fact.what == What::Instructions);
+    if evidence.iter().any(|fact| fact.change == expected) {
         return None;
     }
-    let counted = facts.iter().find(|fact| fact.what == What::Instructions)?;
-    if counted.change == Change::Same {
-        if facts.iter().any(|fact| fact.change != Change::Same) {
-            return None;
-        }
-        return Some(alike::unexplained(facts, baseline, candidate));
+    if evidence.iter().all(|fact| fact.change == Change::Same) {
+        // Where even the instructions were not counted, too little was looked at.
+        return counted.map(|_| alike::unexplained(&evidence, baseline, candidate));
     }
-    let each = estimate.ratio / instructions::ratio((baseline, candidate))?;
-    let words = if counted.change == Change::Less { "fewer" } else { "more" };
-    let hidden = instructions::hidden_path((baseline, candidate)).unwrap_or_default();
-    Some(format!(
-        "{words} instructions, yet {time}: each takes {} times as long on average{hidden}",
-        number::ratio(each)
-    ))
+    match counted {
+        Some(counted) if counted.change != Change::Same => {
+            let each = estimate.ratio / instructions::ratio((baseline, candidate))?;
+            let words = if counted.change == Change::Less { "fewer" } else { "more" };
+            let hidden = instructions::hidden_path((baseline, candidate)).unwrap_or_default();
+            Some(format!(
+                "{words} instructions, yet {time}: each takes {} times as long on average{hidden}",
+                number::ratio(each)
+            ))
+        }
+        _ => Some(format!("what changed speaks for the opposite, yet it is {time}")),
+    }
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ fn found(estimate: &Estimate, a: &ArmModel, b: &ArmModel) -> Cause {
 }
 
 fn why(estimate: &Estimate, a: &ArmModel, b: &ArmModel) -> Option<Cause> {
-    let timed = |found, ns| Timed { found, ns_per_iter: Some(ns) };
+    let timed = |found, ns| Timed { variant: "variant", found, ns_per_iter: Some(ns) };
     cause(estimate, timed(a, 1000.0), timed(b, 1000.0 * estimate.ratio))
 }
 
@@ -186,4 +186,32 @@ fn a_limit_that_both_are_near_says_why_fewer_instructions_are_no_faster() {
     for (a, b) in [(0.3, 0.5), (0.9, 1.4), (0.9, 0.3)] {
         assert!(!said(a, b).contains("bandwidth"), "{a} {b}");
     }
+}
+
+#[test]
+fn what_the_variant_itself_takes_is_no_cause_and_no_excuse() {
+    let profiled = |mut arm: ArmModel, function: &str| {
+        let stack = |frames: String, samples| Stack { frames, samples };
+        let stacks = vec![stack(format!("v;{function}"), 800), stack("v;rest".into(), 200)];
+        let summary = ProfileSummary { stacks, samples: 1000, ..ProfileSummary::default() };
+        arm.profile = Some(ProfileModel { summary, file: String::new() });
+        arm
+    };
+    let slower = estimate(1.7, Verdict::Regressed);
+    let cause = found(&slower, &counted(1000.0), &profiled(counted(500.0), "kernels::variant::run"));
+    assert_eq!(cause.sentence, "1.70 times slower: 50.0 % fewer instructions (1 000 → 500)");
+    let named =
+        found(&slower, &profiled(counted(1000.0), "other"), &profiled(counted(500.0), "kernels::helper"));
+    assert!(named.sentence.contains("kernels::helper 0 ns → 1.36 µs"), "{named:?}");
+    assert!(named.contradiction.is_some_and(|text| text.starts_with("fewer instructions, yet slower")));
+}
+
+#[test]
+fn wider_vectors_alone_that_take_longer_are_a_contradiction() {
+    let none = ArmModel::default();
+    let cause = found(&estimate(1.4, Verdict::Regressed), &packed(none.clone(), 0.0), &packed(none, 0.9));
+    assert_eq!(
+        cause.contradiction.as_deref(),
+        Some("what changed speaks for the opposite, yet it is slower")
+    );
 }
