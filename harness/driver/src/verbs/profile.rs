@@ -94,7 +94,8 @@ fn files_of(folder: &Path, profile: &ProfileModel) -> Vec<String> {
     FORMATS.iter().map(|format| file.with_extension(format.extension).display().to_string()).collect()
 }
 
-/// Writes `BASELINE--CANDIDATE.diff.svg`.
+/// Writes `CANDIDATE.diff.svg`: a run of this verb has one pair, and both names together may be longer
+/// than a file's name can be.
 fn difference(
     folder: &Path,
     baseline: (&Arm, &ProfileModel),
@@ -103,7 +104,7 @@ fn difference(
     let title = format!("{}, against {}", candidate.0.case, baseline.0.case);
     let svg = flame::difference_svg(&title, &baseline.1.summary, &candidate.1.summary)
         .context("cannot draw the difference")?;
-    let name = format!("profiles/{}--{}.diff.svg", baseline.0.file_stem(), candidate.0.file_stem());
+    let name = format!("profiles/{}.diff.svg", candidate.0.file_stem());
     let path = folder.join(name);
     std::fs::write(&path, svg).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path.display().to_string())
