@@ -109,8 +109,8 @@ pub struct Common {
     /// The most time that measuring may take, such as 3m
     #[arg(long, value_name = "DURATION", env = "DUEL_TIME_BUDGET", value_parser = parse_duration)]
     pub time_budget: Option<Duration>,
-    /// Instruments: time, criterion, memory, heap, profile, instructions, counters, code [default: all, but no
-    /// instructions with --quick]
+    /// Instruments: time, criterion, memory, heap, profile, instructions, counters, code [default: all, but of
+    /// `run --quick` no instructions]
     #[arg(long, value_name = "LIST", env = "DUEL_INSTRUMENTS", value_delimiter = ',')]
     pub instruments: Option<Vec<Instrument>>,
     /// What callgrind simulates beside counting instructions: cache, branches [default: nothing]

@@ -144,7 +144,7 @@ fn a_perf_that_goes_wrong_on_a_case_leaves_it_to_pprof() {
     const WATCHES: &str = "read line; printf 'ack\\n'; trap 'exit 0' INT; while :; do /bin/sleep 0.05; done";
     for (watching, printing, words) in [
         ("echo 'no luck' >&2; exit 1", "", "no luck"),
-        ("echo take this; read line", "", "take this"),
+        ("read line; echo take this; read line", "", "take this"),
         ("exec /bin/sleep 3600", "", "no answer in 3"),
         (WATCHES, "echo take this", "1 lines"),
         (WATCHES, r"printf '\377\376\0 \n\t1c\n'", "no sample"),
