@@ -133,6 +133,14 @@ impl Session<'_> {
             Request::Sample { warm_iters, iters } => {
                 Ok(Response::Sampled { time_ns: kernel::sample(self.kernel()?, warm_iters, iters) })
             }
+            Request::Done => Ok(Response::Bye),
+            look => self.look(look),
+        }
+    }
+
+    /// Has an instrument look at the prepared case.
+    fn look(&mut self, request: Request) -> Result<Response, String> {
+        match request {
             Request::Criterion { folder, warm_up_ns, measurement_ns, samples } => {
                 let case = self.prepared.as_mut().ok_or(NOT_PREPARED)?;
                 let id = &case.id;
@@ -178,7 +186,7 @@ impl Session<'_> {
             Request::Run { duration_ns } => {
                 Ok(instruments::run(self.kernel()?, Duration::from_nanos(duration_ns)))
             }
-            Request::Done => Ok(Response::Bye),
+            other => Err(format!("no instrument answers {other:?}")),
         }
     }
 

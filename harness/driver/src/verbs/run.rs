@@ -57,19 +57,7 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         comparisons.extend(chosen.by_allocator(&runners, &settings, true));
     }
     let cases: Vec<Arm> = chosen.available().map(|case| case.arm.clone()).collect();
-    let instruments = Instrument::ALL
-        .into_iter()
-        .filter(|instrument| *instrument != Instrument::Time)
-        .filter(|instrument| settings.wants(*instrument))
-        .map(|instrument| {
-            let arms = if instrument == Instrument::Memory {
-                with_arms(&cases, &comparisons)
-            } else {
-                cases.clone()
-            };
-            (instrument, arms)
-        })
-        .collect();
+    let instruments = instruments(&settings, &cases, &comparisons);
     let missing = missing_allocators(&runners, &settings);
     for missing in &missing {
         settings.terminal.warn(&format!("{}: {}", missing.what, missing.reason));
@@ -83,6 +71,23 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     };
     let work = Work { chosen, comparisons, gate: None, instruments, foreign };
     job.measure(&work, resumed)?.close(&settings, true)
+}
+
+/// Which instrument looks at which arms: memory at every arm of a comparison, all else at the cases.
+fn instruments(
+    settings: &Settings,
+    cases: &[Arm],
+    comparisons: &[Comparison],
+) -> Vec<(Instrument, Vec<Arm>)> {
+    let arms = |instrument| match instrument {
+        Instrument::Memory => with_arms(cases, comparisons),
+        _ => cases.to_vec(),
+    };
+    Instrument::ALL
+        .into_iter()
+        .filter(|instrument| *instrument != Instrument::Time && settings.wants(*instrument))
+        .map(|instrument| (instrument, arms(instrument)))
+        .collect()
 }
 
 /// The cases, and every arm of a comparison that is not among them (another allocator).
