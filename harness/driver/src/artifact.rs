@@ -237,6 +237,7 @@ fn identify(
         profile: "bench".to_owned(),
         revision: None,
         dirty: false,
+        tree: None,
         identity,
         families,
     };

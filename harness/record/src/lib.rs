@@ -16,6 +16,7 @@ mod line;
 mod machine;
 mod message;
 pub mod protocol;
+mod side;
 mod trial;
 
 pub use allocator::{Allocator, UnknownAllocator};
@@ -41,4 +42,5 @@ pub use machine::{Cache, Machine, Pressure, Source};
 pub use message::{
     ComparisonMessage, GateMessage, GateSummary, HotFunction, Message, ProfileMessage, RescoredMessage,
 };
+pub use side::{DifferenceKind, IdenticalCase, SideDifference, Sides};
 pub use trial::{Purpose, Trial, TrialArm};

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Allocator, Calibration, CaseId, CodeSummary, CounterSummary, CriterionTiming, Foreign, GateDeclared,
-    HeapSummary, InstructionSummary, Instrument, Machine, MemorySummary, Pressure, ProfileSummary,
-    Simulation, Source, Trial,
+    HeapSummary, IdenticalCase, InstructionSummary, Instrument, Machine, MemorySummary, Pressure,
+    ProfileSummary, Sides, Simulation, Source, Trial,
     case::file_stem,
     protocol::{FamilyListing, Identity, Work},
 };
@@ -32,6 +32,10 @@ pub enum Line {
         /// How busy the machine was.
         pressure: Pressure,
     },
+    /// What was established about the two sides of a comparison before its first trial.
+    Sides(Sides),
+    /// A case of a comparison that needs no trials.
+    Identical(IdenticalCase),
     /// What a gate declared before its first trial.
     Gate(GateDeclared),
     /// One trial: all arms in turn, in fresh processes.
@@ -165,7 +169,8 @@ pub struct Artifact {
     pub runner: String,
     /// The executable.
     pub executable: String,
-    /// BLAKE3 of the executable, in hexadecimal.
+    /// BLAKE3 of the executable, in hexadecimal; without the names of its own tree and folder, so that
+    /// two executables with the same code have the same hash.
     pub hash: String,
     /// cargo's profile.
     pub profile: String,
@@ -176,6 +181,10 @@ pub struct Artifact {
     /// Whether the work tree that it was built from differed from that commit.
     #[serde(default)]
     pub dirty: bool,
+    /// The git tree that it was built from, where this command built it from a snapshot. The runner
+    /// carries it, too: [`Identity::tree`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<String>,
     /// What the runner says of itself.
     pub identity: Identity,
     /// What it offers.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Arm, CaseId, CodeSummary, Diagnosis, Factor};
+use crate::{Arm, CaseId, CodeSummary, Diagnosis, Factor, Sides};
 
 /// One line of output for programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub enum Message {
     },
     /// Where the CPU was while a case ran.
     Profile(ProfileMessage),
+    /// What was established about the two sides of a comparison before its first trial.
+    Sides(Sides),
     /// What a gate comes to.
     Gate(GateSummary),
     /// What gates, replayed from recorded trials, came to.

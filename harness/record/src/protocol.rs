@@ -218,6 +218,10 @@ pub struct Identity {
     pub debug_assertions: bool,
     /// CPU features found at run time, of those that matter for kernels.
     pub cpu_features: Vec<String>,
+    /// The git tree that it was built from, as the command that built it has put it in; `None` where
+    /// cargo built it in place, or where the library is older.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<String>,
     /// Smallest step of the clock.
     pub clock_step_ns: u64,
     /// What reading the clock costs.

@@ -237,6 +237,7 @@ const NOT_PREPARED: &str = "no case is prepared";
 fn identity() -> Identity {
     let clock = clock();
     Identity {
+        tree: None,
         version: protocol::VERSION,
         library: env!("CARGO_PKG_VERSION").into(),
         allocator: allocator::in_force(),

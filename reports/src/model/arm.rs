@@ -43,6 +43,8 @@ pub(super) fn arm_of(line: &Line) -> Option<&Arm> {
         Line::Started(_)
         | Line::Verified(_)
         | Line::Gate(_)
+        | Line::Sides(_)
+        | Line::Identical(_)
         | Line::Foreign(_)
         | Line::Trial(_)
         | Line::Calibration(_)

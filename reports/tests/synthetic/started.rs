@@ -70,7 +70,9 @@ fn artifact(label: &str) -> Artifact {
         revision: None,
         dirty: false,
         profile: "bench".into(),
+        tree: None,
         identity: Identity {
+            tree: None,
             version: VERSION,
             library: "0.1.0".into(),
             allocator: Allocator::System,

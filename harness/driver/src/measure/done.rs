@@ -82,6 +82,8 @@ impl Done {
                 Line::Calibration(_) => done.calibrated = true,
                 Line::Started(_)
                 | Line::Gate(_)
+                | Line::Sides(_)
+                | Line::Identical(_)
                 | Line::Foreign(_)
                 | Line::Resumed { .. }
                 | Line::Finished(_) => {}

@@ -208,6 +208,7 @@ fn identity() -> Identity {
     gaps.sort_unstable();
     let step = gaps.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0).min();
     Identity {
+        tree: None,
         version: protocol::VERSION,
         library: env!("CARGO_PKG_VERSION").to_owned(),
         allocator: Allocator::System,
