@@ -1,6 +1,7 @@
 //! Artifacts: runner executables, known by their marker and asked what they offer.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -13,6 +14,7 @@ use crate::{
     build::Built,
     cargo::no_runner,
     folder::unwritable,
+    revision::Kept,
     runner::{Client, Launch},
     settings::Settings,
     status::helpful,
@@ -23,6 +25,20 @@ pub struct Runner {
     pub artifact: Artifact,
     executable: PathBuf,
     folder: PathBuf,
+    /// What it is started with, beside this command's environment.
+    environment: BTreeMap<String, String>,
+    /// Bytes of padding that make its environment as long as the other runners'.
+    padding: usize,
+    /// The side that it was built as, which is part of the path of its copy: there may be others with the
+    /// same code.
+    side: Option<Side>,
+}
+
+/// What is known of a runner that was built as a side of a comparison.
+struct Side {
+    id: String,
+    /// Hash of the executable and of everything that it is started with.
+    surroundings: String,
 }
 
 impl Runner {
@@ -31,8 +47,9 @@ impl Runner {
         Launch {
             executable: self.executable.clone(),
             folder: self.folder.clone(),
+            environment: self.environment.clone(),
             allocator,
-            stack_offset: 0,
+            stack_offset: self.padding,
             case_timeout: settings.case_timeout,
             echo_stderr: settings.terminal.verbosity > 0,
             under: None,
@@ -68,25 +85,75 @@ pub fn keep(runners: &mut [Runner], out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Copies one executable there. Where a build is to come that may remove it, [`keep`] is too late.
-///
-/// # Errors
-/// When the output folder can't be written.
-pub fn copy_out(runner: &mut Runner, out: &Path) -> Result<()> {
+/// Copies one executable there. The copy is always made anew, in one step: what lies there may be anything,
+/// and all arms of a comparison are to lie in memory in the same way.
+fn copy_out(runner: &mut Runner, out: &Path) -> Result<()> {
     let name = runner.artifact.runner.rsplit('/').next().unwrap_or("runner");
-    let folder = out.join("artifacts").join(&runner.artifact.hash);
-    let kept = folder.join(name);
-    if !kept.is_file() {
-        let fresh = folder.join(format!(".{}", std::process::id()));
-        fs::create_dir_all(&folder)
-            .and_then(|()| fs::copy(&runner.executable, &fresh))
-            .and_then(|_| fs::rename(&fresh, &kept))
-            .map_err(|error| {
-                unwritable(out, &anyhow::Error::new(error).context(format!("cannot make {}", kept.display())))
-            })?;
+    let mut folder = out.join("artifacts").join(&runner.artifact.hash);
+    if let Some(side) = &runner.side {
+        folder.push(&side.id);
     }
+    let kept = folder.join(name);
+    let copy = || -> std::io::Result<()> {
+        fs::create_dir_all(&folder)?;
+        let fresh = tempfile::Builder::new().prefix(".").tempfile_in(&folder)?;
+        fs::copy(&runner.executable, fresh.path())?;
+        fresh.persist(&kept)?;
+        Ok(())
+    };
+    copy().map_err(|error| {
+        unwritable(out, &anyhow::Error::new(error).context(format!("cannot make {}", kept.display())))
+    })?;
     runner.executable = kept;
     Ok(())
+}
+
+/// The names of the runners that are the same on both sides of a comparison: the same executable, started
+/// with the same environment and libraries.
+pub fn identical(runners: &[Runner]) -> Vec<String> {
+    let sides = |name: &str| -> Vec<&Runner> {
+        runners.iter().filter(|runner| runner.artifact.runner == name).collect()
+    };
+    let same = |one: &Runner, other: &Runner| match (&one.side, &other.side) {
+        (Some(one), Some(other)) => one.surroundings == other.surroundings,
+        (None, None) => one.artifact.hash == other.artifact.hash && one.environment == other.environment,
+        _ => false,
+    };
+    let mut names: Vec<String> = runners.iter().map(|runner| runner.artifact.runner.clone()).collect();
+    names.sort();
+    names.dedup();
+    names.retain(|name| match sides(name)[..] {
+        [one, other] => one.artifact.label != other.artifact.label && same(one, other),
+        _ => false,
+    });
+    names
+}
+
+/// Makes the environments of all runners equally long: the length shifts the stack.
+pub fn even_out(runners: &mut [Runner]) {
+    // A name, a value, what stands between and behind them, and a pointer.
+    let length = |runner: &Runner| -> usize {
+        runner.environment.iter().map(|(name, value)| name.len() + value.len() + 2 + size_of::<usize>()).sum()
+    };
+    let longest = runners.iter().map(length).max().unwrap_or(0);
+    for runner in runners {
+        runner.padding = longest - length(runner);
+    }
+}
+
+/// Refuses a runner that carries another tree than the one that it is said to be built from.
+///
+/// # Errors
+/// When it does.
+pub fn check_tree(runner: &Runner) -> Result<()> {
+    let Artifact { label, runner: name, tree, identity, .. } = &runner.artifact;
+    match (tree, &identity.tree) {
+        (Some(wanted), Some(found)) if wanted != found => Err(helpful(
+            format!("the {label}'s runner {name} was built from the tree {found}, expected {wanted}"),
+            "this must not happen: remove the folder `sides` in the cache folder (~/.cache/duel), and report it",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Removes all but the newest builds and those in use; one that can't be removed is in nobody's
@@ -111,21 +178,14 @@ fn prune(artifacts: &Path, in_use: &[Runner]) {
 /// # Errors
 /// When none of them is a runner, or one can't answer.
 pub fn from_build(built: Vec<Built>, settings: &Settings) -> Result<Vec<Runner>> {
-    from_side("work tree", built, settings)
-}
-
-/// The runners among what cargo built for one side of a comparison.
-///
-/// # Errors
-/// When none of them is a runner, or one can't answer.
-pub fn from_side(label: &str, built: Vec<Built>, settings: &Settings) -> Result<Vec<Runner>> {
+    let label = "work tree";
     let packages: Vec<_> = built.iter().map(|built| built.package.clone()).collect();
     let mut runners = Vec::new();
     for built in built {
         let content = read(&built.executable)?;
-        if has_marker(&content) {
+        if is_runner(&content) {
             let name = format!("{}/{}", built.package, built.target);
-            runners.push(identify(label, &name, &content, built.executable, built.folder, settings)?);
+            runners.push(identify(label, &name, &content, built, settings)?);
         } else {
             settings.terminal.detail(&format!(
                 "{} is no runner: it does not call duel::main!",
@@ -141,13 +201,34 @@ pub fn from_side(label: &str, built: Vec<Built>, settings: &Settings) -> Result<
     Ok(runners)
 }
 
+/// A runner of a side that is kept in `side`.
+///
+/// # Errors
+/// When it can't answer.
+pub fn from_cache(label: &str, side: &Path, kept: &Kept, settings: &Settings) -> Result<Runner> {
+    let name = format!("{}/{}", kept.package, kept.target);
+    let built = Built {
+        package: kept.package.clone(),
+        target: kept.target.clone(),
+        executable: side.join(&kept.file),
+        folder: side.join(&kept.folder),
+        environment: kept.environment.clone(),
+    };
+    let content = read(&built.executable)?;
+    let mut runner = identify(label, &name, &content, built, settings)?;
+    runner.artifact.hash.clone_from(&kept.hash);
+    let id = side.file_name().map(|id| id.to_string_lossy().into_owned()).unwrap_or_default();
+    runner.side = Some(Side { id, surroundings: kept.surroundings.clone() });
+    Ok(runner)
+}
+
 /// A runner that the user names by its path.
 ///
 /// # Errors
 /// When the file is no runner or can't answer.
 pub fn from_path(label: &str, path: &Path, settings: &Settings) -> Result<Runner> {
     let content = read(path)?;
-    if !has_marker(&content) {
+    if !is_runner(&content) {
         return Err(helpful(
             format!("{} is no runner: it has no marker of duel::main!", path.display()),
             "name the executable of a bench target that calls duel::main! (`cargo bench --no-run` prints its path)",
@@ -155,7 +236,7 @@ pub fn from_path(label: &str, path: &Path, settings: &Settings) -> Result<Runner
     }
     let executable = fs::canonicalize(path).with_context(|| format!("cannot find {}", path.display()))?;
     let folder = std::env::current_dir().context("cannot tell the current folder")?;
-    identify(label, NAMED_BY_PATH, &content, executable, folder, settings)
+    identify(label, NAMED_BY_PATH, &content, alone(executable, folder), settings)
 }
 
 /// This command itself, which `doctor` uses as a runner.
@@ -165,50 +246,35 @@ pub fn from_path(label: &str, path: &Path, settings: &Settings) -> Result<Runner
 pub fn null_runner(settings: &Settings) -> Result<Runner> {
     let executable = std::env::current_exe().context("cannot find the executable of this command")?;
     let content = read(&executable)?;
-    identify("this command", "null", &content, executable, std::env::temp_dir(), settings)
+    identify("this command", "null", &content, alone(executable, std::env::temp_dir()), settings)
 }
 
-/// Whether the file is a runner.
-///
-/// # Errors
-/// When it can't be read.
-pub fn is_runner(path: &Path) -> Result<bool> {
-    Ok(has_marker(&read(path)?))
+/// An executable that nothing is known of but where it is.
+fn alone(executable: PathBuf, folder: PathBuf) -> Built {
+    Built { package: String::new(), target: String::new(), executable, folder, environment: BTreeMap::new() }
 }
 
-fn hash(content: &[u8]) -> String {
+fn hash_of(content: &[u8]) -> String {
     blake3::hash(content).to_hex()[..32].to_owned()
-}
-
-/// The hash that an executable is known by.
-///
-/// # Errors
-/// When it can't be read.
-pub fn hash_of(path: &Path) -> Result<String> {
-    Ok(hash(&read(path)?))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-fn has_marker(content: &[u8]) -> bool {
+/// Whether an executable is a runner: it has the marker of `duel::main!`.
+pub fn is_runner(content: &[u8]) -> bool {
     // Opaque, so that the marker is never a constant of this executable.
     let marker = protocol::marker(std::hint::black_box(protocol::MASKED_MARKER));
     memchr::memmem::find(content, &marker).is_some()
 }
 
-fn identify(
-    label: &str,
-    name: &str,
-    content: &[u8],
-    executable: PathBuf,
-    folder: PathBuf,
-    settings: &Settings,
-) -> Result<Runner> {
+fn identify(label: &str, name: &str, content: &[u8], built: Built, settings: &Settings) -> Result<Runner> {
+    let Built { executable, folder, environment, .. } = built;
     let launch = Launch {
         executable: executable.clone(),
         folder: folder.clone(),
+        environment: environment.clone(),
         allocator: Allocator::System,
         stack_offset: 0,
         case_timeout: settings.case_timeout.max(Duration::from_secs(1)),
@@ -233,7 +299,7 @@ fn identify(
         label: label.to_owned(),
         runner: name.to_owned(),
         executable: executable.display().to_string(),
-        hash: hash(content),
+        hash: hash_of(content),
         profile: "bench".to_owned(),
         revision: None,
         dirty: false,
@@ -241,5 +307,5 @@ fn identify(
         identity,
         families,
     };
-    Ok(Runner { artifact, executable, folder })
+    Ok(Runner { artifact, executable, folder, environment, padding: 0, side: None })
 }

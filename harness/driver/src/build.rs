@@ -1,81 +1,124 @@
-//! Has cargo build the bench targets, and reads which executables came of it.
+//! Has cargo build the bench targets, and reads what came of it: executables, what each would be started
+//! with, and which units were compiled.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
     io::BufReader,
     os::unix::process::ExitStatusExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
 use anyhow::{Context, Result};
-use cargo_metadata::{Message, Package};
+use cargo_metadata::{Artifact, BuildScript, Message, Package};
 use rustix::process::Signal;
 
 use crate::{
     cargo::{Project, cargo, parent},
+    environment,
     runner::interrupt,
     status::helpful,
     terminal::Terminal,
 };
 
 /// An executable that cargo built for a bench target.
+#[derive(Clone, Debug)]
 pub struct Built {
     pub package: String,
     pub target: String,
     pub executable: PathBuf,
     /// The package's folder, in which cargo would run it.
     pub folder: PathBuf,
+    /// What cargo would add to this process's environment for it.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// What cargo says of a build.
+pub struct Build {
+    /// The bench targets' executables, runners or not.
+    pub built: Vec<Built>,
+    /// Everything that was compiled or was there already.
+    pub units: Vec<Artifact>,
+    /// The build scripts that ran, or had run already.
+    pub scripts: Vec<BuildScript>,
 }
 
 /// What is different where a side of a comparison is built, and not what the user builds.
 pub struct Apart {
-    /// cargo's target folder.
+    /// cargo's target folder, which is its build folder too.
     pub target: PathBuf,
+    /// The folder that cargo runs in, which decides about its configuration.
+    pub folder: PathBuf,
     pub environment: Vec<(&'static str, OsString)>,
+    /// Whether the folder's own toolchain file decides, whatever toolchain runs this command.
+    pub own_toolchain: bool,
 }
 
-/// Builds the bench targets and returns their executables, runners or not. cargo's own progress
-/// and messages go to stderr as they come.
+impl Apart {
+    /// The command `cargo`, as this side is to see it.
+    pub fn cargo(&self) -> Command {
+        let mut command = Command::new(if self.own_toolchain { "cargo".into() } else { cargo() });
+        command.current_dir(&self.folder);
+        self.set(&mut command);
+        command
+    }
+
+    /// Gives a command the side's environment.
+    pub fn set(&self, command: &mut Command) {
+        if self.own_toolchain {
+            for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
+                command.env_remove(name);
+            }
+        }
+        for name in environment::of_another_package() {
+            command.env_remove(name);
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.env("CARGO_TARGET_DIR", &self.target).env("CARGO_BUILD_BUILD_DIR", &self.target);
+        command.env_remove("CARGO_BUILD_TARGET_DIR");
+    }
+
+    /// The names of the variables that it sets.
+    fn names(&self) -> Vec<String> {
+        let set = self.environment.iter().map(|(name, _)| (*name).to_owned());
+        set.chain(["CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"].map(str::to_owned)).collect()
+    }
+}
+
+/// Builds the bench targets. cargo's own progress and messages go to stderr as they come.
 ///
 /// # Errors
 /// When no package has a bench target, cargo is not there, or the build fails.
-pub fn build(project: &Project, apart: Option<&Apart>, terminal: &Terminal) -> Result<Vec<Built>> {
+pub fn build(project: &Project, apart: Option<&Apart>, terminal: &Terminal) -> Result<Build> {
     let packages = project.packages()?;
-    let mut command = command(project, &packages)?;
-    if let Some(apart) = apart {
-        command.arg("--target-dir").arg(&apart.target);
-        command.envs(apart.environment.iter().map(|(name, value)| (name, value)));
-    }
+    let mut command = bench(project, apart, &packages)?;
+    command.args(["--no-run", "--message-format", "json-render-diagnostics"]);
     if terminal.verbosity < 0 {
         command.arg("--quiet");
     }
     terminal.detail(&format!("running {command:?}"));
     let mut child = start(command.stdout(Stdio::piped()))?;
-    let built = read(&mut child, &packages)?;
-    end(child, "build the bench targets")?;
-    Ok(built)
+    let mut build = read(&mut child, &packages)?;
+    end(child, "build the bench targets", "cargo's own message stands above")?;
+    note_environment(project, apart, &packages, &mut build.built, terminal)?;
+    Ok(build)
 }
 
-/// Removes what was built of these packages.
-///
-/// # Errors
-/// When cargo can't.
-pub fn clean(project: &Project, packages: &[String], apart: &Apart, terminal: &Terminal) -> Result<()> {
-    let mut command = Command::new(cargo());
-    command.args(["clean", "--quiet", "--profile", "bench", "--target-dir"]).arg(&apart.target);
-    command.arg("--manifest-path").arg(project.workspace().join("Cargo.toml"));
-    for package in packages {
-        command.args(["--package", package]);
-    }
-    terminal.detail(&format!("running {command:?}"));
-    end(start(&mut command)?, "clean its target folder")
-}
-
-fn command(project: &Project, packages: &[&Package]) -> Result<Command> {
+/// `cargo bench` of the packages' bench targets.
+fn bench(project: &Project, apart: Option<&Apart>, packages: &[&Package]) -> Result<Command> {
     let args = &project.args;
-    let mut command = Command::new(cargo());
-    command.args(["bench", "--no-run", "--message-format", "json-render-diagnostics"]);
+    let mut command = match apart {
+        Some(apart) => apart.cargo(),
+        None => {
+            let mut command = Command::new(cargo());
+            for name in environment::of_another_package() {
+                command.env_remove(name);
+            }
+            command
+        }
+    };
+    command.arg("bench");
     for package in packages {
         command.args(["--package", package.name.as_str()]);
     }
@@ -100,31 +143,102 @@ fn command(project: &Project, packages: &[&Package]) -> Result<Command> {
     Ok(command)
 }
 
+/// Has cargo start this command in place of each bench, and so learns what cargo gives to a bench:
+/// variables of the package, of build scripts and of `[env]`, and where libraries are looked for.
+fn note_environment(
+    project: &Project,
+    apart: Option<&Apart>,
+    packages: &[&Package],
+    built: &mut [Built],
+    terminal: &Terminal,
+) -> Result<()> {
+    let Some(triple) = built.first().map(|built| triple_of(&built.executable)).transpose()? else {
+        return Ok(());
+    };
+    let notes = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let this = std::env::current_exe().context("cannot tell where this command lies")?;
+    let words = [this.as_path(), Path::new(environment::NOTE), notes.path()];
+    let words: Vec<_> = words.iter().map(|word| toml::Value::from(word.display().to_string())).collect();
+    let mut command = bench(project, apart, packages)?;
+    command.arg("--quiet").arg("--config");
+    command.arg(format!("target.{triple}.runner={}", toml::Value::Array(words)));
+    terminal.detail(&format!("running {command:?}"));
+    let child = start(command.stdout(Stdio::null()))?;
+    end(child, "say what it gives to a bench", "`cargo bench` shows what is wrong")?;
+    let ours = apart.map(Apart::names).unwrap_or_default();
+    for note in environment::notes(notes.path())? {
+        for built in built.iter_mut().filter(|built| built.executable == note.executable) {
+            built.environment = environment::added(&note, &ours);
+            built.folder.clone_from(&note.folder);
+        }
+    }
+    Ok(())
+}
+
+/// The triple that an executable was built for: it is in its path where one was asked for.
+fn triple_of(executable: &Path) -> Result<String> {
+    // TARGET/[TRIPLE/]release/deps/NAME
+    let above = executable.ancestors().nth(3).and_then(Path::file_name).and_then(|name| name.to_str());
+    if let Some(triple) = above.filter(|name| name.matches('-').count() >= 2 && is_triple(name)) {
+        return Ok(triple.to_owned());
+    }
+    host()
+}
+
+fn is_triple(name: &str) -> bool {
+    let output = Command::new(rustc()).args(["--print", "cfg", "--target", name]).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+/// The compiler that cargo would call by default.
+pub fn rustc() -> OsString {
+    std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
+}
+
+fn host() -> Result<String> {
+    let output = Command::new(rustc())
+        .arg("-vV")
+        .output()
+        .with_context(|| format!("cannot run {}", rustc().display()))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned);
+    host.with_context(|| format!("{} -vV does not say its host", rustc().display()))
+}
+
 fn start(command: &mut Command) -> Result<Child> {
     command.stdin(Stdio::null()).spawn().with_context(|| format!("cannot run {}", cargo().display()))
 }
 
-fn read(child: &mut Child, packages: &[&Package]) -> Result<Vec<Built>> {
+fn read(child: &mut Child, packages: &[&Package]) -> Result<Build> {
     let output = child.stdout.take().context("cargo's stdout")?;
-    let mut built = Vec::new();
+    let mut build = Build { built: Vec::new(), units: Vec::new(), scripts: Vec::new() };
     for message in Message::parse_stream(BufReader::new(output)) {
-        if let Message::CompilerArtifact(artifact) = message.context("cannot read what cargo prints")? {
-            let package = packages.iter().find(|package| package.id == artifact.package_id);
-            if let (Some(package), Some(executable)) = (package, artifact.executable) {
-                built.push(Built {
-                    package: package.name.to_string(),
-                    target: artifact.target.name,
-                    executable: executable.into(),
-                    folder: parent(package.manifest_path.as_std_path()),
-                });
+        match message.context("cannot read what cargo prints")? {
+            Message::CompilerArtifact(artifact) => {
+                build.built.extend(bench_target(&artifact, packages));
+                build.units.push(artifact);
             }
+            Message::BuildScriptExecuted(script) => build.scripts.push(script),
+            _ => {}
         }
     }
-    built.sort_by(|a, b| (&a.package, &a.target).cmp(&(&b.package, &b.target)));
-    Ok(built)
+    build.built.sort_by(|a, b| (&a.package, &a.target).cmp(&(&b.package, &b.target)));
+    Ok(build)
 }
 
-fn end(mut child: Child, what: &str) -> Result<()> {
+fn bench_target(artifact: &Artifact, packages: &[&Package]) -> Option<Built> {
+    let package = packages.iter().find(|package| package.id == artifact.package_id)?;
+    let executable = artifact.executable.as_ref()?;
+    artifact.target.is_bench().then(|| Built {
+        package: package.name.to_string(),
+        target: artifact.target.name.clone(),
+        executable: executable.into(),
+        folder: parent(package.manifest_path.as_std_path()),
+        environment: BTreeMap::new(),
+    })
+}
+
+fn end(mut child: Child, what: &str, help: &str) -> Result<()> {
     let status = child.wait().context("cannot wait for cargo")?;
     if status.signal() == Some(Signal::INT.as_raw()) {
         interrupt::request();
@@ -132,5 +246,18 @@ fn end(mut child: Child, what: &str) -> Result<()> {
     if status.success() {
         return Ok(());
     }
-    Err(helpful(format!("cargo could not {what} ({status})"), "cargo's own message stands above"))
+    Err(helpful(format!("cargo could not {what} ({status})"), help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_executables_triple_is_in_its_path_or_the_hosts() {
+        let host = host().unwrap();
+        assert_eq!(triple_of(Path::new("/t/release/deps/b-1")).unwrap(), host);
+        assert_eq!(triple_of(Path::new(&format!("/t/{host}/release/deps/b-1"))).unwrap(), host);
+        assert_eq!(triple_of(Path::new("/my-own-folder/release/deps/b-1")).unwrap(), host);
+    }
 }

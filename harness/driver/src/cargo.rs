@@ -11,7 +11,8 @@ use anyhow::{Context, Result};
 use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
 use crate::{
-    build::{self, Built},
+    build::{self, Apart, Built},
+    cargo_config,
     cli::CargoArgs,
     status::helpful,
     terminal::Terminal,
@@ -46,12 +47,42 @@ impl Project {
         Ok(Self { metadata, args: args.clone(), folder })
     }
 
-    /// The same crate elsewhere, built in the same way.
+    /// The crate of a side of a comparison, and everything that it is built from. cargo writes the lock
+    /// file where there is none.
     ///
     /// # Errors
-    /// As [`find`](Self::find).
-    pub fn at(&self, manifest: PathBuf) -> Result<Self> {
-        Self::find(&CargoArgs { manifest_path: Some(manifest), ..self.args.clone() })
+    /// When cargo can't tell, with its own words.
+    pub fn apart(args: &CargoArgs, manifest: PathBuf, apart: &Apart) -> Result<Self> {
+        let mut asked = MetadataCommand::new();
+        asked.manifest_path(&manifest);
+        let arguments = asked.cargo_command();
+        let mut command = apart.cargo();
+        command.args(arguments.get_args()).stdin(std::process::Stdio::null());
+        let output = command.output().with_context(|| format!("cannot run {}", cargo().display()))?;
+        if !output.status.success() {
+            let words =
+                String::from_utf8_lossy(&output.stderr).trim().trim_start_matches("error: ").to_owned();
+            return Err(anyhow::anyhow!(words).context("cargo can't read this crate's manifests"));
+        }
+        let text = String::from_utf8(output.stdout).context("cargo's description is no text")?;
+        let metadata =
+            MetadataCommand::parse(text).context("cannot read cargo's description of this crate")?;
+        let folder = stands_in(Some(&manifest), &metadata)?;
+        Ok(Self { metadata, args: CargoArgs { manifest_path: Some(manifest), ..args.clone() }, folder })
+    }
+
+    /// Every package that it is built from, its own included; only for what [`apart`](Self::apart) made.
+    pub fn all_packages(&self) -> &[Package] {
+        &self.metadata.packages
+    }
+
+    /// The folder of a package within which the compiler runs.
+    pub fn compiled_in(&self, package: &cargo_metadata::PackageId) -> Option<PathBuf> {
+        if self.metadata.workspace_members.contains(package) {
+            return Some(self.workspace().to_owned());
+        }
+        let found = self.metadata.packages.iter().find(|it| it.id == *package)?;
+        Some(parent(found.manifest_path.as_std_path()))
     }
 
     pub fn target_folder(&self) -> &Path {
@@ -61,18 +92,6 @@ impl Project {
     /// The folder of the workspace that it belongs to, or is.
     pub fn workspace(&self) -> &Path {
         self.metadata.workspace_root.as_std_path()
-    }
-
-    /// The names of all packages below a folder that this one is built from.
-    ///
-    /// # Errors
-    /// When cargo can't find out which dependencies there are.
-    pub fn packages_below(&self, folder: &Path) -> Result<Vec<String>> {
-        let mut command = MetadataCommand::new();
-        command.cargo_path(cargo()).manifest_path(self.metadata.workspace_root.join("Cargo.toml"));
-        let metadata = command.exec().map_err(explain)?;
-        let below = metadata.packages.iter().filter(|package| package.manifest_path.starts_with(folder));
-        Ok(below.map(|package| package.name.to_string()).collect())
     }
 
     /// The package that the command stands in; `None` for a workspace without one of its own.
@@ -137,12 +156,23 @@ impl Project {
         all.filter(|it| it.path.as_ref().is_some_and(outside)).map(|it| it.name.clone()).collect()
     }
 
+    /// The name of a package.
+    pub fn name_of(&self, package: &cargo_metadata::PackageId) -> String {
+        let found = self.metadata.packages.iter().find(|it| it.id == *package);
+        found.map_or_else(|| package.to_string(), |package| package.name.to_string())
+    }
+
     /// Has cargo build the bench targets, as the user would.
     ///
     /// # Errors
     /// When no package has a bench target, cargo is not there, or the build fails.
     pub fn build(&self, terminal: &Terminal) -> Result<Vec<Built>> {
-        build::build(self, None, terminal)
+        if let Some((runner, said_by)) = cargo_config::runner(&self.folder) {
+            terminal.note(&format!(
+                "cargo would start benches with `{runner}` ({said_by}); this command starts them itself"
+            ));
+        }
+        Ok(build::build(self, None, terminal)?.built)
     }
 
     /// Checks that there is a bench target of this name.
@@ -178,16 +208,6 @@ fn stands_in(manifest: Option<&Path>, metadata: &Metadata) -> Result<PathBuf> {
     let mut folders = packages.iter().map(|package| parent(package.manifest_path.as_std_path()));
     let own = folders.find(|folder| fs::canonicalize(folder).ok().as_deref() == nearest);
     Ok(own.unwrap_or_else(|| metadata.workspace_root.clone().into_std_path_buf()))
-}
-
-/// Where cargo looks for its configuration: in this folder, those above it, and cargo's home.
-pub fn configuration_files() -> Vec<PathBuf> {
-    let here = std::env::current_dir().unwrap_or_default();
-    let home = std::env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cargo")));
-    let folders = here.ancestors().map(|folder| folder.join(".cargo")).chain(home);
-    folders.flat_map(|folder| ["config", "config.toml"].map(|name| folder.join(name))).collect()
 }
 
 /// The error of a crate without a runner.

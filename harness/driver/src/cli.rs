@@ -187,6 +187,42 @@ pub struct CargoArgs {
     pub all_features: bool,
 }
 
+/// How the two sides of a comparison are built.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SideArgs {
+    /// Whose `.cargo/config.toml` a side is built and run with: each its own, or both the candidate's
+    #[arg(long, value_name = "WHOSE", env = "DUEL_CONFIGURATION", default_value = "own")]
+    pub configuration: ConfigurationOf,
+    /// Which toolchain a side is built with: the one in force here, or the one that its own
+    /// rust-toolchain file names
+    #[arg(long, value_name = "WHICH", env = "DUEL_TOOLCHAIN", default_value = "here")]
+    pub toolchain: ToolchainOf,
+    /// A file or folder of the work tree that git ignores and both sides need, such as a data set;
+    /// may be repeated
+    #[arg(long, value_name = "PATH", env = "DUEL_SHARE", value_delimiter = ',')]
+    pub share: Vec<PathBuf>,
+}
+
+/// Whose configuration files of cargo count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ConfigurationOf {
+    /// Each side's own
+    #[default]
+    Own,
+    /// The candidate's, for both sides
+    Candidate,
+}
+
+/// Which toolchain builds a side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ToolchainOf {
+    /// The one that is in force where the command is called, for both sides
+    #[default]
+    Here,
+    /// The one that each side's own files name
+    Own,
+}
+
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// Cases whose id contains one of these; `*` stands for anything [default: all]
@@ -234,6 +270,8 @@ pub struct CompareArgs {
     #[arg(long, value_name = "FACTOR", value_parser = inject)]
     pub inject: Option<f64>,
     #[command(flatten)]
+    pub sides: SideArgs,
+    #[command(flatten)]
     pub common: Common,
     #[command(flatten)]
     pub cargo: CargoArgs,
@@ -275,6 +313,8 @@ pub struct GateArgs {
     /// Make the candidate do this many times the iterations that it reports, such as 1.03
     #[arg(long, value_name = "FACTOR", value_parser = inject)]
     pub inject: Option<f64>,
+    #[command(flatten)]
+    pub sides: SideArgs,
     #[command(flatten)]
     pub common: Common,
     #[command(flatten)]

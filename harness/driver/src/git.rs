@@ -1,29 +1,26 @@
 //! Thin, typed calls of the git executable; where one fails, the error has git's own words.
 
 use std::{
-    io,
+    io::{self, Write},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    sync::mpsc,
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
+use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::status::helpful;
+use crate::{runner::interrupt, status::helpful};
 
 /// The git repository around a folder.
+#[derive(Clone, Debug)]
 pub struct Repository {
     /// The top of the work tree, without symbolic links.
     pub root: PathBuf,
-}
-
-/// What of a work tree is not committed.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// Tracked files that differ from the commit, submodules left aside.
-    pub files: usize,
-    /// Submodules that stand at another commit than the recorded one, or hold changes.
-    pub submodules: Vec<String>,
+    /// The folder that all work trees of the repository share: objects, configuration, references.
+    pub common: PathBuf,
 }
 
 /// What git says of itself to the hooks that it runs. In one, such as before a push, these would
@@ -32,7 +29,7 @@ const OF_A_HOOK: [&str; 5] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT
 
 /// `git -C FOLDER`, which asks nobody for a password, runs no hooks of the user's, and leaves
 /// Ctrl-C to this process, so that what it cleans up is cleaned up.
-fn git(folder: &Path) -> Command {
+pub fn git(folder: &Path) -> Command {
     let mut command = Command::new("git");
     for name in OF_A_HOOK {
         command.env_remove(name);
@@ -40,26 +37,58 @@ fn git(folder: &Path) -> Command {
     command
         .arg("-C")
         .arg(folder)
-        .args(["-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false"])
+        .args(["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"])
         .env("GIT_TERMINAL_PROMPT", "0")
         .stdin(Stdio::null())
         .process_group(0);
     command
 }
 
-fn run(mut command: Command) -> Result<Output> {
-    command.output().map_err(|error| {
+/// Runs git to its end with this on its stdin. Ctrl-C ends git and all that it started.
+fn run(mut command: Command, input: &[u8]) -> Result<Output> {
+    let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
+    let spawned = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = spawned.map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
             helpful("there is no git on the PATH", "install git, or name runners by their paths")
         } else {
             anyhow::Error::new(error).context("cannot run git")
         }
-    })
+    })?;
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let (mut stdin, input) = (child.stdin.take(), input.to_vec());
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let writer = std::thread::spawn(move || {
+            // What git does not read it does not need; it says itself what is wrong.
+            stdin.as_mut().map(|stdin| stdin.write_all(&input))
+        });
+        let output = child.wait_with_output();
+        let _ = writer.join();
+        // Nobody listens any more after Ctrl-C.
+        let _ = sender.send(output);
+    });
+    loop {
+        match receiver.recv_timeout(Duration::from_millis(100)) {
+            Ok(output) => return output.context("cannot run git"),
+            Err(mpsc::RecvTimeoutError::Timeout) if !interrupt::requested() => {}
+            Err(_) => {
+                if let Some(group) = group {
+                    let _ = kill_process_group(group, Signal::KILL);
+                }
+                anyhow::bail!("interrupted");
+            }
+        }
+    }
 }
 
 /// What git prints, without the end of the line; its own words where it fails.
-fn ask(command: Command) -> Result<Result<String, String>> {
-    let output = run(command)?;
+pub fn ask(command: Command) -> Result<Result<String, String>> {
+    answer(command, &[])
+}
+
+fn answer(command: Command, input: &[u8]) -> Result<Result<String, String>> {
+    let output = run(command, input)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end_matches('\n').to_owned();
     Ok(if output.status.success() { Ok(text(&output.stdout)) } else { Err(words(&output)) })
 }
@@ -72,8 +101,31 @@ fn words(output: &Output) -> String {
 }
 
 /// Does something that must succeed.
-fn must(command: Command, what: &str) -> Result<String> {
-    ask(command)?.map_err(|words| anyhow::anyhow!(words).context(format!("git could not {what}")))
+///
+/// # Errors
+/// When git fails, with its own words.
+pub fn must(command: Command, what: &str) -> Result<String> {
+    must_with(command, &[], what)
+}
+
+/// The same with something on git's stdin.
+///
+/// # Errors
+/// When git fails, with its own words.
+pub fn must_with(command: Command, input: &[u8], what: &str) -> Result<String> {
+    answer(command, input)?.map_err(|words| anyhow::anyhow!(words).context(format!("git could not {what}")))
+}
+
+/// Does something that must succeed and whose output is no text.
+///
+/// # Errors
+/// When git fails, with its own words.
+pub fn bytes(command: Command, what: &str) -> Result<Vec<u8>> {
+    let output = run(command, &[])?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(anyhow::anyhow!(words(&output)).context(format!("git could not {what}")))
 }
 
 impl Repository {
@@ -90,8 +142,19 @@ impl Repository {
                 "a revision needs one: stand in a git repository, or name runners by their paths",
             )
         })?;
-        let root = std::fs::canonicalize(&root).with_context(|| format!("cannot find {root}"))?;
-        Ok(Self { root })
+        Self::at(Path::new(&root))
+    }
+
+    /// The repository whose work tree has its top here.
+    ///
+    /// # Errors
+    /// When git knows of none.
+    pub fn at(root: &Path) -> Result<Self> {
+        let mut command = git(root);
+        command.args(["rev-parse", "--path-format=absolute", "--git-common-dir"]);
+        let common = must(command, "find its own folder")?;
+        let root = std::fs::canonicalize(root).with_context(|| format!("cannot find {}", root.display()))?;
+        Ok(Self { root, common: common.into() })
     }
 
     /// The commit that a revision names.
@@ -131,132 +194,13 @@ impl Repository {
         Ok(ask(command)?.ok())
     }
 
-    /// Whether a commit holds this file.
-    ///
-    /// # Errors
-    /// When git can't be run.
-    pub fn holds(&self, commit: &str, path: &Path) -> Result<bool> {
-        let mut command = git(&self.root);
-        command.args(["cat-file", "-e", &format!("{commit}:{}", path.display())]);
-        Ok(ask(command)?.is_ok())
-    }
-
-    /// What is not committed; files that git does not track are left aside.
+    /// The tree of a commit.
     ///
     /// # Errors
     /// When git can't tell.
-    pub fn changes(&self) -> Result<Changes> {
+    pub fn tree(&self, commit: &str) -> Result<String> {
         let mut command = git(&self.root);
-        // It would take the index's lock from the user's own git, only to be faster next time.
-        command.env("GIT_OPTIONAL_LOCKS", "0").args([
-            "status",
-            "--porcelain=v2",
-            "--untracked-files=no",
-            "--ignore-submodules=none",
-        ]);
-        Ok(parse_changes(&must(command, "tell what has changed")?))
-    }
-
-    /// Checks a commit out into a new folder, registered as a work tree of this repository.
-    ///
-    /// # Errors
-    /// When git can't; what it began is then gone again.
-    pub fn check_out(&self, commit: &str, folder: &Path) -> Result<()> {
-        let mut command = git(&self.root);
-        command.args(["worktree", "add", "--quiet", "--detach"]).arg(folder).arg(commit);
-        must(command, &format!("check out {commit}")).map(|_| ())
-    }
-}
-
-/// The folder in which the repository of a checkout keeps what all its work trees share; `None`
-/// where the checkout is no work tree any more.
-///
-/// # Errors
-/// When git can't be run.
-pub fn shared_folder(checkout: &Path) -> Result<Option<PathBuf>> {
-    let mut command = git(checkout);
-    command.args(["rev-parse", "--path-format=absolute", "--git-common-dir"]);
-    Ok(ask(command)?.ok().map(PathBuf::from))
-}
-
-/// Has the repository around `folder` forget the checkout at a path where nothing is any more.
-/// All other work trees stay: `git worktree prune` would also forget a user's own that lies on a
-/// disk which is not there at the moment.
-///
-/// # Errors
-/// When git can't.
-pub fn forget_checkout(folder: &Path, checkout: &Path) -> Result<()> {
-    let mut list = git(folder);
-    list.args(["worktree", "list", "--porcelain"]);
-    let listed = must(list, "list the work trees")?;
-    let mut known = listed.lines().filter_map(|line| line.strip_prefix("worktree "));
-    if !known.any(|path| Path::new(path) == checkout) {
-        return Ok(());
-    }
-    let mut remove = git(folder);
-    // Twice: also where it is locked, as it is while git makes it.
-    remove.args(["worktree", "remove", "--force", "--force"]).arg(checkout);
-    must(remove, &format!("forget its work tree {}", checkout.display())).map(|_| ())
-}
-
-/// Reads `git status --porcelain=v2`.
-fn parse_changes(status: &str) -> Changes {
-    let mut changes = Changes::default();
-    for line in status.lines() {
-        let mut fields = line.splitn(9, ' ');
-        let kind = fields.next();
-        match (kind, fields.nth(1)) {
-            (Some("1"), Some(submodule)) if submodule.starts_with('S') => {
-                changes.submodules.extend(fields.last().map(str::to_owned));
-            }
-            (Some("1" | "2" | "u"), _) => changes.files += 1,
-            _ => {}
-        }
-    }
-    changes
-}
-
-/// Fills the submodules of a checkout with what its commit records.
-///
-/// # Errors
-/// When git can't.
-pub fn fill_submodules(checkout: &Path) -> Result<()> {
-    let before = submodule_keys(checkout)?;
-    let mut command = git(checkout);
-    command.args(["submodule", "--quiet", "update", "--init", "--recursive"]);
-    let filled = ask(command)?.map_err(|words| {
-        helpful(
-            format!("git could not fill the submodules of {}: {words}", checkout.display()),
-            "`git submodule update --init --recursive` in a fresh clone shows what they need",
-        )
-    });
-    // `--init` notes each submodule in the configuration that all work trees share.
-    for key in submodule_keys(checkout)?.iter().filter(|key| !before.contains(key)) {
-        let mut command = git(checkout);
-        command.args(["config", "--local", "--unset-all", key]);
-        must(command, &format!("take {key} out of the configuration again"))?;
-    }
-    filled.map(|_| ())
-}
-
-fn submodule_keys(folder: &Path) -> Result<Vec<String>> {
-    let mut command = git(folder);
-    command.args(["config", "--local", "--name-only", "--get-regexp", r"^submodule\."]);
-    // No such key is its error without words.
-    Ok(ask(command)?.map_or_else(|_| Vec::new(), |keys| keys.lines().map(str::to_owned).collect()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Changes, parse_changes};
-
-    #[test]
-    fn changed_files_are_counted_and_changed_submodules_named() {
-        let status = "1 .M N... 100644 100644 100644 aa bb src/lib.rs\n\
-                      2 R. N... 100644 100644 100644 aa bb R100 new\told\n\
-                      1 .M S.M. 160000 160000 160000 aa bb vendor/with space\n\
-                      ? untracked";
-        let expected = Changes { files: 2, submodules: vec!["vendor/with space".to_owned()] };
-        assert_eq!(parse_changes(status), expected);
+        command.args(["rev-parse", "--verify", "--end-of-options", &format!("{commit}^{{tree}}")]);
+        must(command, &format!("find the tree of {commit}"))
     }
 }

@@ -6,9 +6,11 @@ mod artifact;
 mod build;
 mod calibration;
 mod cargo;
+mod cargo_config;
 mod cli;
 mod clock;
 mod code;
+mod environment;
 mod folder;
 mod foreign;
 mod git;
@@ -32,6 +34,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    if let Some(noted) = environment::become_note() {
+        return noted;
+    }
     if let Some(failed) = rustc_wrapper::become_rustc() {
         return failed;
     }

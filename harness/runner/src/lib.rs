@@ -71,7 +71,8 @@ macro_rules! main {
         static DUEL_ALLOCATOR: $crate::Switch = $crate::Switch;
 
         fn main() -> ::std::process::ExitCode {
-            $crate::run(|| {
+            // Compiled into this crate, so that the runner itself says what it was built from.
+            $crate::run_built_from(::core::option_env!("CARGO_DUEL_TREE"), || {
                 let mut families = ::std::vec::Vec::new();
                 $(families.extend($crate::IntoFamilies::into_families($family));)+
                 families
@@ -87,10 +88,20 @@ static MARKER: [u8; 32] = duel_record::protocol::marker(duel_record::protocol::M
 /// What [`main!`] calls: speaks the protocol where the driver asks for it, and otherwise
 /// answers `cargo bench`, `cargo test` and `cargo nextest` as any criterion bench does.
 pub fn run(families: impl FnOnce() -> Vec<Box<dyn AnyFamily>>) -> ExitCode {
+    run_built_from(None, families)
+}
+
+/// The same for a runner that was built from a snapshot with this git tree, which it tells the driver.
+#[doc(hidden)]
+pub fn run_built_from(
+    tree: Option<&'static str>,
+    families: impl FnOnce() -> Vec<Box<dyn AnyFamily>>,
+) -> ExitCode {
     // Referenced here, so that no linker drops it from a runner.
     std::hint::black_box(&MARKER);
     if std::env::args().nth(1).as_deref() == Some(duel_record::protocol::ARGUMENT) {
-        serve::serve(families)
+        // Opaque, so that the name stays in one piece in the executable.
+        serve::serve(std::hint::black_box(tree), families)
     } else {
         bench::bench(&families())
     }

@@ -25,13 +25,16 @@ use crate::{
 };
 
 /// Speaks the protocol over stdin and stdout until the driver is done.
-pub(crate) fn serve(families: impl FnOnce() -> Vec<Box<dyn AnyFamily>>) -> ExitCode {
+pub(crate) fn serve(
+    tree: Option<&'static str>,
+    families: impl FnOnce() -> Vec<Box<dyn AnyFamily>>,
+) -> ExitCode {
     // A runner must not outlive its driver, however that ends.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     keep_panic_messages();
     // The pipes are taken first: making the families may print, too.
-    match own_pipes().and_then(|pipes| converse(pipes, &families())) {
+    match own_pipes().and_then(|pipes| converse(pipes, tree, &families())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("duel runner: lost the driver: {error}");
@@ -40,9 +43,13 @@ pub(crate) fn serve(families: impl FnOnce() -> Vec<Box<dyn AnyFamily>>) -> ExitC
     }
 }
 
-fn converse((requests, answers): (File, File), families: &[Box<dyn AnyFamily>]) -> io::Result<()> {
+fn converse(
+    (requests, answers): (File, File),
+    tree: Option<&'static str>,
+    families: &[Box<dyn AnyFamily>],
+) -> io::Result<()> {
     let (mut requests, mut answers) = (BufReader::new(requests), BufWriter::new(answers));
-    let mut session = Session { families, prepared: None };
+    let mut session = Session { families, tree, prepared: None };
     let mut line = String::with_capacity(4096);
     loop {
         line.clear();
@@ -85,6 +92,8 @@ fn keep_panic_messages() {
 }
 
 struct Session<'a> {
+    /// The git tree that this runner was built from.
+    tree: Option<&'static str>,
     families: &'a [Box<dyn AnyFamily>],
     prepared: Option<Case>,
 }
@@ -112,7 +121,7 @@ impl Session<'_> {
 
     fn answer(&mut self, request: Request) -> Result<Response, String> {
         match request {
-            Request::Hello { .. } => Ok(Response::Hello(identity())),
+            Request::Hello { .. } => Ok(Response::Hello(identity(self.tree))),
             Request::List => self.list(),
             Request::Verify { case, seed } => {
                 self.prepared = None;
@@ -234,10 +243,10 @@ impl Session<'_> {
 
 const NOT_PREPARED: &str = "no case is prepared";
 
-fn identity() -> Identity {
+fn identity(tree: Option<&'static str>) -> Identity {
     let clock = clock();
     Identity {
-        tree: None,
+        tree: tree.map(str::to_owned),
         version: protocol::VERSION,
         library: env!("CARGO_PKG_VERSION").into(),
         allocator: allocator::in_force(),

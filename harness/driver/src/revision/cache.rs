@@ -1,7 +1,7 @@
-//! Executables of revisions, kept by what decides about them: `OUT/git/cache/KEY/` holds the
-//! runners and `entry.json`, which says what they are. A CI restores this folder.
+//! Sides as they were built, each in a folder of its own with everything that it needs to run.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -9,108 +9,105 @@ use std::{
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::{artifact, build::Built};
+use super::{
+    hash,
+    inputs::Inputs,
+    place::{Place, hold},
+    snapshot,
+};
 
-/// How many revisions' executables are kept.
-const KEPT: usize = 8;
 const ENTRY: &str = "entry.json";
 
-/// What an entry holds.
-#[derive(Deserialize, Serialize)]
-struct Entry {
-    commit: String,
-    runners: Vec<Kept>,
+/// What a side is, and what went into it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// Hash of what decides and was known before the build.
+    pub key: String,
+    /// What the build read besides.
+    pub inputs: Inputs,
+    /// Whether it may serve again: not where cargo chose versions of dependencies at that moment.
+    pub reusable: bool,
+    /// The git tree that it was built from.
+    pub tree: String,
+    /// The top of its repository, below the side's folder.
+    pub root: PathBuf,
+    pub runners: Vec<Kept>,
+    /// Everything else that was made for it, by path below the side's folder, with the hash of its content.
+    pub files: BTreeMap<PathBuf, String>,
+    /// Packages outside of the repository that it was built from, with the hash of their content.
+    pub outside: Vec<(String, String)>,
 }
 
-#[derive(Deserialize, Serialize)]
-struct Kept {
-    package: String,
-    target: String,
-    /// Its package's folder, below the repository's root.
-    folder: PathBuf,
-    file: String,
-    /// BLAKE3 of the executable, in hexadecimal.
-    hash: String,
+/// A runner of a side.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Kept {
+    pub package: String,
+    pub target: String,
+    /// Below the side's folder.
+    pub file: PathBuf,
+    /// The folder that it runs in, below the side's.
+    pub folder: PathBuf,
+    /// What it is started with, beside this command's environment.
+    pub environment: BTreeMap<String, String>,
+    /// Hash of the executable as it was built, but for the name of its tree: equal for equal code.
+    pub hash: String,
+    /// Hash of the executable and of everything that it is started with, likewise.
+    pub surroundings: String,
+    /// Hash of the file that is kept.
+    pub content: String,
 }
 
-/// A folder of entries; the caller sees to it that nobody else writes there.
-pub struct Cache {
-    folder: PathBuf,
+/// A side that is there.
+pub struct Found {
+    pub folder: PathBuf,
+    pub entry: Entry,
 }
 
-impl Cache {
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder }
+/// Finds a side that was built from the same, and holds it.
+///
+/// # Errors
+/// When its folder can't be held.
+pub fn find(place: &Place, key: &str) -> Result<Option<Found>> {
+    for folder in place.sides() {
+        let Some(entry) = read(&folder) else { continue };
+        if entry.key == key && entry.reusable && entry.inputs.still_hold() && is_whole(&folder, &entry)? {
+            hold(&folder)?;
+            return Ok(Some(Found { folder, entry }));
+        }
     }
+    Ok(None)
+}
 
-    /// The executables of an entry, as if just built in the repository at `root`; `None` where
-    /// there is no such entry, or not all of it is as it was written.
-    pub fn find(&self, key: &str, root: &Path) -> Option<Vec<Built>> {
-        let folder = self.folder.join(key);
-        let entry: Entry = serde_json::from_slice(&fs::read(folder.join(ENTRY)).ok()?).ok()?;
-        let whole = |kept: &Kept| artifact::hash_of(&folder.join(&kept.file)).is_ok_and(|it| it == kept.hash);
-        if entry.runners.is_empty() || !entry.runners.iter().all(whole) {
-            return None;
-        }
-        // The newest stay, and what is used counts as new.
-        let _ = fs::File::open(&folder).and_then(|it| it.set_modified(std::time::SystemTime::now()));
-        let built = |kept: Kept| Built {
-            executable: folder.join(&kept.file),
-            folder: root.join(&kept.folder),
-            package: kept.package,
-            target: kept.target,
-        };
-        Some(entry.runners.into_iter().map(built).collect())
-    }
+fn read(folder: &Path) -> Option<Entry> {
+    serde_json::from_slice(&fs::read(folder.join(ENTRY)).ok()?).ok()
+}
 
-    /// Copies the runners among what was built from a checkout, in one step.
-    ///
-    /// # Errors
-    /// When the folder can't be written.
-    pub fn put(&self, key: &str, commit: &str, built: &[Built], checkout: &Path) -> Result<()> {
-        let fresh = self.folder.join(".fresh");
-        let folder = self.folder.join(key);
-        for old in [&fresh, &folder] {
-            if old.exists() {
-                fs::remove_dir_all(old).with_context(|| format!("cannot remove {}", old.display()))?;
-            }
-        }
-        fs::create_dir_all(&fresh).with_context(|| format!("cannot make {}", fresh.display()))?;
-        let mut runners = Vec::new();
-        for (number, built) in built.iter().enumerate() {
-            if !artifact::is_runner(&built.executable)? {
-                continue;
-            }
-            let file = format!("{number}-{}", built.target);
-            let copy = fresh.join(&file);
-            fs::copy(&built.executable, &copy).with_context(|| format!("cannot make {}", copy.display()))?;
-            runners.push(Kept {
-                package: built.package.clone(),
-                target: built.target.clone(),
-                folder: built.folder.strip_prefix(checkout).unwrap_or(Path::new("")).to_owned(),
-                hash: artifact::hash_of(&copy)?,
-                file,
-            });
-        }
-        let entry = serde_json::to_vec_pretty(&Entry { commit: commit.to_owned(), runners })?;
-        fs::write(fresh.join(ENTRY), entry)
-            .and_then(|()| fs::rename(&fresh, &folder))
-            .with_context(|| format!("cannot make {}", folder.display()))?;
-        self.prune();
-        Ok(())
-    }
+/// Whether everything is still as it was written. Names lead nowhere else.
+fn is_whole(folder: &Path, entry: &Entry) -> Result<bool> {
+    let within = |path: &Path| path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+    let runners = entry.runners.iter().map(|kept| (&kept.file, &kept.content));
+    let mut files = runners.chain(&entry.files);
+    let folders = entry.runners.iter().map(|kept| &kept.folder).chain([&entry.root]);
+    Ok(!entry.runners.is_empty()
+        && folders.into_iter().all(|path| within(path) && folder.join(path).is_dir())
+        && files.all(|(path, content)| {
+            within(path) && hash::of_file(&folder.join(path)).as_ref() == Some(content)
+        })
+        && snapshot::is_untouched(&folder.join(&entry.root))?)
+}
 
-    /// Removes all but the newest; one that can't be removed is in nobody's way.
-    fn prune(&self) {
-        let mut entries: Vec<_> = fs::read_dir(&self.folder)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
-            .collect();
-        entries.sort();
-        for (_, path) in entries.iter().rev().skip(KEPT) {
-            let _ = fs::remove_dir_all(path);
-        }
-    }
+/// Keeps a side whose folder is complete but for its entry, under its id.
+///
+/// # Errors
+/// When its folder can't be written.
+pub fn put(place: &Place, fresh: &Path, id: &str, entry: Entry) -> Result<Found> {
+    let folder = place.folder.join(id);
+    super::place::remove(&folder)?;
+    let text = serde_json::to_vec_pretty(&entry)?;
+    fs::write(fresh.join(ENTRY), text)
+        .and_then(|()| fs::rename(fresh, &folder))
+        .with_context(|| format!("cannot make {}", folder.display()))?;
+    hold(&folder)?;
+    place.prune();
+    Ok(Found { folder, entry })
 }

@@ -1,141 +1,188 @@
-//! What decides how a revision's executables come out, in one hash: where it is the same, what
-//! was built before serves again.
+//! What decides how a side's executables come out and is known before it is built, in one hash. What a
+//! build turns out to read besides is in [`Inputs`](super::inputs::Inputs).
 
 use std::{
-    env,
-    ffi::{OsStr, OsString},
-    fs,
+    env, fs,
     os::unix::ffi::OsStrExt,
-    path::Path,
-    process::Command,
+    path::{Path, PathBuf},
+    time::UNIX_EPOCH,
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
+use super::{hash::Hash, lay_out::LaidOut};
 use crate::{
-    cargo::{Project, configuration_files},
-    cli::CargoArgs,
-    revision::place::Place,
-    rustc_wrapper::ALIGNED,
+    build::Apart, cargo_config, cli::CargoArgs, environment::is_of_another_package, rustc_wrapper::ALIGNED,
     status::helpful,
 };
 
-/// Variables that decide how cargo, rustc and C compilers build; also with more behind a `_`.
-const DECIDING: [&str; 15] = [
-    "RUSTFLAGS",
-    "RUSTC",
-    "RUSTUP_TOOLCHAIN",
-    "CARGO_BUILD",
-    "CARGO_ENCODED_RUSTFLAGS",
-    "CARGO_PROFILE",
-    "CARGO_TARGET",
-    "CARGO_UNSTABLE",
-    "CC",
-    "CXX",
-    "AR",
-    "CFLAGS",
-    "CXXFLAGS",
-    "CPPFLAGS",
-    "LDFLAGS",
+/// Starts of names of variables that differ from session to session and decide about no build that does
+/// not declare that it reads them. Every other variable counts.
+const OF_SESSIONS: [&str; 18] = [
+    "ACTIONS_", "BASH_", "CI_", "DBUS_", "DUEL_", "GITHUB_", "GIT_", "GPG_", "LC_", "LESS", "RUNNER_",
+    "SSH_", "SYSTEMD_", "TERM_", "TMUX", "VSCODE_", "WAYLAND_", "XDG_",
 ];
-/// These say where cargo builds for the user, which is not where sides are built.
-const NOT_DECIDING: [&str; 2] = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"];
+/// The same for whole names.
+const OF_A_SESSION: [&str; 31] = [
+    "_",
+    "BUILD_ID",
+    "BUILD_NUMBER",
+    "BUILD_TAG",
+    "BUILD_URL",
+    "COLORTERM",
+    "COLUMNS",
+    "DISPLAY",
+    "EDITOR",
+    "HISTFILE",
+    "HOSTNAME",
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "LANG",
+    "LINES",
+    "LOGNAME",
+    "LS_COLORS",
+    "MAIL",
+    "NO_COLOR",
+    "OLDPWD",
+    "PAGER",
+    "PS1",
+    "PWD",
+    "RUST_BACKTRACE",
+    "SHLVL",
+    "STY",
+    "TERM",
+    "TMPDIR",
+    "USER",
+    "VISUAL",
+    "WINDOWID",
+];
+/// Variables that are replaced, or that the versions of cargo and compiler stand for.
+const REPLACED: [&str; 11] = [
+    "CARGO",
+    "CARGO_BUILD_BUILD_DIR",
+    "CARGO_BUILD_TARGET_DIR",
+    "CARGO_HOME",
+    "CARGO_TARGET_DIR",
+    "CARGO_TERM_COLOR",
+    "LD_LIBRARY_PATH",
+    "PATH",
+    "RUSTUP_HOME",
+    "RUSTUP_TOOLCHAIN",
+    "RUST_RECURSION_COUNT",
+];
+/// Programs that build scripts call by their names.
+const TOOLS: [&str; 12] =
+    ["ar", "as", "c++", "cc", "clang", "cmake", "g++", "gcc", "ld", "mold", "pkg-config", "protoc"];
 
-/// A hash over labelled pieces, none of which can run into the next.
-struct Hash(blake3::Hasher);
-
-impl Hash {
-    fn add(&mut self, label: &str, content: &[u8]) {
-        for part in [label.as_bytes(), content] {
-            self.0.update(&(part.len() as u64).to_le_bytes());
-            self.0.update(part);
-        }
-    }
-}
-
-/// The key of a commit's executables; `package` is the folder below the repository's root that the
-/// project stands in.
+/// The key of a side that is laid out.
 ///
 /// # Errors
-/// When there is no rustc, or a file that decides can't be read.
-pub fn key(place: &Place, project: &Project, package: &Path, commit: &str) -> Result<String> {
-    let mut hash = Hash(blake3::Hasher::new());
-    hash.add("version", env!("CARGO_PKG_VERSION").as_bytes());
-    hash.add("flags", ALIGNED.join(" ").as_bytes());
-    hash.add("commit", commit.as_bytes());
-    hash.add("place", place.folder.as_os_str().as_bytes());
-    hash.add("package", package.as_os_str().as_bytes());
+/// When there is no compiler.
+pub fn key(side: &LaidOut, args: &CargoArgs, apart: &Apart) -> Result<String> {
+    let mut hash = Hash::default();
+    hash.add("version", env!("CARGO_PKG_VERSION"));
+    hash.add("flags", ALIGNED.join(" "));
+    hash.add("tree", &side.snapshot.tree);
+    // Build scripts can ask git for it.
+    hash.add("commit", side.snapshot.commit.as_deref().unwrap_or_default());
+    hash.add("package", side.relative(&side.package).as_os_str().as_bytes());
     // Which manifest is told by the package's folder.
-    let arguments = CargoArgs { manifest_path: None, ..project.args.clone() };
-    hash.add("arguments", format!("{arguments:?}").as_bytes());
-    hash.add("rustc", &compiler()?);
-    for (name, value) in deciding(env::vars_os()) {
+    hash.add("arguments", format!("{:?}", CargoArgs { manifest_path: None, ..args.clone() }));
+    hash.add("compiler", version(apart)?);
+    for (name, value) in env::vars_os().filter(|(name, _)| decides(&name.to_string_lossy())) {
         hash.add("variable", name.as_bytes());
         hash.add("value", value.as_bytes());
     }
-    for path in configuration_files() {
-        if let Some(content) = read(&path)? {
-            hash.add("configuration", path.as_os_str().as_bytes());
-            hash.add("content", &content);
+    for file in cargo_config::files(&side.package) {
+        if let Ok(content) = fs::read(&file) {
+            hash.add("configuration", side.relative(&file).as_os_str().as_bytes());
+            hash.add("content", content);
         }
     }
-    let lock = project.workspace().join("Cargo.lock");
-    let tracked = match lock.strip_prefix(&place.repository().root) {
-        Ok(relative) => place.repository().holds(commit, relative)?,
-        Err(_) => false,
-    };
-    if !tracked {
-        hash.add("lock", &read(&lock)?.unwrap_or_default());
+    if let Some(lock) = &side.lent_lock {
+        hash.add("lock", lock);
     }
-    Ok(hash.0.finalize().to_hex()[..32].to_owned())
+    for shared in &side.shared {
+        hash.add("shared", format!("{shared:?}"));
+    }
+    for tool in TOOLS {
+        hash.add(tool, identity(tool).unwrap_or_default());
+    }
+    Ok(hash.finish())
 }
 
-/// What rustc says of itself here, where a `rust-toolchain.toml` has its say.
-fn compiler() -> Result<Vec<u8>> {
-    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(&rustc).arg("-vV").output().map_err(|error| {
-        helpful(
-            format!("cannot run {}: {error}", rustc.display()),
-            "install Rust from https://rustup.rs, or put rustc on the PATH",
-        )
-    })?;
-    Ok(output.stdout)
+/// Whether a variable may decide about a build.
+fn decides(name: &str) -> bool {
+    !REPLACED.contains(&name)
+        && !OF_A_SESSION.contains(&name)
+        && !OF_SESSIONS.iter().any(|start| name.starts_with(start))
+        && !is_of_another_package(name)
 }
 
-fn deciding(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<(OsString, OsString)> {
-    let decides = |name: &OsStr| {
-        let name = name.to_string_lossy();
-        let begins = |start: &&str| {
-            name.strip_prefix(*start).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
-        };
-        DECIDING.iter().any(begins) && !NOT_DECIDING.contains(&name.as_ref())
-    };
-    let mut all: Vec<_> = variables.filter(|(name, _)| decides(name)).collect();
-    all.sort();
-    all
-}
-
-fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    match fs::read(path) {
-        Ok(content) => Ok(Some(content)),
-        Err(error)
-            if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) =>
-        {
-            Ok(None)
+/// What cargo and the compiler say of themselves in the side's folder, where a toolchain file may count.
+fn version(apart: &Apart) -> Result<Vec<u8>> {
+    let mut all = Vec::new();
+    let mut rustc = std::process::Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    apart.set(rustc.current_dir(&apart.folder));
+    for (mut command, name) in [(apart.cargo(), "cargo"), (rustc, "rustc")] {
+        let output = command.env_remove("CARGO_DUEL_RUSTC").arg("-vV").output().map_err(|error| {
+            helpful(
+                format!("cannot run {name}: {error}"),
+                format!("install Rust from https://rustup.rs, or put {name} on the PATH"),
+            )
+        })?;
+        if !output.status.success() {
+            let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            return Err(helpful(
+                format!("{name} does not work in this side's folder: {words}"),
+                "install the toolchain that its rust-toolchain file names, or build both sides with the one in force \
+                 here: --toolchain here",
+            ));
         }
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        all.extend(output.stdout);
     }
+    Ok(all)
+}
+
+/// Where a program is, how large, and of when.
+fn identity(program: &str) -> Option<String> {
+    let found =
+        env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(program)).find(|it| it.is_file())?;
+    let path: PathBuf = fs::canonicalize(found).ok()?;
+    let metadata = fs::metadata(Path::new(&path)).ok()?;
+    let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?.as_nanos();
+    Some(format!("{} {} {modified}", path.display(), metadata.len()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::deciding;
+    use super::decides;
 
     #[test]
-    fn flags_and_profiles_decide_and_the_users_target_folder_does_not() {
-        let names = ["RUSTFLAGS", "CARGO_PROFILE_BENCH_LTO", "CARGO_TARGET_DIR", "ARTIFACT", "CC_x86_64"];
-        let found = deciding(names.iter().map(|name| (name.into(), "x".into())));
-        let found: Vec<_> = found.iter().map(|(name, _)| name.to_str().unwrap()).collect();
-        assert_eq!(found, ["CARGO_PROFILE_BENCH_LTO", "CC_x86_64", "RUSTFLAGS"]);
+    fn every_variable_decides_unless_it_is_a_sessions_or_replaced() {
+        for name in [
+            "RUSTFLAGS",
+            "CARGO_PROFILE_BENCH_LTO",
+            "OPENSSL_DIR",
+            "K_ADDS",
+            "CC_x86_64",
+            "PWDFILE",
+            "LANGUAGE_X",
+        ] {
+            assert!(decides(name), "{name}");
+        }
+        for name in [
+            "CARGO_TARGET_DIR",
+            "CARGO_PKG_NAME",
+            "PWD",
+            "_",
+            "LC_ALL",
+            "GITHUB_SHA",
+            "SSH_AUTH_SOCK",
+            "TMPDIR",
+            "TERM_PROGRAM",
+        ] {
+            assert!(!decides(name), "{name}");
+        }
     }
 }

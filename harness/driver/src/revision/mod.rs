@@ -1,9 +1,25 @@
-//! From a git revision, the work tree or a path to runners: the two sides of a comparison, built
-//! so that the same source gives the same machine code on both.
+//! From a git revision, the work tree or a path to runners: the two sides of a comparison.
+//!
+//! Both sides are snapshots, laid out in folders of their own and built at one path, so that the same
+//! source gives the same machine code on both, and so that nothing which somebody does to the work tree,
+//! or which was built before, gets into either.
 
+mod build_side;
 mod cache;
+mod dep_info;
+mod differences;
+mod hash;
+mod inputs;
 mod key;
-pub mod place;
+mod lay_out;
+mod lock_file;
+mod mirror;
+mod place;
+mod proof;
+mod relocate;
+mod snapshot;
+
+pub use cache::Kept;
 
 use std::{
     fmt, fs,
@@ -11,18 +27,21 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use duel_record::{DifferenceKind, SideDifference, Sides};
 
 use crate::{
     artifact::{self, Runner},
-    build::{self, Apart, Built},
     cargo::Project,
-    cli::CargoArgs,
-    git::{Changes, Repository},
-    revision::{cache::Cache, place::Place},
-    runner::interrupt,
-    rustc_wrapper,
+    cli::{CargoArgs, ConfigurationOf, SideArgs, ToolchainOf},
+    git::Repository,
+    revision::{
+        build_side::{BuildSide, apart, check_manifest},
+        cache::Found,
+        lay_out::{Above, LaidOut},
+        place::Place,
+        snapshot::Snapshot,
+    },
     settings::Settings,
-    status::helpful,
 };
 
 /// One side of a comparison.
@@ -62,65 +81,63 @@ impl Source {
     }
 }
 
-/// The runners of both sides, the baseline's first, kept in the output folder. Both are there
-/// before anything is measured.
+/// What to compare, and how it is built.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    pub baseline: &'a Source,
+    pub candidate: &'a Source,
+    pub cargo: &'a CargoArgs,
+    pub sides: &'a SideArgs,
+}
+
+/// The runners of both sides, the baseline's first, kept in the output folder, and what is known of how
+/// they differ. Both are there before anything is measured.
 ///
 /// # Errors
-/// When a side can't be found or built, or has no runner.
-pub fn build_sides(
-    baseline: &Source,
-    candidate: &Source,
-    args: &CargoArgs,
-    settings: &Settings,
-) -> Result<Vec<Runner>> {
-    let sides = [(Side::Baseline, baseline), (Side::Candidate, candidate)];
-    let mut runners = Vec::new();
+/// When a side can't be found or built, has no runner, or is not what it is said to be.
+pub fn build_sides(wanted: &Wanted<'_>, settings: &Settings) -> Result<(Vec<Runner>, Sides)> {
     let from_path = |side: Side, path: &Path| artifact::from_path(&side.to_string(), path, settings);
-    if let (Source::Path(baseline), Source::Path(candidate)) = (baseline, candidate) {
-        runners.push(from_path(Side::Baseline, baseline)?);
-        runners.push(from_path(Side::Candidate, candidate)?);
-    } else {
-        let builder = Builder::new(args, settings).map_err(|error| match (baseline, candidate) {
-            (Source::Revision(word), _) | (_, Source::Revision(word)) => error
-                .context(format!("cannot build revision \"{word}\" (there is no file of this name either)")),
-            _ => error,
-        })?;
-        // Wrong names are told before anything is built.
-        let sources =
-            sides.iter().map(|(side, source)| builder.find(*side, source)).collect::<Result<Vec<_>>>()?;
-        for ((side, _), source) in sides.iter().zip(&sources) {
-            let mut built = match source {
-                Found::Path(path) => vec![from_path(*side, path)?],
-                source => builder.runners(*side, source)?,
-            };
-            // Before the other side is built in their place.
-            built.iter_mut().try_for_each(|runner| artifact::copy_out(runner, &settings.out))?;
-            runners.append(&mut built);
+    let (mut runners, differences) = match (wanted.baseline, wanted.candidate) {
+        (Source::Path(baseline), Source::Path(candidate)) => {
+            (vec![from_path(Side::Baseline, baseline)?, from_path(Side::Candidate, candidate)?], Vec::new())
         }
-    }
+        (baseline, candidate) => {
+            let builder = Builder::new(wanted, settings).map_err(|error| match (baseline, candidate) {
+                (Source::Revision(word), _) | (_, Source::Revision(word)) => error.context(format!(
+                    "cannot build revision \"{word}\" (there is no file of this name either)"
+                )),
+                _ => error,
+            })?;
+            builder.runners()?
+        }
+    };
     artifact::keep(&mut runners, &settings.out)?;
-    Ok(runners)
+    artifact::even_out(&mut runners);
+    let identical = artifact::identical(&runners);
+    Ok((runners, Sides { identical, differences }))
 }
 
 /// A source that is there.
-enum Found {
+enum Known {
     Commit { name: String, commit: String },
-    WorkTree { commit: Option<String>, dirty: bool },
+    WorkTree,
     Path(PathBuf),
 }
 
-/// Builds sides of one project in one place.
+/// Builds sides of one project.
 struct Builder<'a> {
     project: Project,
+    repository: Repository,
     /// The project's folder, below the repository's root.
     package: PathBuf,
     place: Place,
+    wanted: &'a Wanted<'a>,
     settings: &'a Settings,
 }
 
 impl<'a> Builder<'a> {
-    fn new(args: &CargoArgs, settings: &'a Settings) -> Result<Self> {
-        let project = Project::find(args)?;
+    fn new(wanted: &'a Wanted<'a>, settings: &'a Settings) -> Result<Self> {
+        let project = Project::find(wanted.cargo)?;
         let repository = Repository::find(&project.folder)?;
         let folder = fs::canonicalize(&project.folder)
             .with_context(|| format!("cannot find {}", project.folder.display()))?;
@@ -128,181 +145,281 @@ impl<'a> Builder<'a> {
             .strip_prefix(&repository.root)
             .with_context(|| format!("{} lies outside of its repository", folder.display()))?
             .to_owned();
-        let place = Place::take(repository, settings)?;
-        Ok(Self { project, package, place, settings })
+        let place = Place::take(settings)?;
+        Ok(Self { project, repository, package, place, wanted, settings })
     }
 
-    fn repository(&self) -> &Repository {
-        self.place.repository()
+    /// The runners of both sides, and what differs and is not the code.
+    fn runners(&self) -> Result<(Vec<Runner>, Vec<SideDifference>)> {
+        // Wrong names are told before anything is built.
+        let baseline = self.find(Side::Baseline, self.wanted.baseline)?;
+        let candidate = self.find(Side::Candidate, self.wanted.candidate)?;
+        // The candidate first: its lock file and configuration may be lent to the baseline.
+        let mut after = self.lay_out(Side::Candidate, &candidate)?;
+        let mut before = self.lay_out(Side::Baseline, &baseline)?;
+        self.settle(before.as_mut(), after.as_mut())?;
+        let mut differences = match (&before, &after) {
+            (Some(before), Some(after)) => differences::of_files(before, after, self.wanted.sides),
+            _ => Vec::new(),
+        };
+        self.lend(before.as_mut(), after.as_mut())?;
+        let mut runners = Vec::new();
+        let mut built = Vec::new();
+        for (side, source, laid_out) in
+            [(Side::Baseline, &baseline, &before), (Side::Candidate, &candidate, &after)]
+        {
+            let (mut of_side, found) = match (source, laid_out) {
+                (Known::Path(path), _) => {
+                    (vec![artifact::from_path(&side.to_string(), path, self.settings)?], None)
+                }
+                (_, Some(laid_out)) => {
+                    let found = self.build(laid_out).with_context(|| no_side(side, source))?;
+                    (self.identify(side, laid_out, &found)?, Some(found))
+                }
+                (_, None) => (Vec::new(), None),
+            };
+            runners.append(&mut of_side);
+            built.extend(found);
+        }
+        if let [before, after] = &built[..] {
+            differences.extend(self.of_built(before, after)?);
+        }
+        Ok((runners, differences))
     }
 
-    /// Finds a source and says what it comes to.
-    fn find(&self, side: Side, source: &Source) -> Result<Found> {
-        let note = |text: String| self.settings.terminal.note(&format!("{side}: {text}"));
+    /// Finds a source and says what it is.
+    fn find(&self, side: Side, source: &Source) -> Result<Known> {
         Ok(match source {
-            Source::Path(path) => Found::Path(path.clone()),
+            Source::Path(path) => Known::Path(path.clone()),
             Source::Revision(name) => {
-                let commit = self.repository().commit(name).with_context(|| format!("no {side}"))?;
-                note(format!(
-                    "revision {name}{}",
-                    if *name == commit { String::new() } else { format!(" ({})", short(&commit)) }
-                ));
-                Found::Commit { name: name.clone(), commit }
+                let commit = self.repository.commit(name).with_context(|| format!("no {side}"))?;
+                let short = if *name == commit { String::new() } else { format!(" ({})", short(&commit)) };
+                self.settings.terminal.note(&format!("{side}: revision {name}{short}"));
+                Known::Commit { name: name.clone(), commit }
             }
-            Source::WorkTree => {
-                let (commit, changes) = (self.repository().head()?, self.repository().changes()?);
-                note(format!("the work tree{}", described(commit.as_deref(), &changes)));
-                Found::WorkTree { commit, dirty: changes != Changes::default() }
-            }
+            Source::WorkTree => Known::WorkTree,
         })
     }
 
-    fn runners(&self, side: Side, source: &Found) -> Result<Vec<Runner>> {
-        let (built, revision, is_dirty) = match source {
-            Found::Commit { name, commit } => {
-                let built = self.commit(commit);
-                let built =
-                    built.with_context(|| format!("no {side} from revision {name} ({})", short(commit)))?;
-                (built, Some(commit.clone()), false)
+    /// Takes a side's snapshot; nothing of a runner that is named by its path.
+    fn lay_out(&self, side: Side, source: &Known) -> Result<Option<LaidOut>> {
+        let folder = self.place.fresh(&side.to_string())?;
+        let root = folder.join("snapshot");
+        let snapshot = match source {
+            Known::Path(_) => return Ok(None),
+            Known::Commit { commit, .. } => snapshot::of_commit(&self.repository, commit, &root),
+            Known::WorkTree => {
+                let outputs = [self.project.target_folder().to_owned(), self.settings.out.clone()];
+                snapshot::of_work_tree(&self.repository, &root, &outputs)
             }
-            Found::WorkTree { commit, dirty } => (self.work_tree()?, commit.clone(), *dirty),
-            Found::Path(_) => (Vec::new(), None, false),
         };
-        let mut runners = artifact::from_side(&side.to_string(), built, self.settings)
-            .with_context(|| format!("no {side}"))?;
-        for runner in &mut runners {
-            runner.artifact.revision.clone_from(&revision);
-            runner.artifact.dirty = is_dirty;
+        let snapshot = snapshot.with_context(|| no_side(side, source))?;
+        if matches!(source, Known::WorkTree) {
+            self.settings.terminal.note(&format!("{side}: the work tree{}", described(&snapshot)));
+        }
+        let package = below(&root, &self.package);
+        let laid_out = LaidOut { side, folder, root, package, snapshot, lent_lock: None, shared: Vec::new() };
+        check_manifest(&laid_out).with_context(|| no_side(side, source))?;
+        Ok(Some(laid_out))
+    }
+
+    /// Puts both sides at the same place below their folders, and shares what is to be shared.
+    fn settle(&self, before: Option<&mut LaidOut>, after: Option<&mut LaidOut>) -> Result<()> {
+        let mut sides: Vec<&mut LaidOut> = before.into_iter().chain(after).collect();
+        let above = {
+            let sides: Vec<&LaidOut> = sides.iter().map(|side| &**side).collect();
+            Above::new(&self.repository.root, self.project.workspace(), &sides, &self.place.folder)
+        };
+        for side in &mut sides {
+            side.settle(&above, &self.place.folder)?;
+            side.share(&self.project.folder, &self.wanted.sides.share)?;
+        }
+        Ok(())
+    }
+
+    /// Lends the baseline the candidate's configuration where that was asked for, and a lock file to a side
+    /// that has none.
+    fn lend(&self, before: Option<&mut LaidOut>, after: Option<&mut LaidOut>) -> Result<()> {
+        let mut lent = fs::read(self.project.workspace().join("Cargo.lock")).ok();
+        let mut configuration = None;
+        if let Some(after) = after {
+            configuration = Some(differences::configuration_files(after));
+            lent = self.lend_lock(after, lent.as_deref())?.or(lent);
+        }
+        if let Some(before) = before {
+            if let (ConfigurationOf::Candidate, Some(wanted)) =
+                (self.wanted.sides.configuration, configuration)
+            {
+                for name in differences::configuration_files(before).keys() {
+                    fs::remove_file(before.root.join(name))
+                        .with_context(|| format!("cannot remove {name}"))?;
+                }
+                for (name, text) in wanted {
+                    let path = before.root.join(&name);
+                    fs::create_dir_all(path.parent().unwrap_or(&before.root))
+                        .and_then(|()| fs::write(&path, text))
+                        .with_context(|| format!("cannot write {}", path.display()))?;
+                }
+            }
+            self.lend_lock(before, lent.as_deref())?;
+        }
+        Ok(())
+    }
+
+    fn lend_lock(&self, side: &mut LaidOut, lent: Option<&[u8]>) -> Result<Option<Vec<u8>>> {
+        let apart = self.apart(side, side.package.clone())?;
+        let made = lock_file::lend(side, self.wanted.cargo, &apart, lent)
+            .map_err(|error| self.explain_outside(error))
+            .with_context(|| format!("no {}", side.side))?;
+        if made.is_some() && side.side == Side::Candidate {
+            let whose =
+                if lent.is_some() { "the work tree's" } else { "one that cargo makes for the candidate" };
+            self.settings
+                .terminal
+                .note(&format!("Cargo.lock is not committed: both sides are built with {whose}"));
+        }
+        side.lent_lock.clone_from(&made);
+        Ok(made)
+    }
+
+    /// How cargo is called for a side in this folder.
+    fn apart(&self, side: &LaidOut, folder: PathBuf) -> Result<crate::build::Apart> {
+        let own_toolchain = self.wanted.sides.toolchain == ToolchainOf::Own;
+        apart(&self.place, folder, &side.snapshot.tree, own_toolchain)
+    }
+
+    /// A side as it was built, now or before.
+    fn build(&self, side: &LaidOut) -> Result<Found> {
+        let key = key::key(side, self.wanted.cargo, &self.apart(side, side.package.clone())?)?;
+        if let Some(found) = cache::find(&self.place, &key)? {
+            let terminal = &self.settings.terminal;
+            terminal.detail(&format!(
+                "the {} (tree {}) is built already",
+                side.side,
+                short(&side.snapshot.tree)
+            ));
+            place::remove(&side.folder)?;
+            return Ok(found);
+        }
+        let apart = self.apart(side, side.at(&self.place.slot(), &side.package))?;
+        let build = BuildSide { place: &self.place, args: self.wanted.cargo, settings: self.settings };
+        build.build(side, &apart, key).map_err(|error| self.explain_outside(error))
+    }
+
+    /// The runners of a side that is built, each asked which tree it was built from.
+    fn identify(&self, side: Side, laid_out: &LaidOut, found: &Found) -> Result<Vec<Runner>> {
+        let snapshot = &laid_out.snapshot;
+        let mut runners = Vec::new();
+        for kept in &found.entry.runners {
+            let mut runner = artifact::from_cache(&side.to_string(), &found.folder, kept, self.settings)
+                .with_context(|| format!("no {side}"))?;
+            runner.artifact.revision.clone_from(&snapshot.commit);
+            runner.artifact.dirty =
+                snapshot.changed + snapshot.untracked + snapshot.changed_modules.len() > 0;
+            runner.artifact.tree = Some(snapshot.tree.clone());
+            artifact::check_tree(&runner)?;
+            runners.push(runner);
         }
         Ok(runners)
     }
 
-    /// What was built of a commit, now or before.
-    fn commit(&self, commit: &str) -> Result<Vec<Built>> {
-        let cache = Cache::new(self.place.cache());
-        let key = key::key(&self.place, &self.project, &self.package, commit)?;
-        let root = &self.repository().root;
-        if let Some(built) = cache.find(&key, root) {
-            self.settings.terminal.detail(&format!("{} is built already", short(commit)));
-            return Ok(built.into_iter().map(|built| self.at_home(built)).collect());
+    /// What differs between the sides as they were built.
+    fn of_built(&self, before: &Found, after: &Found) -> Result<Vec<SideDifference>> {
+        let mut differences = Vec::new();
+        for runner in &before.entry.runners {
+            let same = after
+                .entry
+                .runners
+                .iter()
+                .find(|it| (&it.package, &it.target) == (&runner.package, &runner.target));
+            let Some(same) = same else { continue };
+            for difference in differences::of_environment(&neutral(runner, before), &neutral(same, after)) {
+                if !differences.contains(&difference) {
+                    differences.push(difference);
+                }
+            }
         }
-        let revision = self.place.check_out(commit)?;
-        let built = self.build(&format!("revision {commit}"))?;
-        cache.put(&key, commit, &built, &self.place.checkout())?;
-        revision.remove()?;
-        // Without a runner there is nothing to find, and whoever asks for one says so.
-        let built = cache.find(&key, root).unwrap_or(built);
-        Ok(built.into_iter().map(|built| self.at_home(built)).collect())
-    }
-
-    fn work_tree(&self) -> Result<Vec<Built>> {
-        let built = self.build("work tree")?;
-        Ok(built.into_iter().map(|built| self.at_home(built)).collect())
-    }
-
-    /// Builds what stands at the checkout's path.
-    fn build(&self, source: &str) -> Result<Vec<Built>> {
-        let checkout = self.place.checkout();
-        let manifest = place::below(&checkout, &self.package).join("Cargo.toml");
-        if !manifest.is_file() {
-            return Err(helpful(
-                format!(
-                    "there is no {} in it",
-                    place::below(&self.package, Path::new("Cargo.toml")).display()
+        for (name, hash) in &after.entry.outside {
+            let there = before.entry.outside.iter().find(|(other, _)| other == name);
+            match there {
+                Some((_, other)) if other != hash => anyhow::bail!(
+                    "{name}, which lies outside of the repository, changed while the sides were built: \
+                     they would not be built with the same"
                 ),
-                "name a revision that has this crate, at this place",
-            ));
+                _ => self.settings.terminal.note(&format!(
+                    "{name} lies outside of the repository: both sides are built with it as it is now"
+                )),
+            }
+            differences.push(SideDifference {
+                kind: DifferenceKind::SharedFile,
+                name: name.clone(),
+                baseline: there.map(|(_, hash)| short(hash).to_owned()),
+                candidate: Some(short(hash).to_owned()),
+                policy: "it lies outside of the repository: both sides are built with it as it is now"
+                    .to_owned(),
+            });
         }
-        let project = self.project.at(manifest).map_err(|error| self.explain_outside(error))?;
-        self.lend_lock_file(&project)?;
-        let apart = Apart {
-            target: self.place.target(),
-            environment: rustc_wrapper::environment(
-                &self.place.wrapper()?,
-                &self.repository().root,
-                &self.place.folder,
-            ),
-        };
-        self.forget_other_source(source, &project, &apart)?;
-        let built = build::build(&project, Some(&apart), &self.settings.terminal)?;
-        // Where Ctrl-C met this command and not cargo.
-        if interrupt::requested() {
-            anyhow::bail!("interrupted");
-        }
-        Ok(built)
+        Ok(differences)
     }
 
-    /// A dependency beside the repository is not beside its checkout.
+    /// A dependency outside of the repository may be what cargo does not find.
     fn explain_outside(&self, error: anyhow::Error) -> anyhow::Error {
-        let outside = self.project.dependencies_outside(&self.repository().root);
-        if outside.is_empty() {
-            return error;
+        let outside = self.project.dependencies_outside(&self.repository.root);
+        let text = format!("{error:#}");
+        let missing = outside.iter().filter(|name| text.contains(&format!("`{name}`"))).collect::<Vec<_>>();
+        match missing.first() {
+            Some(name) => error.context(format!("{name} lies outside of the repository and can't be used")),
+            None => error,
         }
-        error.context(format!(
-            "a checkout finds what lies outside of the repository ({}) only by an absolute path in Cargo.toml",
-            outside.join(", ")
-        ))
-    }
-
-    /// A library that keeps no lock file has both sides built with the work tree's.
-    fn lend_lock_file(&self, project: &Project) -> Result<()> {
-        let (from, to) =
-            (self.project.workspace().join("Cargo.lock"), project.workspace().join("Cargo.lock"));
-        if to.exists() || !from.exists() {
-            return Ok(());
-        }
-        self.settings
-            .terminal
-            .note("Cargo.lock is not committed: the revision is built with the work tree's");
-        fs::copy(&from, &to)
-            .with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
-        Ok(())
-    }
-
-    /// Has cargo forget what it built from another source at the same path. By itself it would
-    /// take files for unchanged that are older than that build, as those of a work tree may be.
-    fn forget_other_source(&self, source: &str, project: &Project, apart: &Apart) -> Result<()> {
-        let stamp = self.place.folder.join("built");
-        let write =
-            |text: &str| fs::write(&stamp, text).with_context(|| format!("cannot write {}", stamp.display()));
-        let source = format!("{source} of {}", self.repository().root.display());
-        if fs::read_to_string(&stamp).is_ok_and(|last| last == source) {
-            return Ok(());
-        }
-        write("nothing whole")?;
-        let packages = project.packages_below(&self.place.checkout())?;
-        build::clean(project, &packages, apart, &self.settings.terminal)?;
-        write(&source)
-    }
-
-    /// Has a runner start in the work tree: its checkout is gone, and both sides are to find the
-    /// same files.
-    fn at_home(&self, built: Built) -> Built {
-        let root = &self.repository().root;
-        let relative = built.folder.strip_prefix(self.place.checkout()).or(built.folder.strip_prefix(root));
-        let folder = relative.map(|relative| place::below(root, relative)).unwrap_or_default();
-        Built { folder: if folder.is_dir() { folder } else { self.project.folder.clone() }, ..built }
     }
 }
 
-fn short(commit: &str) -> &str {
-    commit.get(..12).unwrap_or(commit)
+/// A runner's environment with the side's own name taken out of it.
+fn neutral(kept: &cache::Kept, found: &Found) -> std::collections::BTreeMap<String, String> {
+    let id = found.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let neutral =
+        |value: &String| if id.is_empty() { value.clone() } else { value.replace(&id, place::SLOT) };
+    kept.environment.iter().map(|(name, value)| (name.clone(), neutral(value))).collect()
+}
+
+fn no_side(side: Side, source: &Known) -> String {
+    match source {
+        Known::Commit { name, commit } => format!("no {side} from revision {name} ({})", short(commit)),
+        Known::WorkTree => format!("no {side} from the work tree"),
+        Known::Path(path) => format!("no {side} from {}", path.display()),
+    }
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
 }
 
 /// `, which is abc with changes in 2 files`.
-fn described(commit: Option<&str>, changes: &Changes) -> String {
-    let mut text = commit.map_or_else(String::new, |commit| format!(", commit {}", short(commit)));
-    if changes.files > 0 {
+fn described(snapshot: &Snapshot) -> String {
+    let mut text =
+        snapshot.commit.as_ref().map_or_else(String::new, |commit| format!(", commit {}", short(commit)));
+    if snapshot.changed > 0 {
         text.push_str(&format!(
             " with uncommitted changes in {}",
-            duel_reports::number::plural(changes.files, "file")
+            duel_reports::number::plural(snapshot.changed, "file")
         ));
     }
-    if !changes.submodules.is_empty() {
+    if snapshot.untracked > 0 {
+        text.push_str(&format!(
+            " and {} not tracked by git",
+            duel_reports::number::plural(snapshot.untracked, "file")
+        ));
+    }
+    if !snapshot.changed_modules.is_empty() {
         text.push_str(&format!(
             "; changed in the submodules {}: the work tree counts with them as they are, a revision with what it records",
-            changes.submodules.join(", ")
+            snapshot.changed_modules.join(", ")
         ));
     }
     text
+}
+
+/// `folder/relative`, without a slash at the end where `relative` is empty.
+fn below(folder: &Path, relative: &Path) -> PathBuf {
+    if relative.as_os_str().is_empty() { folder.to_owned() } else { folder.join(relative) }
 }

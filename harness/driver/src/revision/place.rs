@@ -1,42 +1,45 @@
-//! The folder that sides are built in: `OUT/git`.
+//! Where sides are built and kept: a folder of the user's cache, outside of any workspace of theirs.
 //!
 //! ```text
-//! OUT/git/lock       held while anything below is made or removed
-//! OUT/git/checkout   a link to the source that is built, else to the work tree
-//! OUT/git/revision   a revision, checked out for as long as it is built
-//! OUT/git/target     cargo's target folder for all sides
-//! OUT/git/cache      executables of revisions
-//! OUT/git/rustc      this command, as the wrapper that cargo calls for rustc
+//! CACHE/duel/sides/lock       held while a side is looked for, built or removed
+//! CACHE/duel/sides/rustc      this command, as the wrapper that cargo calls for rustc
+//! CACHE/duel/sides/built      when the last build ended
+//! CACHE/duel/sides/SLOT/      where every side of every project is built, one after the other
+//!     source-of-this-side/    its files
+//!     target-of-this-side/    cargo's target folder; dependencies stay there for all sides
+//! CACHE/duel/sides/ID/        a side as it was built
+//!     entry.json              what it is, and what went into it
+//!     in-use                  locked (shared) by each command that measures it
+//!     bin/                    its runners
+//!     source-of-this-side/    its files, in which its runners are started
+//!     target-of-this-side/    what build scripts made that its runners need
 //! ```
-//! Every side is built at one and the same path, `checkout`, one after the other: paths reach
-//! debug information, panic messages and `env!("CARGO_MANIFEST_DIR")`, and through their lengths
-//! the layout of the code. The link is always there, so that what a runner finds by such a path is
-//! there while it is measured; even where another call builds meanwhile.
+//! `SLOT` and `ID` have the same length: see [`relocate`](super::relocate). The names behind them are
+//! long, so that the compiler does not cut a path within the part that is replaced.
 
 use std::{
     fs::{self, File, TryLockError},
-    io::ErrorKind,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, Result};
 
-use crate::{
-    folder::unwritable,
-    git::{self, Repository},
-    settings::Settings,
-};
+use crate::{calibration, runner::interrupt, settings::Settings, status::helpful};
 
-/// The names that compilers see, in [`Place`]'s folder.
-pub const CHECKOUT: &str = "checkout";
-pub const REVISION: &str = "revision";
+/// The name that is replaced in everything that was built. Random digits: it occurs nowhere else.
+pub const SLOT: &str = "b7e90c5d3f1a48626ce1d90b4a7f5382";
+pub const SOURCE: &str = "source-of-this-side";
+pub const TARGET: &str = "target-of-this-side";
+/// How many sides are kept.
+const KEPT: usize = 12;
+/// More than this in cargo's target folder, and it is made anew.
+const MOST_TARGET_BYTES: u64 = 12 << 30;
 
-/// `OUT/git`, locked until dropped.
+/// The folder of sides, locked until dropped.
 pub struct Place {
     /// Without symbolic links, since compilers tell their folder without.
     pub folder: PathBuf,
-    repository: Repository,
     _lock: File,
 }
 
@@ -44,89 +47,46 @@ impl Place {
     /// Takes the lock, and clears away what a killed call has left.
     ///
     /// # Errors
-    /// When the output folder can't be written.
-    pub fn take(repository: Repository, settings: &Settings) -> Result<Self> {
+    /// When the cache folder can't be written, or lies within a cargo workspace.
+    pub fn take(settings: &Settings) -> Result<Self> {
+        let folder = calibration::cache_folder(&settings.out).join("sides");
         let make = || -> Result<_> {
-            let folder = settings.out.join("git");
             fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
             let folder =
                 fs::canonicalize(&folder).with_context(|| format!("cannot find {}", folder.display()))?;
-            let path = folder.join("lock");
-            let lock = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
-            match lock.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => {
-                    settings.terminal.note(&format!(
-                        "waiting for another call that builds in {} (it holds {})",
-                        folder.display(),
-                        path.display()
-                    ));
-                    lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
-                }
-                Err(TryLockError::Error(error)) => {
-                    return Err(error).with_context(|| format!("cannot lock {}", path.display()));
-                }
-            }
+            let lock = lock(&folder.join("lock"), settings)?;
             Ok((folder, lock))
         };
-        let (folder, lock) = make().map_err(|error| unwritable(&settings.out, &error))?;
-        let place = Self { folder, repository, _lock: lock };
+        let (folder, lock) = make().map_err(|error| unwritable_cache(&folder, &error))?;
+        if let Some(manifest) = folder.ancestors().map(|it| it.join("Cargo.toml")).find(|it| it.is_file()) {
+            return Err(helpful(
+                format!(
+                    "the cache folder {} lies within the cargo project {}",
+                    folder.display(),
+                    manifest.display()
+                ),
+                "name another with XDG_CACHE_HOME: cargo would take what is built there for a part of it",
+            ));
+        }
+        let place = Self { folder, _lock: lock };
         place.clear()?;
         Ok(place)
     }
 
-    pub fn repository(&self) -> &Repository {
-        &self.repository
+    /// The folder of the side that is being built.
+    pub fn slot(&self) -> PathBuf {
+        self.folder.join(SLOT)
     }
 
-    /// The path at which every side is built.
-    pub fn checkout(&self) -> PathBuf {
-        self.folder.join(CHECKOUT)
-    }
-
-    fn revision(&self) -> PathBuf {
-        self.folder.join(REVISION)
-    }
-
-    pub fn target(&self) -> PathBuf {
-        self.folder.join("target")
-    }
-
-    pub fn cache(&self) -> PathBuf {
-        self.folder.join("cache")
-    }
-
-    /// Checks a commit out and has the checkout's path lead to it, until what is returned is
-    /// dropped.
+    /// A new, empty folder for a side that is to come.
     ///
     /// # Errors
-    /// When git can't.
-    pub fn check_out(&self, commit: &str) -> Result<Revision<'_>> {
-        // The guard stands before git begins, for what git leaves where it is broken off.
-        let guard = Revision(self);
-        self.repository.check_out(commit, &self.revision())?;
-        if self.revision().join(".gitmodules").is_file() {
-            git::fill_submodules(&self.revision())?;
-        }
-        link(&self.revision(), &self.checkout())?;
-        Ok(guard)
-    }
-
-    /// Has the checkout's path lead to the work tree, and removes a revision that is checked out
-    /// together with what its repository knows of it.
-    fn clear(&self) -> Result<()> {
-        link(&self.repository.root, &self.checkout())?;
-        let revision = self.revision();
-        let mut repositories = vec![self.repository.root.clone()];
-        if revision.is_dir() {
-            // Another repository's, where two share an output folder and one call was killed.
-            repositories.extend(git::shared_folder(&revision)?);
-        }
-        // What git knows of it goes even where a file of it stays.
-        let removed = remove_all(&revision);
-        let forgotten =
-            repositories.iter().try_for_each(|repository| git::forget_checkout(repository, &revision));
-        removed.and(forgotten)
+    /// When it can't be made.
+    pub fn fresh(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.folder.join(format!("{FRESH}{name}"));
+        remove(&folder)?;
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(folder)
     }
 
     /// This command under a path that is the same for every version and place of it: cargo mixes
@@ -139,19 +99,147 @@ impl Place {
         link(&std::env::current_exe().context("cannot tell where this command lies")?, &path)?;
         Ok(path)
     }
+
+    /// The time for files that change now: later than everything that was built before, even where the
+    /// clock has been set back.
+    pub fn changed_at(&self) -> SystemTime {
+        let text = fs::read_to_string(self.folder.join("built")).unwrap_or_default();
+        let built = text.trim().parse().map_or(UNIX_EPOCH, |ns| UNIX_EPOCH + Duration::from_nanos(ns));
+        SystemTime::now().max(built + Duration::from_millis(1))
+    }
+
+    /// Keeps the time at which a build ended, for [`changed_at`](Self::changed_at).
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn keep_built_at(&self, last_change: SystemTime) -> Result<()> {
+        let end = SystemTime::now().max(last_change).duration_since(UNIX_EPOCH).unwrap_or_default();
+        let path = self.folder.join("built");
+        fs::write(&path, format!("{}\n", end.as_nanos()))
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Forgets everything that was ever built here.
+    ///
+    /// # Errors
+    /// When it can't be removed.
+    pub fn forget_built(&self) -> Result<()> {
+        remove(&self.slot().join(TARGET))
+    }
+
+    /// Removes what a killed call has left, and a target folder that has become too large.
+    fn clear(&self) -> Result<()> {
+        for name in names(&self.folder) {
+            if name.starts_with(FRESH) {
+                remove(&self.folder.join(name))?;
+            }
+        }
+        let target = self.slot().join(TARGET);
+        if size_bytes(&target) > MOST_TARGET_BYTES { remove(&target) } else { Ok(()) }
+    }
+
+    /// The folders of the sides that are kept.
+    pub fn sides(&self) -> Vec<PathBuf> {
+        let is_id = |name: &String| name.len() == SLOT.len() && name != SLOT;
+        names(&self.folder).into_iter().filter(is_id).map(|name| self.folder.join(name)).collect()
+    }
+
+    /// Removes all but the newest; those that are measured stay.
+    pub fn prune(&self) {
+        let used = |path: &PathBuf| fs::metadata(path.join(IN_USE)).and_then(|it| it.modified()).ok();
+        let mut sides = self.sides();
+        sides.sort_by_key(used);
+        for path in sides.iter().rev().skip(KEPT) {
+            let free = File::open(path.join(IN_USE)).is_ok_and(|lock| lock.try_lock().is_ok());
+            if free || !path.join(IN_USE).exists() {
+                // One that can't be removed is in nobody's way.
+                let _ = remove(path);
+            }
+        }
+    }
 }
 
-/// Removes a folder and all that is in it. After Ctrl-C what cargo started may live on for a moment
-/// and write into it, so it is tried for a while.
-fn remove_all(folder: &Path) -> Result<()> {
-    let given_up = Instant::now() + Duration::from_secs(5);
+const FRESH: &str = "fresh-";
+const IN_USE: &str = "in-use";
+
+/// Marks a side as used now, and keeps others from removing it until this process ends.
+///
+/// # Errors
+/// When its folder can't be written.
+pub fn hold(side: &Path) -> Result<()> {
+    let path = side.join(IN_USE);
+    let held = || {
+        let file = File::create(&path)?;
+        file.set_modified(SystemTime::now())?;
+        file.lock_shared()?;
+        std::io::Result::Ok(file)
+    };
+    let file = held().with_context(|| format!("cannot hold {}", path.display()))?;
+    // Held until the process ends.
+    std::mem::forget(file);
+    Ok(())
+}
+
+/// Removes a folder and all that is in it, if it is there.
+///
+/// # Errors
+/// When it can't be removed.
+pub fn remove(folder: &Path) -> Result<()> {
+    let given_up = std::time::Instant::now() + Duration::from_secs(5);
     loop {
         match fs::remove_dir_all(folder) {
-            Err(error) if error.kind() == ErrorKind::NotFound && !folder.exists() => return Ok(()),
-            Err(_) if Instant::now() < given_up => std::thread::sleep(Duration::from_millis(20)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !folder.exists() => return Ok(()),
+            // After Ctrl-C what cargo started may write into it for a moment.
+            Err(_) if std::time::Instant::now() < given_up => std::thread::sleep(Duration::from_millis(20)),
             result => return result.with_context(|| format!("cannot remove {}", folder.display())),
         }
     }
+}
+
+fn lock(path: &Path, settings: &Settings) -> Result<File> {
+    let lock = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
+    let mut waits = false;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) if interrupt::requested() => anyhow::bail!("interrupted"),
+            Err(TryLockError::WouldBlock) => {
+                if !waits {
+                    settings
+                        .terminal
+                        .note(&format!("waiting for another call that builds (it holds {})", path.display()));
+                }
+                waits = true;
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+            }
+        }
+    }
+}
+
+fn unwritable_cache(folder: &Path, error: &anyhow::Error) -> anyhow::Error {
+    helpful(
+        format!("the cache folder {} can't be written: {error:#}", folder.display()),
+        "name another with XDG_CACHE_HOME",
+    )
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+fn size_bytes(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => size_bytes(&entry.path()),
+            Ok(metadata) => metadata.len(),
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 /// Makes a link, or changes one, in one step; one that is right is left as it is, since cargo
@@ -165,32 +253,4 @@ fn link(target: &Path, path: &Path) -> Result<()> {
     std::os::unix::fs::symlink(target, &fresh)
         .and_then(|()| fs::rename(&fresh, path))
         .with_context(|| format!("cannot make {}", path.display()))
-}
-
-/// A revision that is checked out; gone when this is dropped.
-pub struct Revision<'a>(&'a Place);
-
-impl Revision<'_> {
-    /// Removes it, and says so where that fails.
-    ///
-    /// # Errors
-    /// When it can't be removed.
-    pub fn remove(self) -> Result<()> {
-        let place = self.0;
-        std::mem::forget(self);
-        place.clear()
-    }
-}
-
-impl Drop for Revision<'_> {
-    /// After an error or Ctrl-C, of which more is to be said than of this; what stays is found by
-    /// the next call.
-    fn drop(&mut self) {
-        let _ = self.0.clear();
-    }
-}
-
-/// `folder/relative`, without a slash at the end where `relative` is empty.
-pub fn below(folder: &Path, relative: &Path) -> PathBuf {
-    if relative.as_os_str().is_empty() { folder.to_owned() } else { folder.join(relative) }
 }

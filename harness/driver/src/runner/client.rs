@@ -1,6 +1,7 @@
 //! The driver's side of the protocol: one typed method for each request.
 
 use std::{
+    collections::BTreeMap,
     ffi::OsString,
     path::PathBuf,
     process::Command,
@@ -14,6 +15,7 @@ use duel_record::{
 use rustix::thread::{CpuSet, sched_setaffinity};
 
 use super::{fault::Fault, process::Process};
+use crate::environment;
 
 /// Old runners serve as baselines, and lack what came later.
 const OLDER: &str = "this runner's library is older and can't do that; build it with this version of duel";
@@ -27,6 +29,8 @@ pub struct Launch {
     pub executable: PathBuf,
     /// The folder to run it in, as cargo would.
     pub folder: PathBuf,
+    /// What it gets beside this command's environment, as from cargo.
+    pub environment: BTreeMap<String, String>,
     pub allocator: Allocator,
     /// Bytes of padding in its environment, which shifts its stack. Arms of one trial get the
     /// same, whatever the length of their allocator's name.
@@ -95,9 +99,13 @@ impl Client {
         let name = launch.allocator.name();
         // The whole environment has the same length whichever allocator is named.
         let padding = (launch.stack_offset + 16).saturating_sub(name.len());
+        for name in environment::of_another_package() {
+            command.env_remove(name);
+        }
         command
             .arg(protocol::ARGUMENT)
             .current_dir(&launch.folder)
+            .envs(&launch.environment)
             .env(Allocator::VARIABLE, name)
             .env("DUEL_PADDING", "x".repeat(padding))
             // Else criterion asks cargo where to file its results.

@@ -8,7 +8,7 @@ use crate::{
     cargo::Project,
     cli::{By, CompareArgs},
     plan::{self, Chosen, Comparison},
-    revision::{self, Source},
+    revision::{self, Source, Wanted},
     runner::interrupt,
     settings::Settings,
     status::{Status, helpful},
@@ -34,7 +34,9 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             settings.look_closely();
             let baseline = Source::named(baseline);
             let candidate = candidate.as_deref().map_or(Source::WorkTree, Source::named);
-            let runners = revision::build_sides(&baseline, &candidate, &args.cargo, &settings)?;
+            let wanted =
+                Wanted { baseline: &baseline, candidate: &candidate, cargo: &args.cargo, sides: &args.sides };
+            let (runners, _) = revision::build_sides(&wanted, &settings)?;
             let chosen = plan::choose(&runners, &args.filters, &settings)?;
             let (comparisons, only_one) =
                 chosen.by_artifact(settings.allocators.as_deref().unwrap_or(&[Allocator::System]));

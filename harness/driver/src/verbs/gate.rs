@@ -23,7 +23,7 @@ use crate::{
     folder::RunFolder,
     measure::plan_of,
     plan::{self, Comparison},
-    revision::{self, Source},
+    revision::{self, Source, Wanted},
     runner::interrupt,
     settings::{MarginsFor, Settings},
     status::{Status, helpful},
@@ -177,7 +177,8 @@ fn sides(args: &GateArgs) -> Result<Sides> {
     }
     let base = Source::named(&args.base);
     let head = args.head.as_deref().map_or(Source::WorkTree, Source::named);
-    let runners = revision::build_sides(&base, &head, &args.cargo, &settings)?;
+    let wanted = Wanted { baseline: &base, candidate: &head, cargo: &args.cargo, sides: &args.sides };
+    let (runners, _) = revision::build_sides(&wanted, &settings)?;
     Ok(Sides { settings, runners, source_folder: folder.unwrap_or(here) })
 }
 

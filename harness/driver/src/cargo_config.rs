@@ -1,0 +1,110 @@
+//! cargo's configuration files: where they lie, and the few keys that this command must know itself.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// cargo's home folder, if there is one.
+pub fn home() -> Option<PathBuf> {
+    env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".cargo")))
+}
+
+/// Where cargo looks for its configuration when it runs in this folder: there, in those above it, and in
+/// its home. The nearest first; most of them are not there.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let folders = folder.ancestors().map(|folder| folder.join(".cargo")).chain(home());
+    let mut files: Vec<PathBuf> = Vec::new();
+    for file in folders.flat_map(|folder| ["config", "config.toml"].map(|name| folder.join(name))) {
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    files
+}
+
+/// The wrapper that cargo would call in this folder (`rustc-wrapper` or `rustc-workspace-wrapper`): what
+/// the environment says, else the nearest configuration file. Nothing means none, and hides what follows.
+pub fn wrapper(folder: &Path, key: &str) -> Option<OsString> {
+    let name = key.replace('-', "_").to_uppercase();
+    let environment = [name.clone(), format!("CARGO_BUILD_{name}")].into_iter().find_map(env::var_os);
+    let found = environment.or_else(|| {
+        files(folder).iter().find_map(|file| wrapper_in(&fs::read_to_string(file).ok()?, file, key))
+    });
+    found.filter(|wrapper| !wrapper.is_empty())
+}
+
+/// A file that is no TOML is cargo's to complain of.
+fn wrapper_in(text: &str, file: &Path, key: &str) -> Option<OsString> {
+    let table: toml::Table = toml::from_str(text).ok()?;
+    let wrapper = table.get("build")?.get(key)?.as_str()?;
+    // A path counts from the folder that holds `.cargo`; a bare name is looked for in PATH.
+    let base = file.parent()?.parent()?;
+    Some(if wrapper.contains('/') { base.join(wrapper).into() } else { wrapper.into() })
+}
+
+/// The program that cargo would run a bench with in this folder, and who says so: `target.….runner`.
+/// Without `triple`, any is taken: which one a `cfg` means, only cargo knows.
+pub fn runner(folder: &Path) -> Option<(String, String)> {
+    let from_environment = env::vars().find(|(name, value)| {
+        name.starts_with("CARGO_TARGET_") && name.ends_with("_RUNNER") && !value.is_empty()
+    });
+    if let Some((name, value)) = from_environment {
+        return Some((value, name));
+    }
+    files(folder).iter().find_map(|file| {
+        let runner = runner_in(&fs::read_to_string(file).ok()?)?;
+        Some((runner, file.display().to_string()))
+    })
+}
+
+fn runner_in(text: &str) -> Option<String> {
+    let table: toml::Table = toml::from_str(text).ok()?;
+    let targets = table.get("target")?.as_table()?;
+    targets.values().find_map(|target| match target.get("runner")? {
+        toml::Value::String(runner) => Some(runner.clone()),
+        toml::Value::Array(words) => {
+            Some(words.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(" "))
+        }
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrapper_is_found_in_a_configuration_file_as_cargo_finds_it() {
+        let file = Path::new("/home/me/.cargo/config.toml");
+        let found = |text| wrapper_in(text, file, "rustc-wrapper");
+        assert_eq!(found("[build]\nrustc-wrapper = \"sccache\""), Some("sccache".into()));
+        assert_eq!(found("build.rustc-wrapper = \"tools/wrap\""), Some("/home/me/tools/wrap".into()));
+        assert_eq!(found("[build]\nrustc-wrapper = \"\""), Some("".into()));
+        assert_eq!(found("[build]\njobs = 2"), None);
+    }
+
+    #[test]
+    fn a_runner_is_found_as_text_and_as_words() {
+        assert_eq!(runner_in("[target.'cfg(unix)']\nrunner = \"sudo -E\"").as_deref(), Some("sudo -E"));
+        assert_eq!(
+            runner_in("[target.x86_64-unknown-linux-gnu]\nrunner = [\"qemu\", \"-L\"]").as_deref(),
+            Some("qemu -L")
+        );
+        assert_eq!(runner_in("[target.x86_64-unknown-linux-gnu]\nlinker = \"ld\""), None);
+    }
+
+    #[test]
+    fn every_file_is_listed_once_and_the_nearest_first() {
+        let files = files(Path::new("/a/b"));
+        assert_eq!(files[0], Path::new("/a/b/.cargo/config"));
+        assert_eq!(files[3], Path::new("/a/.cargo/config.toml"));
+        let mut unique = files.clone();
+        unique.dedup();
+        assert_eq!(unique, files);
+    }
+}

@@ -1,0 +1,344 @@
+//! Builds a side that is laid out, and keeps what it needs to run.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use cargo_metadata::{Artifact, TargetKind};
+use memchr::memmem;
+
+use super::{
+    cache::{self, Entry, Found, Kept},
+    hash::{self, Hash},
+    inputs::{Inputs, immutable, outside_packages},
+    lay_out::LaidOut,
+    mirror::{mirror, touch},
+    place::{Place, SLOT, SOURCE, TARGET},
+    proof::Proof,
+    relocate::relocate,
+};
+use crate::{
+    artifact,
+    build::{self, Apart, Build, Built},
+    cargo::Project,
+    cli::CargoArgs,
+    runner::interrupt,
+    rustc_wrapper::ALIGNED,
+    settings::Settings,
+    status::helpful,
+};
+
+/// Everything that building a side needs.
+pub struct BuildSide<'a> {
+    pub place: &'a Place,
+    pub args: &'a CargoArgs,
+    pub settings: &'a Settings,
+}
+
+impl BuildSide<'_> {
+    /// Builds a side and keeps it. `apart` says how cargo is called in the slot.
+    ///
+    /// # Errors
+    /// When cargo can't build it, or it can't be proven that what was built comes from these files.
+    pub fn build(&self, side: &LaidOut, apart: &Apart, key: String) -> Result<Found> {
+        self.forget_other_flags()?;
+        let slot = self.place.slot();
+        let changed_at = self.place.changed_at();
+        let changes = mirror(&side.folder.join(SOURCE), &slot.join(SOURCE), changed_at)?;
+        let manifest = side.at(&slot, &side.package).join("Cargo.toml");
+        let project = Project::apart(self.args, manifest, apart)?;
+        // Whatever is read by a build that cargo does not know of belongs to the package, mostly.
+        for root in roots_of_changed(&project, &slot.join(SOURCE), &changes) {
+            touch(&root, changed_at)?;
+        }
+        // cargo adds to a lock file what is missing in it.
+        let lock = |folder: &Path| fs::read(folder.join("Cargo.lock")).ok();
+        let workspace = project.workspace().strip_prefix(&slot).unwrap_or(Path::new(""));
+        let lock_before = lock(&side.folder.join(workspace));
+        let build = self.proven(&project, apart, changed_at)?;
+        let inputs = Inputs::of(&project, &build, &[&slot])?;
+        let reusable = lock_before.is_some() && lock_before == lock(project.workspace());
+        self.keep(
+            side,
+            &project,
+            &build,
+            Entry {
+                key,
+                inputs,
+                reusable,
+                tree: side.snapshot.tree.clone(),
+                root: side.relative(&side.root).to_owned(),
+                runners: Vec::new(),
+                files: BTreeMap::new(),
+                outside: Vec::new(),
+            },
+        )
+    }
+
+    /// What was compiled with other flags of this command's is of no use.
+    fn forget_other_flags(&self) -> Result<()> {
+        let path = self.place.slot().join("flags");
+        let flags = ALIGNED.join("\n");
+        if fs::read_to_string(&path).is_ok_and(|there| there == flags) {
+            return Ok(());
+        }
+        self.place.forget_built()?;
+        fs::create_dir_all(self.place.slot())
+            .and_then(|()| fs::write(&path, flags))
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Builds, and builds once more from nothing where cargo took something for up to date that was
+    /// compiled from other files.
+    fn proven(&self, project: &Project, apart: &Apart, changed_at: std::time::SystemTime) -> Result<Build> {
+        for attempt in 0..2 {
+            let build = build::build(project, Some(apart), &self.settings.terminal)?;
+            // Where Ctrl-C met this command and not cargo.
+            if interrupt::requested() {
+                anyhow::bail!("interrupted");
+            }
+            self.place.keep_built_at(changed_at)?;
+            let unproven = Proof::of(&apart.target).check(project, &build)?;
+            if unproven.is_empty() {
+                return Ok(build);
+            }
+            let names = unproven.join(", ");
+            if attempt > 0 {
+                anyhow::bail!(
+                    "cargo says that these were compiled before, and nothing says from what: {names}"
+                );
+            }
+            self.settings.terminal.note(&format!(
+                "cargo took for up to date what was compiled from other files ({names}): building from nothing"
+            ));
+            self.place.forget_built()?;
+        }
+        anyhow::bail!("unreachable: the second attempt returns")
+    }
+
+    /// Keeps the runners, and what build scripts and linked libraries they need, with the name of the slot
+    /// replaced by the side's own.
+    fn keep(&self, side: &LaidOut, project: &Project, build: &Build, mut entry: Entry) -> Result<Found> {
+        let slot = self.place.slot();
+        let mut runners = Vec::new();
+        for built in &build.built {
+            let bytes = read(&built.executable)?;
+            if artifact::is_runner(&bytes) {
+                runners.push((built, bytes));
+            }
+        }
+        if runners.is_empty() {
+            let packages: BTreeSet<&str> = build.built.iter().map(|built| built.package.as_str()).collect();
+            let packages: Vec<&str> = packages.into_iter().collect();
+            return Err(crate::cargo::no_runner(&packages.join(", ")));
+        }
+        let needed = needed_files(build, &runners, &slot);
+        let libraries = hash_of_files(&needed, &slot)?;
+        let mut id = Hash::default();
+        id.add("key", &entry.key);
+        id.add("inputs", entry.inputs.text());
+        for (built, bytes) in &runners {
+            let mut neutral = bytes.clone();
+            relocate(&mut neutral, &entry.tree, &"0".repeat(entry.tree.len()));
+            let kept = kept(side, built, hash::of_bytes(&neutral), &libraries, &slot);
+            id.add("runner", &kept.surroundings);
+            entry.runners.push(kept);
+        }
+        let id = id.finish();
+        for (number, ((built, bytes), kept)) in runners.iter_mut().zip(&mut entry.runners).enumerate() {
+            relocate(bytes, SLOT, &id);
+            kept.file = PathBuf::from("bin").join(format!("{number}-{}", built.target));
+            kept.content = hash::of_bytes(bytes);
+            write_like(&built.executable, &side.folder.join(&kept.file), bytes)?;
+            for value in kept.environment.values_mut() {
+                *value = value.replace(SLOT, &id);
+            }
+        }
+        for path in &needed {
+            let mut bytes = read(&slot.join(path))?;
+            relocate(&mut bytes, SLOT, &id);
+            entry.files.insert(path.clone(), hash::of_bytes(&bytes));
+            write_like(&slot.join(path), &side.folder.join(path), &bytes)?;
+        }
+        entry.outside = outside_packages(project, &[&slot])
+            .into_iter()
+            .map(|(name, folder)| Ok((name, hash::of_tree(&folder)?)))
+            .collect::<std::io::Result<_>>()
+            .context("cannot read a package outside of the repository")?;
+        cache::put(self.place, &side.folder, &id, entry)
+    }
+}
+
+fn kept(side: &LaidOut, built: &Built, hash: String, libraries: &str, slot: &Path) -> Kept {
+    let mut surroundings = Hash::default();
+    surroundings.add("executable", &hash);
+    surroundings.add("libraries", libraries);
+    for (name, value) in &built.environment {
+        surroundings.add(name, value);
+    }
+    let folder = built.folder.strip_prefix(slot).unwrap_or(side.relative(&side.package)).to_owned();
+    surroundings.add("folder", folder.as_os_str().as_encoded_bytes());
+    Kept {
+        package: built.package.clone(),
+        target: built.target.clone(),
+        file: PathBuf::new(),
+        folder,
+        environment: built.environment.clone(),
+        hash,
+        surroundings: surroundings.finish(),
+        content: String::new(),
+    }
+}
+
+/// The roots of the targets of every package in which something changed; of all packages where something
+/// changed that belongs to none.
+fn roots_of_changed(project: &Project, source: &Path, changes: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let packages: Vec<_> =
+        project.all_packages().iter().filter(|package| package.manifest_path.starts_with(source)).collect();
+    let mut changed = BTreeSet::new();
+    for change in changes.iter().filter(|change| !is_of_git(change)) {
+        let path = source.join(change);
+        let folder = |package: &&&cargo_metadata::Package| {
+            path.starts_with(crate::cargo::parent(package.manifest_path.as_std_path()))
+        };
+        let innermost =
+            packages.iter().filter(folder).max_by_key(|package| package.manifest_path.as_str().len());
+        match innermost {
+            Some(package) => changed.extend([&package.id]),
+            None if is_irrelevant(change) => {}
+            None => changed.extend(packages.iter().map(|package| &package.id)),
+        }
+    }
+    packages
+        .iter()
+        .filter(|package| changed.contains(&package.id))
+        .flat_map(|package| &package.targets)
+        // cargo knows what a build script declared that it reads.
+        .filter(|target| !target.kind.contains(&TargetKind::CustomBuild))
+        .map(|target| target.src_path.clone().into_std_path_buf())
+        .filter(|path| path.is_file())
+        .collect()
+}
+
+fn is_of_git(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == ".git")
+}
+
+/// Files beside all packages that no build reads unknown to cargo: manifests, and what is for people and
+/// services.
+fn is_irrelevant(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let extension = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
+    ["Cargo.toml", "Cargo.lock", "duel.toml", ".gitignore", ".gitattributes", "rustfmt.toml", "clippy.toml"]
+        .contains(&name)
+        || name.starts_with("LICENSE")
+        || name.starts_with("rust-toolchain")
+        || extension == "md"
+        || path.components().any(|part| [".github", ".cargo", ".ci"].iter().any(|it| part.as_os_str() == *it))
+}
+
+/// Files in the target folder, relative to the slot, that runners need while they run: what the build
+/// scripts of the side's own packages made, where an executable has its path, and the libraries in folders
+/// in which they are looked for.
+fn needed_files(build: &Build, runners: &[(&Built, Vec<u8>)], slot: &Path) -> BTreeSet<PathBuf> {
+    let mut needed = BTreeSet::new();
+    let immutable = immutable();
+    let of_files = |unit: &&Artifact| !immutable.iter().any(|it| unit.manifest_path.starts_with(it));
+    let own: BTreeSet<_> = build.units.iter().filter(of_files).map(|unit| &unit.package_id).collect();
+    for script in build.scripts.iter().filter(|script| own.contains(&script.package_id)) {
+        let folder = script.out_dir.as_std_path();
+        let text = folder.as_os_str().as_encoded_bytes();
+        if runners.iter().any(|(_, bytes)| memmem::find(bytes, text).is_some()) {
+            needed.extend(files_below(folder));
+        }
+    }
+    let folders: BTreeSet<PathBuf> = runners
+        .iter()
+        .filter_map(|(built, _)| built.environment.get("LD_LIBRARY_PATH"))
+        .flat_map(std::env::split_paths)
+        .filter(|folder| folder.starts_with(slot))
+        .collect();
+    let is_macro = |unit: &&Artifact| unit.target.kind.contains(&TargetKind::ProcMacro);
+    let files = |unit: &Artifact| unit.filenames.iter().map(PathBuf::from).collect::<Vec<_>>();
+    let made: BTreeSet<PathBuf> = build.units.iter().filter(|unit| !is_macro(unit)).flat_map(files).collect();
+    for folder in folders {
+        let entries = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        // Of cargo's own folder only what belongs to this build.
+        let belongs = |path: &PathBuf| !folder.ends_with("deps") || made.contains(path);
+        needed.extend(entries.filter(|path| is_library(path) && belongs(path)));
+    }
+    needed.iter().filter_map(|path| path.strip_prefix(slot).ok().map(Path::to_owned)).collect()
+}
+
+/// `libx.so` or `libx.so.1`.
+fn is_library(path: &Path) -> bool {
+    let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+    name.ends_with(".so") || name.contains(".so.")
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                Ok(kind) if kind.is_file() => files.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    files
+}
+
+fn hash_of_files(files: &BTreeSet<PathBuf>, slot: &Path) -> Result<String> {
+    let mut all = Hash::default();
+    for path in files {
+        all.add(&path.display().to_string(), hash::of_bytes(&read(&slot.join(path))?));
+    }
+    Ok(all.finish())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Writes a file with the permissions of another.
+fn write_like(model: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || {
+        fs::create_dir_all(path.parent().unwrap_or(path))?;
+        fs::write(path, bytes)?;
+        fs::set_permissions(path, fs::metadata(model)?.permissions())
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// The error of a side without the project's manifest.
+pub fn check_manifest(side: &LaidOut) -> Result<()> {
+    let manifest = side.package.join("Cargo.toml");
+    if manifest.is_file() {
+        return Ok(());
+    }
+    let relative = manifest.strip_prefix(&side.root).unwrap_or(&manifest);
+    Err(helpful(
+        format!("there is no {} in it", relative.display()),
+        "name a revision that has this crate, at this place",
+    ))
+}
+
+/// How cargo is called for a side whose package lies in this folder.
+pub fn apart(place: &Place, folder: PathBuf, tree: &str, own_toolchain: bool) -> Result<Apart> {
+    let wrapper = place.wrapper()?;
+    Ok(Apart {
+        target: place.slot().join(TARGET),
+        environment: crate::rustc_wrapper::environment(&wrapper, &folder, tree),
+        folder,
+        own_toolchain,
+    })
+}
+
+/// The names hide from the compiler's cuts: see `place`.
+const _: () = assert!(SLOT.len() == 32 && SOURCE.len() >= 16 && TARGET.len() >= 16);
