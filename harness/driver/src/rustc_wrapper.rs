@@ -19,7 +19,7 @@ const WRAPS: &str = "CARGO_DUEL_RUSTC";
 const GENERAL: &str = "CARGO_DUEL_RUSTC_WRAPPER";
 /// The same for members of the workspace.
 const WORKSPACE: &str = "CARGO_DUEL_RUSTC_WORKSPACE_WRAPPER";
-/// The tree that a side is built from; `duel::main!` compiles it into the runner.
+/// What stands for the tree that a side is built from; `duel::main!` compiles it into the runner.
 const TREE: &str = "CARGO_DUEL_TREE";
 
 /// What every crate is compiled with, on both sides: functions on a cache line, and blocks that
@@ -29,8 +29,8 @@ const TREE: &str = "CARGO_DUEL_TREE";
 pub const ALIGNED: [&str; 2] =
     ["-Cllvm-args=-align-all-functions=6", "-Cllvm-args=-align-all-nofallthru-blocks=5"];
 
-/// The environment that makes cargo call `wrapper` (this executable) in `folder`, for a side that is built
-/// from `tree`.
+/// The environment that makes cargo call `wrapper` (this executable) in `folder`, for a side in whose
+/// runners `tree` stands for its tree.
 ///
 /// In both places: as the general one it also sees crates that are no members of the workspace, and a
 /// compiler cache that was there before still sees a rustc.

@@ -11,12 +11,12 @@ use cargo_metadata::{Artifact, TargetKind};
 use memchr::memmem;
 
 use super::{
-    cache::{self, Entry, Found, Kept},
+    cache::{self, Entry, Found, Kept, Outside},
     hash::{self, Hash},
     inputs::{Inputs, immutable, outside_packages},
     lay_out::LaidOut,
     mirror::{mirror, touch},
-    place::{Place, SLOT, SOURCE, TARGET},
+    place::{Place, SLOT, SOURCE, TARGET, tree_in_slot},
     proof::Proof,
     relocate::relocate,
 };
@@ -26,7 +26,7 @@ use crate::{
     cargo::Project,
     cli::CargoArgs,
     runner::interrupt,
-    rustc_wrapper::ALIGNED,
+    rustc_wrapper::{self, ALIGNED},
     settings::Settings,
     status::helpful,
 };
@@ -141,15 +141,14 @@ impl BuildSide<'_> {
         id.add("key", &entry.key);
         id.add("inputs", entry.inputs.text());
         for (built, bytes) in &runners {
-            let mut neutral = bytes.clone();
-            relocate(&mut neutral, &entry.tree, &"0".repeat(entry.tree.len()));
-            let kept = kept(side, built, hash::of_bytes(&neutral), &libraries, &slot);
+            let kept = kept(side, built, hash::of_bytes(bytes), &libraries, &slot);
             id.add("runner", &kept.surroundings);
             entry.runners.push(kept);
         }
         let id = id.finish();
         for (number, ((built, bytes), kept)) in runners.iter_mut().zip(&mut entry.runners).enumerate() {
             relocate(bytes, SLOT, &id);
+            relocate(bytes, tree_in_slot(&entry.tree), &entry.tree);
             kept.file = PathBuf::from("bin").join(format!("{number}-{}", built.target));
             kept.content = hash::of_bytes(bytes);
             write_like(&built.executable, &side.folder.join(&kept.file), bytes)?;
@@ -165,7 +164,10 @@ impl BuildSide<'_> {
         }
         entry.outside = outside_packages(project, &[&slot])
             .into_iter()
-            .map(|(name, folder)| Ok((name, hash::of_tree(&folder)?)))
+            .map(|package| {
+                let content = hash::of_tree(&package.folder)?;
+                Ok(Outside { name: package.name, content, is_beside: package.is_beside })
+            })
             .collect::<std::io::Result<_>>()
             .context("cannot read a package outside of the repository")?;
         cache::put(self.place, &side.folder, &id, entry)
@@ -334,7 +336,7 @@ pub fn apart(place: &Place, folder: PathBuf, tree: &str, own_toolchain: bool) ->
     let wrapper = place.wrapper()?;
     Ok(Apart {
         target: place.slot().join(TARGET),
-        environment: crate::rustc_wrapper::environment(&wrapper, &folder, tree),
+        environment: rustc_wrapper::environment(&wrapper, &folder, tree_in_slot(tree)),
         folder,
         own_toolchain,
     })

@@ -34,8 +34,18 @@ pub struct Entry {
     pub runners: Vec<Kept>,
     /// Everything else that was made for it, by path below the side's folder, with the hash of its content.
     pub files: BTreeMap<PathBuf, String>,
-    /// Packages outside of the repository that it was built from, with the hash of their content.
-    pub outside: Vec<(String, String)>,
+    /// Packages outside of the repository that it was built from.
+    pub outside: Vec<Outside>,
+}
+
+/// A package outside of the repository.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outside {
+    pub name: String,
+    /// Hash of its files.
+    pub content: String,
+    /// Whether it is named by a path relative to the repository.
+    pub is_beside: bool,
 }
 
 /// A runner of a side.
@@ -49,7 +59,7 @@ pub struct Kept {
     pub folder: PathBuf,
     /// What it is started with, beside this command's environment.
     pub environment: BTreeMap<String, String>,
-    /// Hash of the executable as it was built, but for the name of its tree: equal for equal code.
+    /// Hash of the executable as it was built, before it got its own tree and folder: equal for equal code.
     pub hash: String,
     /// Hash of the executable and of everything that it is started with, likewise.
     pub surroundings: String,

@@ -58,7 +58,7 @@ impl Inputs {
         let variables = variables.into_iter().map(|name| (name.clone(), of_variable(&name))).collect();
         let packages = outside_packages(project, own)
             .into_iter()
-            .map(|(_, folder)| {
+            .map(|OutsidePackage { folder, .. }| {
                 let hash =
                     hash::of_tree(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
                 Ok((folder, hash))
@@ -80,18 +80,30 @@ impl Inputs {
     }
 }
 
+/// A package that a side is built from and that is not part of its repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutsidePackage {
+    pub name: String,
+    /// Where it really is.
+    pub folder: PathBuf,
+    /// Whether the manifest that names it does so by a path relative to the repository.
+    pub is_beside: bool,
+}
+
 /// Packages that a project is built from whose files lie neither within one of the `own` folders nor in
-/// cargo's home: their names and folders.
-pub fn outside_packages(project: &Project, own: &[&Path]) -> Vec<(String, PathBuf)> {
+/// cargo's home.
+pub fn outside_packages(project: &Project, own: &[&Path]) -> Vec<OutsidePackage> {
     let immutable = immutable();
-    let folders = project.all_packages().iter().filter_map(|package| {
-        let folder = fs::canonicalize(package.manifest_path.parent()?).ok()?;
-        Some((package.name.to_string(), folder))
+    let packages = project.all_packages().iter().filter_map(|package| {
+        let named = package.manifest_path.parent()?.as_std_path();
+        let is_beside = own.iter().any(|own| named.starts_with(own));
+        Some(OutsidePackage { name: package.name.to_string(), folder: fs::canonicalize(named).ok()?, is_beside })
     });
-    let outside = |(_, folder): &(String, PathBuf)| {
-        !own.iter().any(|own| folder.starts_with(own)) && !immutable.iter().any(|it| folder.starts_with(it))
+    let outside = |package: &OutsidePackage| {
+        !own.iter().any(|own| package.folder.starts_with(own))
+            && !immutable.iter().any(|it| package.folder.starts_with(it))
     };
-    folders.filter(outside).collect()
+    packages.filter(outside).collect()
 }
 
 /// Where files are that never change under one name: downloaded sources. The compiler's own are known

@@ -339,24 +339,28 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        for (name, hash) in &after.entry.outside {
-            let there = before.entry.outside.iter().find(|(other, _)| other == name);
-            match there {
-                Some((_, other)) if other != hash => anyhow::bail!(
-                    "{name}, which lies outside of the repository, changed while the sides were built: \
-                     they would not be built with the same"
-                ),
-                _ => self.settings.terminal.note(&format!(
-                    "{name} lies outside of the repository: both sides are built with it as it is now"
-                )),
+        for package in &after.entry.outside {
+            let there = before.entry.outside.iter().find(|other| other.name == package.name);
+            if there.is_some_and(|there| there.content != package.content) {
+                anyhow::bail!(
+                    "{}, which lies outside of the repository, changed while the sides were built: they would \
+                     not be built from the same",
+                    package.name
+                );
+            }
+            let policy = "it lies outside of the repository: both sides are built with it as it is now";
+            let text = format!("{} {}", package.name, policy.trim_start_matches("it "));
+            if package.is_beside {
+                self.settings.terminal.note(&text);
+            } else {
+                self.settings.terminal.detail(&text);
             }
             differences.push(SideDifference {
                 kind: DifferenceKind::SharedFile,
-                name: name.clone(),
-                baseline: there.map(|(_, hash)| short(hash).to_owned()),
-                candidate: Some(short(hash).to_owned()),
-                policy: "it lies outside of the repository: both sides are built with it as it is now"
-                    .to_owned(),
+                name: package.name.clone(),
+                baseline: there.map(|there| short(&there.content).to_owned()),
+                candidate: Some(short(&package.content).to_owned()),
+                policy: policy.to_owned(),
             });
         }
         Ok(differences)

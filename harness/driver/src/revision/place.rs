@@ -29,6 +29,9 @@ use crate::{calibration, runner::interrupt, settings::Settings, status::helpful}
 
 /// The name that is replaced in everything that was built. Random digits: it occurs nowhere else.
 pub const SLOT: &str = "b7e90c5d3f1a48626ce1d90b4a7f5382";
+/// What a runner has in place of its tree while it is built. The tree itself must have no part in the
+/// compiling: the compiler mixes everything that it reads into the names of symbols.
+const TREE: &str = "41c96f0eab2d75389d13f7a8c0465eb2f38a90d7c5b16e24087fad39e6512bc4";
 pub const SOURCE: &str = "source-of-this-side";
 pub const TARGET: &str = "target-of-this-side";
 /// How many sides are kept.
@@ -157,6 +160,14 @@ impl Place {
             }
         }
     }
+}
+
+/// What stands in a runner for this tree while it is built, of the same length.
+///
+/// # Panics
+/// When the name of the tree is longer than git's longest.
+pub fn tree_in_slot(tree: &str) -> &'static str {
+    &TREE[..tree.len()]
 }
 
 const FRESH: &str = "fresh-";
