@@ -97,7 +97,11 @@ pub fn outside_packages(project: &Project, own: &[&Path]) -> Vec<OutsidePackage>
     let packages = project.all_packages().iter().filter_map(|package| {
         let named = package.manifest_path.parent()?.as_std_path();
         let is_beside = own.iter().any(|own| named.starts_with(own));
-        Some(OutsidePackage { name: package.name.to_string(), folder: fs::canonicalize(named).ok()?, is_beside })
+        Some(OutsidePackage {
+            name: package.name.to_string(),
+            folder: fs::canonicalize(named).ok()?,
+            is_beside,
+        })
     });
     let outside = |package: &OutsidePackage| {
         !own.iter().any(|own| package.folder.starts_with(own))

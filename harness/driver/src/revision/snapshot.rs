@@ -184,7 +184,7 @@ impl Own {
         let mut list = git(common);
         list.args(["for-each-ref", "--format=%(objectname) %(refname)"]);
         let refs = must(list, "list the references")?;
-        self.write("packed-refs", format!("# pack-refs with: fully-peeled sorted \n{refs}\n").as_bytes())
+        self.write("packed-refs", format!("{refs}\n").as_bytes())
     }
 
     fn write(&self, name: &str, content: &[u8]) -> Result<()> {

@@ -9,9 +9,11 @@ pub mod crates;
 pub mod fakes;
 pub mod record;
 pub mod repository;
+pub mod stub;
 
 use std::{
     ffi::OsStr,
+    hash::{DefaultHasher, Hash, Hasher},
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -77,9 +79,17 @@ fn as_a_user(command: &mut Command) {
     command
         .env("PATH", std::env::join_paths(folders).expect("PATH is a list of folders"))
         .env("CARGO_BUILD_BUILD_DIR", build_folder())
-        // No test reads or writes the user's cache, and the machine is measured once for all of them.
-        .env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
+        .env("XDG_CACHE_HOME", cache_folder())
         .stdin(Stdio::null());
+}
+
+/// The cache folder of all tests: none reads or writes the user's, and the machine is measured, and the
+/// dependencies of sides are built, once for all of them. Not within this workspace, to which cargo would
+/// count what is built there.
+pub fn cache_folder() -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    build_folder().hash(&mut hasher);
+    std::env::temp_dir().join(format!("duel-cache-{:016x}", hasher.finish()))
 }
 
 /// Says what a test leaves out, past libtest, which keeps what passing tests print; and fails

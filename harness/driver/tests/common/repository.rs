@@ -136,7 +136,7 @@ impl Repository {
 }
 
 /// Nothing of the configuration of whoever runs the tests; files are fine as submodules.
-const ALONE: [(&str, &str); 9] = [
+pub const ALONE: [(&str, &str); 9] = [
     ("GIT_CONFIG_GLOBAL", "/dev/null"),
     ("GIT_CONFIG_SYSTEM", "/dev/null"),
     ("GIT_AUTHOR_NAME", "a"),
