@@ -1,11 +1,9 @@
 //! The report in a real browser: it shows everything, reports no error, and asks nothing of any
 //! network, whatever names are in it.
 
-mod common;
-
 use std::{fs, path::PathBuf, sync::LazyLock};
 
-use common::{
+use crate::common::{
     bare_duel,
     browser::Browser,
     crates::{everything, faulty, outside},

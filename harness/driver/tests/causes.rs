@@ -1,10 +1,8 @@
 //! Pairs of kernels with one known cause each: the sentence must name it, in every format.
 
-mod common;
-
 use std::{fs, sync::LazyLock};
 
-use common::{Done, crates::causes, text};
+use crate::common::{Done, crates::causes, text};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -31,7 +29,7 @@ fn plain(words: &str) -> String {
 fn has_valgrind() -> bool {
     let there = std::process::Command::new("valgrind").arg("--version").output().is_ok();
     if !there {
-        common::left_out("valgrind is not installed, so causes are told without instructions", false);
+        crate::common::left_out("valgrind is not installed, so causes are told without instructions", false);
     }
     there
 }

@@ -1,11 +1,9 @@
 //! Counters of processor and system: what a machine has is counted over iterations alone, and what it
 //! lacks is said once.
 
-mod common;
-
 use std::path::Path;
 
-use common::{
+use crate::common::{
     Done,
     crates::{Crate, manifest},
     record::lines,

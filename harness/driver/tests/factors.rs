@@ -1,11 +1,9 @@
 //! Comparisons along each factor, on kernels of every shape whose families know nothing of
 //! allocators or threads beyond what they are told; and settings from everywhere.
 
-mod common;
-
 use std::{collections::BTreeSet, fs, path::Path};
 
-use common::{Done, crates::everything, record, run, text};
+use crate::common::{Done, crates::everything, record, run, text};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
@@ -116,7 +114,7 @@ fn a_bench_target_that_is_no_runner_is_never_run() {
 
 /// The settings that a run's record has.
 fn settings(folder: &Path, words: &[&str], environment: &[(&str, &str)]) -> Value {
-    let mut command = common::cargo_duel(folder, ["verify", "--message-format=json"]);
+    let mut command = crate::common::cargo_duel(folder, ["verify", "--message-format=json"]);
     let filter = if words.contains(&"--sizes") { "sort/" } else { "increment/" };
     command.args(words).arg(filter).envs(environment.iter().copied());
     let done = run(command);
@@ -127,10 +125,10 @@ fn settings(folder: &Path, words: &[&str], environment: &[(&str, &str)]) -> Valu
 #[test]
 fn a_flag_wins_over_the_environment_over_the_file_over_the_default() {
     let everything = everything();
-    let settled = common::crates::Crate::new(
+    let settled = crate::common::crates::Crate::new(
         "settled",
         &[
-            ("Cargo.toml", &common::crates::manifest("settled", &["everything"])),
+            ("Cargo.toml", &crate::common::crates::manifest("settled", &["everything"])),
             ("src/lib.rs", ""),
             ("benches/everything.rs", include_str!("crates/everything.rs")),
             (

@@ -1,15 +1,13 @@
 //! The gate, between runners whose truth is known: what it says, where it says it, how it ends,
 //! and that what goes wrong with one case takes nothing from the others.
 
-mod common;
-
 use std::{
     fs,
     path::Path,
     process::{Command, Stdio},
 };
 
-use common::{
+use crate::common::{
     Done, bare_duel, cargo_duel, fakes::Fakes, left_out, record, repository::Repository, run, text,
 };
 use serde_json::Value;
@@ -207,7 +205,7 @@ fn one_core_is_enough() {
 fn a_system_that_forbids_pinning_is_told_and_a_large_slowdown_is_found_all_the_same() {
     let fakes = Fakes::new();
     let duel = bare_duel(fakes.here(), fakes.gate_words("honest", "twice-as-slow", &["/faulty"]));
-    let no_pinning = Path::new(common::CARGO_DUEL).with_file_name("examples").join("no_pinning");
+    let no_pinning = Path::new(crate::common::CARGO_DUEL).with_file_name("examples").join("no_pinning");
     let done = started_by(&no_pinning, &[], &duel);
     done.exits(1);
     assert_eq!(verdict(&done, "faulty").as_deref(), Some("regressed"), "{done}");

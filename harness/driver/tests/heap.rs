@@ -1,11 +1,9 @@
 //! Heap and memory, of a small crate that allocates in every way, and of runners whose heap files are
 //! missing or broken.
 
-mod common;
-
 use std::{collections::BTreeMap, fs, sync::LazyLock};
 
-use common::{Done, bare_duel, crates::allocates, fakes::Fakes, record, run, text};
+use crate::common::{Done, bare_duel, crates::allocates, fakes::Fakes, record, run, text};
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -1,14 +1,12 @@
 //! Instructions, counted by the valgrind of this machine over a small crate, and what becomes of
 //! them where valgrind is missing or broken.
 
-mod common;
-
 use std::{
     collections::BTreeMap, ffi::OsStr, fs, os::unix::fs::PermissionsExt, path::Path, process::Command,
     sync::LazyLock,
 };
 
-use common::{Done, bare_duel, crates::counted, fakes::Fakes, record, run, text};
+use crate::common::{Done, bare_duel, crates::counted, fakes::Fakes, record, run, text};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -29,7 +27,7 @@ fn count(filters: &[&str]) -> (TempDir, Done) {
 fn has_valgrind() -> bool {
     let there = Command::new("valgrind").arg("--version").output().is_ok();
     if !there {
-        common::left_out("valgrind is not installed, so no instructions are counted in tests", false);
+        crate::common::left_out("valgrind is not installed, so no instructions are counted in tests", false);
     }
     there
 }
@@ -173,7 +171,7 @@ fn the_costliest_source_lines_are_told() {
 /// A simulating count of one case, from a shell whose environment has so many bytes more.
 fn simulated(bytes: usize) -> Value {
     let out = tempfile::tempdir().expect("a temporary folder");
-    let mut command = common::cargo_duel(&counted().folder, COUNT);
+    let mut command = crate::common::cargo_duel(&counted().folder, COUNT);
     command.args(["--simulate=cache,branches", "--message-format=json", "/clone@", "--out"]).arg(out.path());
     command.env("A_LONG_VARIABLE", "x".repeat(bytes));
     let done = run(command);

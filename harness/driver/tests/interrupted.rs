@@ -1,8 +1,6 @@
 //! Runs that end before their plan is done, in whatever way: the record is readable, nothing
 //! measured is lost, and `run --resume` does the rest and nothing twice.
 
-mod common;
-
 use std::{
     collections::BTreeMap,
     fs,
@@ -12,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{
+use crate::common::{
     CARGO_DUEL, Done, bare_duel,
     crates::{Crate, everything, faulty, manifest},
     fakes::Fakes,
@@ -338,12 +336,12 @@ fn a_full_disk_ends_the_run_with_what_was_recorded_before() {
     let lines = record::lines(&done.run_folder());
     assert!(record::counts(&lines)["trial"] >= 1 && lines.iter().all(|line| line["kind"] != "finished"));
     let id = done.run_folder().display().to_string();
-    common::run(bare_duel(fakes.here(), ["report", &id])).exits(0);
+    crate::common::run(bare_duel(fakes.here(), ["report", &id])).exits(0);
     // With room for the record alone the report is what fails, and can be made later.
     assert!(length + 512 < largest, "{length} {largest}");
     let done = on_a_full_disk(&fakes, length + 512);
     done.exits(2).says(&["cannot write", "report.html", "File too large"]);
     let id = done.run_folder().display().to_string();
     assert_eq!(record::lines(&done.run_folder()).last().unwrap()["kind"], "finished");
-    common::run(bare_duel(fakes.here(), ["report", &id])).exits(0);
+    crate::common::run(bare_duel(fakes.here(), ["report", &id])).exits(0);
 }

@@ -1,11 +1,9 @@
 //! Kernels that go wrong: each is recorded as failed with its message, and everything beside
 //! it is measured all the same.
 
-mod common;
-
 use std::{collections::BTreeSet, fs, sync::LazyLock};
 
-use common::{Done, crates::faulty, record, text};
+use crate::common::{Done, crates::faulty, record, text};
 use tempfile::{TempDir, tempdir};
 
 /// One run over all that goes wrong, with a time limit that only hanging exceeds.

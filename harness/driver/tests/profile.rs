@@ -1,11 +1,9 @@
 //! CPU profiles: the verb, its files, and what becomes of them where a profiler is missing, refuses,
 //! hangs or talks nonsense.
 
-mod common;
-
 use std::{ffi::OsStr, fs, os::unix::fs::PermissionsExt, path::Path, process::Command, sync::LazyLock};
 
-use common::{Done, bare_duel, crates::counted, fakes::Fakes, record, run, text};
+use crate::common::{Done, bare_duel, crates::counted, fakes::Fakes, record, run, text};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -116,7 +114,7 @@ fn perf_itself_sees_the_kernel_and_nothing_of_the_harness() {
     let done = counted().duel_json(out.path(), &["profile", "/once@", "--quick", "--profiler=perf"]);
     if done.of_kind("unavailable").iter().any(|line| line["what"] == "profile") {
         // A container may forbid it; what is made of perf's output is tested all the same.
-        return common::left_out(
+        return crate::common::left_out(
             &format!("perf can't be used here, so it is not run in tests: {done}"),
             true,
         );

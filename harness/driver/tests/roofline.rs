@@ -1,14 +1,12 @@
 //! The machine's limits: measured once, kept for the next run, and held against the cases that state
 //! their work.
 
-mod common;
-
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use common::{
+use crate::common::{
     Done, cargo_duel,
     crates::{Crate, manifest},
     record, run,

@@ -1,8 +1,6 @@
 //! A stranger's first minutes: a fresh crate, `cargo duel init`, `cargo duel run --quick`, and
 //! every other thing that the page about one's own crate promises.
 
-mod common;
-
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -10,7 +8,7 @@ use std::{
     sync::LazyLock,
 };
 
-use common::{Done, cargo, cargo_duel, crates, record, run, text};
+use crate::common::{Done, cargo, cargo_duel, crates, record, run, text};
 use serde_json::Value;
 
 /// A fresh crate after `init` and a first quick run.
@@ -224,7 +222,7 @@ fn cargo_test_runs_the_benches_once_as_tests() {
 #[test]
 fn cargo_nextest_lists_and_runs_the_cases() {
     if !Command::new("cargo-nextest").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        common::left_out(
+        crate::common::left_out(
             "cargo-nextest is not installed, so how it lists and runs the cases is not tested",
             true,
         );
