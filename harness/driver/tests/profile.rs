@@ -62,17 +62,21 @@ fn a_filter_of_several_cases_is_refused_with_their_names() {
     done.exits(2).says(&["the same case on both sides"]);
 }
 
-/// Compares the shared run's runner with itself, with this shell script as `perf` and nothing else on
-/// `PATH`.
+const HANGS: &str = "exec /bin/sleep 3600";
+
+/// Compares two runners whose profiles are made up, with this shell script as `perf` and nothing else
+/// on `PATH`.
 fn with_perf(script: Option<&str>, more: &[&str]) -> (TempDir, Done) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     if let Some(script) = script {
         install(folder.path(), script);
     }
-    let started = &record::lines(&FIRST.1.run_folder())[0];
-    let runner = text(&started["artifacts"][0], "executable");
-    let fixed = ["compare", "--quick", "--trials=2", "--instruments=profile", "--case-timeout=3s", "/once@"];
-    let sides = ["--baseline", &runner, "--candidate", &runner, "--message-format=json", "--out"];
+    let fakes = Fakes::new();
+    let [baseline, candidate] =
+        ["can-be-profiled", "also-can-be-profiled"].map(|mode| fakes.runner(mode).display().to_string());
+    let limit = if script.is_some_and(|script| script.contains(HANGS)) { "5s" } else { "120s" };
+    let fixed = ["compare", "--quick", "--trials=2", "--instruments=profile", "/faulty@", "--case-timeout"];
+    let sides = [limit, "--baseline", &baseline, "--candidate", &candidate, "--message-format=json", "--out"];
     let mut command = bare_duel(folder.path(), fixed.iter().chain(&sides).map(OsStr::new));
     command.arg(folder.path().join("out")).args(more).env("PATH", folder.path());
     let done = run(command);
@@ -96,7 +100,7 @@ fn where_perf_is_missing_or_refuses_pprof_serves_and_the_record_says_why_once() 
     for (script, words) in [
         (None, "perf is not installed"),
         (Some("echo 'Error: perf_event_paranoid is 4' >&2; exit 255"), "perf_event_paranoid is 4"),
-        (Some("exec /bin/sleep 3600"), "no answer in 3"),
+        (Some(HANGS), "no answer in 5"),
     ] {
         let (_folder, done) = with_perf(script, &[]);
         let missing = done.of_kind("unavailable");
@@ -143,11 +147,11 @@ fn a_perf_that_goes_wrong_on_a_case_leaves_it_to_pprof() {
     for (watching, printing, words) in [
         ("echo 'no luck' >&2; exit 1", "", "no luck"),
         ("read line; echo take this; read line", "", "take this"),
-        ("exec /bin/sleep 3600", "", "no answer in 3"),
+        (HANGS, "", "no answer in 5"),
         (WATCHES, "echo take this", "1 lines"),
         (WATCHES, r"printf '\377\376\0 \n\t1c\n'", "no sample"),
         (WATCHES, "echo 'bad data' >&2; exit 1", "bad data"),
-        (WATCHES, "exec /bin/sleep 3600", "no answer in 3"),
+        (WATCHES, HANGS, "no answer in 5"),
     ] {
         let script = format!("case \"$1 $*\" in\nscript*) {printing};;\n*--pid*) {watching};;\nesac")
             .replace(") ;;", ") :;;");
