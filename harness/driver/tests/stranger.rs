@@ -117,9 +117,9 @@ fn the_record_starts_with_where_and_how_and_ends_finished() {
     assert!(started["machine"]["cores"].as_u64() > Some(0) && started["machine"]["rustc"].is_string());
     assert_eq!(started["artifacts"][0]["runner"], "first-steps/duel");
     let counts = record::counts(&lines);
-    for (kind, count) in
-        [("verified", 3), ("trial", 8), ("criterion", 3), ("memory", 3), ("heap", 3), ("profile", 3)]
-    {
+    // A slow machine takes fewer than 8, but not fewer than an interval needs.
+    assert!((6..=8).contains(&counts["trial"]), "{counts:?}");
+    for (kind, count) in [("verified", 3), ("criterion", 3), ("memory", 3), ("heap", 3), ("profile", 3)] {
         assert_eq!(counts.get(kind), Some(&count), "{kind} in {counts:?}");
     }
     assert_eq!(lines.last().unwrap()["kind"], "finished");

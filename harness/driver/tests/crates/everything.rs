@@ -33,14 +33,14 @@ fn hostile() -> Family<Vec<u64>, u64> {
     .needs_cpu(&["avx9000 <b>"])
 }
 
-/// Where a test names a folder by `HELD_IN`, the data set is made 12 times; after that its makers wait
+/// Where a test names a folder by `HELD_IN`, the data set is made 10 times; after that its makers wait
 /// until the folder has a file `released`. A test then knows that a run is still in its trials.
 fn held(size: usize, seed: u64) -> Vec<u64> {
     if let Some(folder) = std::env::var_os("HELD_IN").map(std::path::PathBuf::from) {
         let turns = std::fs::File::options().create(true).append(true).open(folder.join("turns"));
         let mut turns = turns.expect("a file that counts");
         std::io::Write::write_all(&mut turns, b".").expect("a turn");
-        let last = turns.metadata().expect("a file has a length").len() > 12;
+        let last = turns.metadata().expect("a file has a length").len() > 10;
         while last && !folder.join("released").exists() {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
