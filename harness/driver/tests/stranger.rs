@@ -27,6 +27,9 @@ static STRANGER: LazyLock<Stranger> = LazyLock::new(|| {
     run(new).exits(0);
     let folder = above.join("first-steps");
     let init = run(cargo_duel(&folder, ["init"]));
+    // As in a crate that depends on more than this.
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("a manifest");
+    fs::write(folder.join("Cargo.toml"), manifest + &crates::AS_IN_THE_WORKSPACE).expect("a manifest");
     fs::write(folder.join("Cargo.lock"), crates::lock_file()).expect("a lock file");
     let first = run(cargo_duel(&folder, ["run", "--quick", "--message-format", "json"]));
     Stranger { folder, init, first }
