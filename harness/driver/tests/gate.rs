@@ -95,10 +95,10 @@ fn the_same_runner_passes_and_a_faster_one_is_improved() {
 
 #[test]
 fn what_cannot_be_told_is_inconclusive_and_a_fault_only_where_a_verdict_is_demanded() {
-    let (_fakes, done) = gate("honest", "moody", &["--time-budget", "6s", "/faulty"]);
+    let (_fakes, done) = gate("honest", "moody", &["--time-budget", "20s", "/faulty"]);
     done.exits(0);
     assert_eq!(verdict(&done, "faulty").as_deref(), Some("inconclusive"), "{done}");
-    let (_fakes, done) = gate("honest", "moody", &["--time-budget", "6s", "/faulty", "--strict"]);
+    let (_fakes, done) = gate("honest", "moody", &["--time-budget", "20s", "/faulty", "--strict"]);
     done.exits(3);
 }
 

@@ -1,12 +1,9 @@
 //! Instructions, counted by the valgrind of this machine over a small crate, and what becomes of
 //! them where valgrind is missing or broken.
 
-use std::{
-    collections::BTreeMap, ffi::OsStr, fs, os::unix::fs::PermissionsExt, path::Path, process::Command,
-    sync::LazyLock,
-};
+use std::{collections::BTreeMap, ffi::OsStr, fs, path::Path, process::Command, sync::LazyLock};
 
-use crate::common::{Done, bare_duel, crates::counted, fakes::Fakes, record, run, text};
+use crate::common::{Done, bare_duel, crates::counted, fakes::Fakes, install, record, run, text};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -295,7 +292,7 @@ const HANGS: &str = "exec /bin/sleep 3600";
 fn without_counts(script: Option<&str>) -> (Vec<Value>, Done) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     if let Some(script) = script {
-        install(folder.path(), script);
+        install(folder.path(), "valgrind", script);
     }
     let limit = if script.is_some_and(|script| script.contains(HANGS)) { "5s" } else { "120s" };
     let (out, done) = compare(folder.path(), &["/once", "/twice", "--case-timeout", limit]);
@@ -304,16 +301,6 @@ fn without_counts(script: Option<&str>) -> (Vec<Value>, Done) {
     assert_eq!(counts(&done).len(), 0, "{done}");
     drop(out);
     (done.of_kind("unavailable"), done)
-}
-
-/// Puts the script there by another process: a file that this one has written may still be open
-/// in a child that another thread has just forked, and then it can't be started.
-fn install(folder: &Path, script: &str) {
-    let draft = folder.join("draft");
-    fs::write(&draft, format!("#!/bin/sh\n{script}\n")).expect("a script");
-    fs::set_permissions(&draft, fs::Permissions::from_mode(0o755)).expect("an executable script");
-    let copied = Command::new("cp").arg("-p").arg(&draft).arg(folder.join("valgrind")).status();
-    assert!(copied.is_ok_and(|status| status.success()), "cp works");
 }
 
 #[test]
@@ -335,7 +322,7 @@ fn without_valgrind_that_is_said_once_with_the_way_to_get_it() {
     doctor(nowhere.path())
         .exits(0)
         .prints(&["valgrind is not installed; install it: apt-get install valgrind"]);
-    install(nowhere.path(), "echo valgrind-3.19.0");
+    install(nowhere.path(), "valgrind", "echo valgrind-3.19.0");
     let doctor = doctor(nowhere.path());
     assert!(!doctor.stdout.contains("apt-get install valgrind"), "{doctor}");
 }

@@ -1,9 +1,9 @@
 //! CPU profiles: the verb, its files, and what becomes of them where a profiler is missing, refuses,
 //! hangs or talks nonsense.
 
-use std::{ffi::OsStr, fs, os::unix::fs::PermissionsExt, path::Path, process::Command, sync::LazyLock};
+use std::{ffi::OsStr, fs, sync::LazyLock};
 
-use crate::common::{Done, bare_duel, crates::counted, fakes::Fakes, record, run, text};
+use crate::common::{Done, bare_duel, crates::counted, fakes::Fakes, install, record, run, text};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -69,7 +69,7 @@ const HANGS: &str = "exec /bin/sleep 3600";
 fn with_perf(script: Option<&str>, more: &[&str]) -> (TempDir, Done) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     if let Some(script) = script {
-        install(folder.path(), script);
+        install(folder.path(), "perf", script);
     }
     let fakes = Fakes::new();
     let [baseline, candidate] =
@@ -83,16 +83,6 @@ fn with_perf(script: Option<&str>, more: &[&str]) -> (TempDir, Done) {
     done.is_measured();
     assert_eq!(done.of_kind("failed"), [] as [Value; 0], "{done}");
     (folder, done)
-}
-
-/// Puts the script there by another process: a file that this one has written may still be open
-/// in a child that another thread has just forked, and then it can't be started.
-fn install(folder: &Path, script: &str) {
-    let draft = folder.join("draft");
-    fs::write(&draft, format!("#!/bin/sh\n{script}\n")).expect("a script");
-    fs::set_permissions(&draft, fs::Permissions::from_mode(0o755)).expect("an executable script");
-    let copied = Command::new("cp").arg("-p").arg(&draft).arg(folder.join("perf")).status();
-    assert!(copied.is_ok_and(|status| status.success()), "cp works");
 }
 
 #[test]
