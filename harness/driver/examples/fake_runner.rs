@@ -4,6 +4,9 @@
 //!
 //! It lists one family with two cases. `steady` is always well behaved, so the tests see that
 //! nothing else is lost when `faulty` goes wrong.
+//!
+//! The times that it reports are made up: [`NS_PER_ITER`], or what the mode says instead. It waits at least that long, since the driver believes no sample that is longer than its wait, but
+//! whatever the machine adds is not reported. So no verdict depends on the machine.
 
 use std::{
     io::{self, BufRead, Write},
@@ -17,11 +20,17 @@ use serde_json::{Value, json};
 #[used]
 static MARKER: [u8; 32] = protocol::marker(protocol::MASKED_MARKER);
 
+/// An honest iteration.
+const NS_PER_ITER: u64 = 400;
+/// An honest batch: of 4 ms, so that a trial has a few of them, on a coarse clock as well.
+const ITERS: u64 = 10_000;
+
 fn main() -> io::Result<()> {
     std::hint::black_box(&MARKER);
     let mode = mode()?;
     let mut on_faulty = false;
     let mut samples = 0_u64;
+    let mut turn = None;
     for line in io::stdin().lock().lines() {
         let request: Value = serde_json::from_str(&line?)?;
         let kind = request["request"].as_str().unwrap_or_default();
@@ -35,7 +44,12 @@ fn main() -> io::Result<()> {
             // On the steady case nothing goes wrong.
             _ => "steady",
         };
-        let answer = misbehave(&mode, step, samples, &request)?.unwrap_or_else(|| honest(kind, &request));
+        if step == "sample" && turn.is_none() {
+            turn = Some(next_turn()?);
+        }
+        let turn = turn.unwrap_or_default();
+        let answer = misbehave(&mode, step, samples, turn, &request)?;
+        let answer = answer.unwrap_or_else(|| honest(kind, &request));
         say(&format!("{answer}\n"))?;
         if mode == "answers-twice" && step == "sample" {
             say(&format!("{answer}\n"))?;
@@ -51,22 +65,30 @@ fn mode() -> io::Result<String> {
     Ok(String::from_utf8_lossy(end).into_owned())
 }
 
+/// The number of this process among those of the same executable that take samples of `faulty`, from 1:
+/// counted in a file beside the executable.
+fn next_turn() -> io::Result<u64> {
+    let path = std::env::current_exe()?.with_extension("turns");
+    let mut turns = std::fs::File::options().create(true).append(true).open(path)?;
+    turns.write_all(b".")?;
+    Ok(turns.metadata()?.len())
+}
+
 /// What the mode does at this step; `None` where it behaves.
-fn misbehave(mode: &str, step: &str, samples: u64, request: &Value) -> io::Result<Option<String>> {
+fn misbehave(mode: &str, step: &str, samples: u64, turn: u64, request: &Value) -> io::Result<Option<String>> {
     let answer = match (mode, step) {
-        ("twice-as-slow", "sample") => wait(request, 800),
-        ("half-as-slow", "sample") => wait(request, 200),
-        // Every process has a speed of its own, half or twice an honest one's as a coin falls.
-        ("moody", "sample") => {
-            let coin = std::process::id().wrapping_mul(2_654_435_761) >> 31;
-            wait(request, if coin == 0 { 200 } else { 800 })
-        }
+        ("twice-as-slow", "sample") => wait(request, 2 * NS_PER_ITER),
+        ("half-as-slow", "sample") => wait(request, NS_PER_ITER / 2),
+        // Half and twice as slow in turn.
+        ("moody", "sample") if turn.is_multiple_of(2) => wait(request, NS_PER_ITER / 2),
+        ("moody", "sample") => wait(request, 2 * NS_PER_ITER),
+        ("stops-in-its-fourth-process", "sample") if turn > 3 => hang(),
         // However many iterations: a slowdown that is put in makes no difference.
-        ("constant", "sample") => wait(&json!({"iters": 100}), 400),
+        ("constant", "sample") => wait(&json!({"iters": ITERS}), NS_PER_ITER),
         ("slow", "calibrate") => {
-            json!({"response": "calibrated", "iters": 1, "ns_per_iter": 400e6}).to_string()
+            json!({"response": "calibrated", "iters": 1, "ns_per_iter": 1e9}).to_string()
         }
-        ("slow", "sample") => wait(request, 400_000_000),
+        ("slow", "sample") => wait(request, 1_000_000_000),
         ("has-other-data", "verify") => honest("verify", request).replace("\"00\"", "\"11\""),
         ("has-other-data", "prepare") => honest("prepare", request).replace("\"00\"", "\"11\""),
         ("is-renamed", "list") => honest("list", request).replace("faulty", "renamed"),
@@ -75,6 +97,15 @@ fn misbehave(mode: &str, step: &str, samples: u64, request: &Value) -> io::Resul
         | ("hangs-in-verify", "verify")
         | ("hangs-in-sample", "sample")
         | ("hangs-in-profile", "profile") => hang(),
+        (mode, "profile") if mode.ends_with("can-be-profiled") => json!({
+            "response": "profile", "stacks": [{"frames": "own::function", "samples": 3}], "samples": 3,
+            "duration_ns": request["duration_ns"], "iters": 1, "profiler": "pprof",
+        })
+        .to_string(),
+        (mode, "run") if mode.ends_with("can-be-profiled") => json!({
+            "response": "ran", "iters": 1, "duration_ns": request["duration_ns"], "cpu_ns": 1,
+        })
+        .to_string(),
         ("ends-in-profile", "profile") => std::process::exit(3),
         ("profiles-nothing", "profile") => json!({
             "response": "profile", "stacks": [], "samples": 0, "duration_ns": 1, "iters": 1, "profiler": "pprof",
@@ -104,12 +135,12 @@ fn misbehave(mode: &str, step: &str, samples: u64, request: &Value) -> io::Resul
         ("calibrates-to-the-end-of-time", "calibrate") => {
             json!({"response": "calibrated", "iters": u64::MAX, "ns_per_iter": 1e308}).to_string()
         }
-        ("ends-in-sample", "sample") if samples > 4 => {
+        ("ends-in-sample", "sample") if samples > 1 => {
             eprintln!("I have had enough");
             std::process::exit(3)
         }
-        ("aborts-in-sample", "sample") if samples > 4 => std::process::abort(),
-        ("is-killed-in-sample", "sample") if samples > 4 => {
+        ("aborts-in-sample", "sample") if samples > 1 => std::process::abort(),
+        ("is-killed-in-sample", "sample") if samples > 1 => {
             let own = rustix::process::getpid();
             rustix::process::kill_process(own, rustix::process::Signal::KILL)?;
             hang()
@@ -177,8 +208,8 @@ fn honest(kind: &str, request: &Value) -> String {
             let hash = request["hash"].as_bool().unwrap_or_default().then_some("00");
             json!({"response": "prepared", "data_hash": hash})
         }
-        "calibrate" => json!({"response": "calibrated", "iters": 100, "ns_per_iter": 400.0}),
-        "sample" => return wait(request, 400),
+        "calibrate" => json!({"response": "calibrated", "iters": ITERS, "ns_per_iter": NS_PER_ITER as f64}),
+        "sample" => return wait(request, NS_PER_ITER),
         "memory" => json!({
             "response": "memory", "iters": 1, "peak_resident_bytes": 3 << 20, "start_resident_bytes": 1 << 20,
             "prepared_resident_bytes": 2 << 20, "minor_faults": 0, "major_faults": 0, "involuntary_switches": 0,
@@ -190,14 +221,17 @@ fn honest(kind: &str, request: &Value) -> String {
     answer.to_string()
 }
 
-/// The answer to a sample whose iterations take so long.
+/// The answer to a sample whose iterations take so long: never earlier than that, and with exactly
+/// that time.
 fn wait(request: &Value, ns_per_iter: u64) -> String {
-    let wait = Duration::from_nanos(ns_per_iter * request["iters"].as_u64().unwrap_or_default());
+    let time_ns = ns_per_iter * request["iters"].as_u64().unwrap_or_default();
     let start = Instant::now();
-    while start.elapsed() < wait {
-        std::hint::spin_loop();
+    while let Some(left) =
+        Duration::from_nanos(time_ns).checked_sub(start.elapsed()).filter(|left| !left.is_zero())
+    {
+        std::thread::sleep(left);
     }
-    json!({"response": "sampled", "time_ns": start.elapsed().as_nanos() as u64}).to_string()
+    json!({"response": "sampled", "time_ns": time_ns}).to_string()
 }
 
 fn say(text: &str) -> io::Result<()> {

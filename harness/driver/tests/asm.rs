@@ -1,8 +1,6 @@
 //! Machine code: of a small crate whose loops are known, from the command and in a run's record,
 //! and what becomes of it where the executable says less or nothing can weigh it.
 
-mod common;
-
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -10,7 +8,7 @@ use std::{
     sync::LazyLock,
 };
 
-use common::{Done, bare_duel, crates::assembled, record, run, text};
+use crate::common::{Done, bare_duel, crates::assembled, record, run, text};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -29,7 +27,10 @@ fn duel(words: &[&str]) -> (TempDir, Done) {
 fn has_valgrind() -> bool {
     let there = Command::new("valgrind").arg("--version").output().is_ok();
     if !there {
-        common::left_out("valgrind is not installed, so no code is weighed by executions in tests", false);
+        crate::common::left_out(
+            "valgrind is not installed, so no code is weighed by executions in tests",
+            false,
+        );
     }
     there
 }

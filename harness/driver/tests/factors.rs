@@ -1,11 +1,9 @@
 //! Comparisons along each factor, on kernels of every shape whose families know nothing of
 //! allocators or threads beyond what they are told; and settings from everywhere.
 
-mod common;
-
 use std::{collections::BTreeSet, fs, path::Path};
 
-use common::{Done, crates::everything, record, run, text};
+use crate::common::{Done, bare_duel, crates::everything, fakes::Fakes, record, run, text};
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 
@@ -88,7 +86,7 @@ fn a_parallel_variant_is_compared_by_threads_and_not_pinned() {
 }
 
 #[test]
-fn an_artifact_is_compared_with_itself_and_an_injected_slowdown_is_seen() {
+fn an_artifact_is_compared_with_itself() {
     let (_out, listed) = compare(&["--by", "variant", "--instruments", "time", "increment/*index"]);
     let started = &record::lines(&listed.run_folder())[0];
     let runner = text(&started["artifacts"][0], "executable");
@@ -96,10 +94,18 @@ fn an_artifact_is_compared_with_itself_and_an_injected_slowdown_is_seen() {
     let (_out, same) = compare(&words);
     let comparisons = same.comparisons();
     assert_eq!((levels(&comparisons, "factor"), comparisons.len()), (set(&["artifact"]), 1), "{same}");
-    let slow: Vec<_> = words.iter().copied().chain(["--inject", "3"]).collect();
-    let (_out, slow) = compare(&slow);
-    // Two trials can't say how much slower; that it is slower is beyond all noise.
-    assert!(slow.comparisons()[0]["ratio"].as_f64() > Some(1.5), "{slow}");
+}
+
+/// Of runners whose times are made up: three times the iterations are three times the time.
+#[test]
+fn an_injected_slowdown_is_seen() {
+    let fakes = Fakes::new();
+    let mut command = bare_duel(fakes.here(), fakes.words("equally-honest", "2"));
+    command.args(["--instruments=time", "--inject=3", "/faulty"]);
+    let slow = run(command);
+    let comparisons = slow.is_measured().comparisons();
+    assert_eq!(comparisons.len(), 1, "{slow}");
+    assert!(comparisons[0]["ratio"].as_f64().is_some_and(|ratio| (ratio - 3.0).abs() < 1e-9), "{slow}");
     let (_out, misused) = compare(&["--by", "variant", "--inject", "1.03"]);
     misused.exits(2).says(&["--baseline and --candidate"]);
 }
@@ -114,11 +120,21 @@ fn a_bench_target_that_is_no_runner_is_never_run() {
     everything().duel(&["list", "--bench", "nowhere"]).exits(2).says(&["nowhere", "bystander, everything"]);
 }
 
+/// A crate with one case, quickly built.
+const SMALL: &str = r#"//! One case.
+fn small() -> duel::Family<u64, u64> {
+    duel::Family::new("small", "Who sets what?", duel::exact())
+        .workload("number", &[("s", 1)], |_, seed| seed)
+        .reference("same", |data| move || *data)
+}
+
+duel::main!(small());
+"#;
+
 /// The settings that a run's record has.
 fn settings(folder: &Path, words: &[&str], environment: &[(&str, &str)]) -> Value {
-    let mut command = common::cargo_duel(folder, ["verify", "--message-format=json"]);
-    let filter = if words.contains(&"--sizes") { "sort/" } else { "increment/" };
-    command.args(words).arg(filter).envs(environment.iter().copied());
+    let mut command = crate::common::cargo_duel(folder, ["verify", "--message-format=json"]);
+    command.args(words).envs(environment.iter().copied());
     let done = run(command);
     done.exits(0);
     record::lines(&done.run_folder()).swap_remove(0)["settings"].take()
@@ -127,12 +143,12 @@ fn settings(folder: &Path, words: &[&str], environment: &[(&str, &str)]) -> Valu
 #[test]
 fn a_flag_wins_over_the_environment_over_the_file_over_the_default() {
     let everything = everything();
-    let settled = common::crates::Crate::new(
+    let settled = crate::common::crates::Crate::new(
         "settled",
         &[
-            ("Cargo.toml", &common::crates::manifest("settled", &["everything"])),
+            ("Cargo.toml", &crate::common::crates::manifest("settled", &["small"])),
             ("src/lib.rs", ""),
-            ("benches/everything.rs", include_str!("crates/everything.rs")),
+            ("benches/small.rs", SMALL),
             (
                 "duel.toml",
                 "out = \"from-file\"\nseed = 5\ntrials = 7\nthreads = [3]\ncase-timeout = \"30s\"\nquick = true\n",
@@ -141,7 +157,7 @@ fn a_flag_wins_over_the_environment_over_the_file_over_the_default() {
     );
     // What an earlier test run left.
     let _ = fs::remove_dir_all(settled.folder.join("from-file"));
-    let by_default = settings(&everything.folder, &["--out", "target/default"], &[]);
+    let by_default = settings(&everything.folder, &["--out", "target/default", "increment/"], &[]);
     assert_eq!((&by_default["seed"], &by_default["quick"]), (&1.into(), &false.into()));
     assert_ne!(by_default["trials"], 7, "or the file's number would say nothing");
     let of_file = settings(&settled.folder, &[], &[]);

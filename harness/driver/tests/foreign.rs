@@ -1,10 +1,8 @@
 //! Summaries of a user's own iai-callgrind benchmarks, beside what is measured here.
 
-mod common;
-
 use std::fs;
 
-use common::{crates::everything, record, text};
+use crate::common::{crates::everything, record, text};
 
 /// As iai-callgrind 0.16.1 wrote it.
 const SUMMARY: &str = include_str!("summaries/v6.json");

@@ -1,11 +1,9 @@
 //! Heap and memory, of a small crate that allocates in every way, and of runners whose heap files are
 //! missing or broken.
 
-mod common;
-
 use std::{collections::BTreeMap, fs, sync::LazyLock};
 
-use common::{Done, bare_duel, crates::allocates, fakes::Fakes, record, run, text};
+use crate::common::{Done, bare_duel, crates::allocates, fakes::Fakes, record, run, text};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -106,6 +104,7 @@ fn a_site_is_told_by_the_crates_own_functions_and_what_they_called() {
         "{frames:?}"
     );
     assert!(text(site, "place").contains("benches/allocates.rs:"), "{site}");
+    // The kernel holds its block until the clock has moved.
     let lives = site["lifetime_share_mean"].as_f64().unwrap();
     assert!(lives > 0.0 && lives <= 1.0, "{site}");
 }

@@ -1,10 +1,8 @@
 //! Bad input of every kind: each ends with status 2, names the thing, and says the way out.
 
-mod common;
-
 use std::{fs, path::Path};
 
-use common::{
+use crate::common::{
     bare_duel, cargo_duel,
     crates::{Crate, everything, manifest, outside},
     run,
@@ -163,7 +161,7 @@ fn an_unknown_key_in_the_settings_file_is_refused_by_name() {
 }
 
 /// Writes a record into a run's folder and has it reported.
-fn report(record: &str) -> common::Done {
+fn report(record: &str) -> crate::common::Done {
     let here = tempdir().unwrap();
     let folder = here.path().join("runs/some");
     fs::create_dir_all(&folder).unwrap();
@@ -209,7 +207,7 @@ fn stdout_on_a_full_disk_is_an_error_and_a_reader_that_went_away_is_none() {
             .map(ToOwned::to_owned);
         command = std::process::Command::new("bash");
         command.args(["-o", "pipefail", "-c", script]).current_dir(&everything().folder);
-        command.env("PATH", path.unwrap()).env("CARGO_BUILD_BUILD_DIR", common::build_folder());
+        command.env("PATH", path.unwrap()).env("CARGO_BUILD_BUILD_DIR", crate::common::build_folder());
         run(command)
     };
     for verb in ["list", "list --message-format=json", "completions bash", "man", "doctor --quick"] {

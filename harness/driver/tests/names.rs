@@ -1,10 +1,8 @@
 //! Names that try to break out of whatever shows them, right through to files and reports.
 
-mod common;
-
 use std::{collections::BTreeSet, fs, path::PathBuf, sync::LazyLock};
 
-use common::{Done, crates, record, text};
+use crate::common::{Done, crates, record, text};
 use duel_record::CaseId;
 
 /// A run of the hostile family on two of its sizes, with every instrument.

@@ -1,11 +1,9 @@
 //! CPU profiles: the verb, its files, and what becomes of them where a profiler is missing, refuses,
 //! hangs or talks nonsense.
 
-mod common;
+use std::{ffi::OsStr, fs, sync::LazyLock};
 
-use std::{ffi::OsStr, fs, os::unix::fs::PermissionsExt, path::Path, process::Command, sync::LazyLock};
-
-use common::{Done, bare_duel, crates::counted, fakes::Fakes, record, run, text};
+use crate::common::{Done, bare_duel, crates::counted, fakes::Fakes, install, record, run, text};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -64,17 +62,21 @@ fn a_filter_of_several_cases_is_refused_with_their_names() {
     done.exits(2).says(&["the same case on both sides"]);
 }
 
-/// Compares the shared run's runner with itself, with this shell script as `perf` and nothing else on
-/// `PATH`.
+const HANGS: &str = "exec /bin/sleep 3600";
+
+/// Compares two runners whose profiles are made up, with this shell script as `perf` and nothing else
+/// on `PATH`.
 fn with_perf(script: Option<&str>, more: &[&str]) -> (TempDir, Done) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     if let Some(script) = script {
-        install(folder.path(), script);
+        install(folder.path(), "perf", script);
     }
-    let started = &record::lines(&FIRST.1.run_folder())[0];
-    let runner = text(&started["artifacts"][0], "executable");
-    let fixed = ["compare", "--quick", "--trials=2", "--instruments=profile", "--case-timeout=3s", "/once@"];
-    let sides = ["--baseline", &runner, "--candidate", &runner, "--message-format=json", "--out"];
+    let fakes = Fakes::new();
+    let [baseline, candidate] =
+        ["can-be-profiled", "also-can-be-profiled"].map(|mode| fakes.runner(mode).display().to_string());
+    let limit = if script.is_some_and(|script| script.contains(HANGS)) { "5s" } else { "120s" };
+    let fixed = ["compare", "--quick", "--trials=2", "--instruments=profile", "/faulty@", "--case-timeout"];
+    let sides = [limit, "--baseline", &baseline, "--candidate", &candidate, "--message-format=json", "--out"];
     let mut command = bare_duel(folder.path(), fixed.iter().chain(&sides).map(OsStr::new));
     command.arg(folder.path().join("out")).args(more).env("PATH", folder.path());
     let done = run(command);
@@ -83,22 +85,12 @@ fn with_perf(script: Option<&str>, more: &[&str]) -> (TempDir, Done) {
     (folder, done)
 }
 
-/// Puts the script there by another process: a file that this one has written may still be open
-/// in a child that another thread has just forked, and then it can't be started.
-fn install(folder: &Path, script: &str) {
-    let draft = folder.join("draft");
-    fs::write(&draft, format!("#!/bin/sh\n{script}\n")).expect("a script");
-    fs::set_permissions(&draft, fs::Permissions::from_mode(0o755)).expect("an executable script");
-    let copied = Command::new("cp").arg("-p").arg(&draft).arg(folder.join("perf")).status();
-    assert!(copied.is_ok_and(|status| status.success()), "cp works");
-}
-
 #[test]
 fn where_perf_is_missing_or_refuses_pprof_serves_and_the_record_says_why_once() {
     for (script, words) in [
         (None, "perf is not installed"),
         (Some("echo 'Error: perf_event_paranoid is 4' >&2; exit 255"), "perf_event_paranoid is 4"),
-        (Some("exec /bin/sleep 3600"), "no answer in 3"),
+        (Some(HANGS), "no answer in 5"),
     ] {
         let (_folder, done) = with_perf(script, &[]);
         let missing = done.of_kind("unavailable");
@@ -116,7 +108,7 @@ fn perf_itself_sees_the_kernel_and_nothing_of_the_harness() {
     let done = counted().duel_json(out.path(), &["profile", "/once@", "--quick", "--profiler=perf"]);
     if done.of_kind("unavailable").iter().any(|line| line["what"] == "profile") {
         // A container may forbid it; what is made of perf's output is tested all the same.
-        return common::left_out(
+        return crate::common::left_out(
             &format!("perf can't be used here, so it is not run in tests: {done}"),
             true,
         );
@@ -145,11 +137,11 @@ fn a_perf_that_goes_wrong_on_a_case_leaves_it_to_pprof() {
     for (watching, printing, words) in [
         ("echo 'no luck' >&2; exit 1", "", "no luck"),
         ("read line; echo take this; read line", "", "take this"),
-        ("exec /bin/sleep 3600", "", "no answer in 3"),
+        (HANGS, "", "no answer in 5"),
         (WATCHES, "echo take this", "1 lines"),
         (WATCHES, r"printf '\377\376\0 \n\t1c\n'", "no sample"),
         (WATCHES, "echo 'bad data' >&2; exit 1", "bad data"),
-        (WATCHES, "exec /bin/sleep 3600", "no answer in 3"),
+        (WATCHES, HANGS, "no answer in 5"),
     ] {
         let script = format!("case \"$1 $*\" in\nscript*) {printing};;\n*--pid*) {watching};;\nesac")
             .replace(") ;;", ") :;;");

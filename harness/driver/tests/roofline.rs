@@ -1,14 +1,12 @@
 //! The machine's limits: measured once, kept for the next run, and held against the cases that state
 //! their work.
 
-mod common;
-
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use common::{
+use crate::common::{
     Done, cargo_duel,
     crates::{Crate, manifest},
     record, run,
@@ -61,7 +59,7 @@ fn limits_are_measured_once_kept_and_measured_anew_where_they_are_broken() {
     for (list, rate) in [("bandwidths", "bytes_per_s"), ("peaks", "flops_per_s")] {
         let rows = line[list].as_array().expect("a list");
         assert!(!rows.is_empty(), "{list} in {line}");
-        assert!(rows.iter().all(|row| row[rate].as_f64().is_some_and(|rate| rate > 1e6)), "{list} in {line}");
+        assert!(rows.iter().all(|row| row[rate].as_f64().is_some_and(|rate| rate > 0.0)), "{list} in {line}");
     }
     let file = kept(&cache);
     let text = fs::read_to_string(&file).expect("the limits");
@@ -83,6 +81,9 @@ fn a_case_is_held_against_the_limit_that_binds_it() {
     let done = stated().duel_json(out.path(), &RUN);
     done.exits(0);
     assert_eq!(calibrations(&done).len(), 1, "{done}");
+    // At a nanosecond for 16 KiB no machine is too quick for what is stated.
+    record::make_up_times(&done.run_folder(), |case| if case.starts_with("boasts/") { 1 } else { 10_000 });
+    stated().duel(&["report", &done.run_folder().display().to_string()]).exits(0);
     let read = |name: &str| fs::read_to_string(done.run_folder().join(name)).expect("a report");
     let (words, page) = (read("report.md"), read("report.html").replace('\u{a0}', " "));
     let section = |family: &str| {
@@ -110,7 +111,7 @@ fn nothing_is_measured_where_no_case_states_its_work_or_the_user_does_not_want_i
 fn doctor_tells_the_limits_that_it_measured() {
     let out = tempfile::tempdir().expect("a temporary folder");
     let doctor = |words: &[&str]| {
-        let mut command = cargo_duel(out.path(), ["doctor"].iter().chain(words));
+        let mut command = cargo_duel(out.path(), ["doctor", "--quick"].iter().chain(words));
         command.env("XDG_CACHE_HOME", out.path());
         run(command)
     };

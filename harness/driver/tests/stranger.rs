@@ -1,8 +1,6 @@
 //! A stranger's first minutes: a fresh crate, `cargo duel init`, `cargo duel run --quick`, and
 //! every other thing that the page about one's own crate promises.
 
-mod common;
-
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -10,7 +8,7 @@ use std::{
     sync::LazyLock,
 };
 
-use common::{Done, cargo, cargo_duel, crates, record, run, text};
+use crate::common::{Done, cargo, cargo_duel, crates, record, run, text};
 use serde_json::Value;
 
 /// A fresh crate after `init` and a first quick run.
@@ -29,6 +27,9 @@ static STRANGER: LazyLock<Stranger> = LazyLock::new(|| {
     run(new).exits(0);
     let folder = above.join("first-steps");
     let init = run(cargo_duel(&folder, ["init"]));
+    // As in a crate that depends on more than this.
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("a manifest");
+    fs::write(folder.join("Cargo.toml"), manifest + &crates::AS_IN_THE_WORKSPACE).expect("a manifest");
     fs::write(folder.join("Cargo.lock"), crates::lock_file()).expect("a lock file");
     let first = run(cargo_duel(&folder, ["run", "--quick", "--message-format", "json"]));
     Stranger { folder, init, first }
@@ -119,9 +120,9 @@ fn the_record_starts_with_where_and_how_and_ends_finished() {
     assert!(started["machine"]["cores"].as_u64() > Some(0) && started["machine"]["rustc"].is_string());
     assert_eq!(started["artifacts"][0]["runner"], "first-steps/duel");
     let counts = record::counts(&lines);
-    for (kind, count) in
-        [("verified", 3), ("trial", 8), ("criterion", 3), ("memory", 3), ("heap", 3), ("profile", 3)]
-    {
+    // A slow machine takes fewer than 8, but not fewer than an interval needs.
+    assert!((6..=8).contains(&counts["trial"]), "{counts:?}");
+    for (kind, count) in [("verified", 3), ("criterion", 3), ("memory", 3), ("heap", 3), ("profile", 3)] {
         assert_eq!(counts.get(kind), Some(&count), "{kind} in {counts:?}");
     }
     assert_eq!(lines.last().unwrap()["kind"], "finished");
@@ -224,7 +225,7 @@ fn cargo_test_runs_the_benches_once_as_tests() {
 #[test]
 fn cargo_nextest_lists_and_runs_the_cases() {
     if !Command::new("cargo-nextest").arg("--version").output().is_ok_and(|output| output.status.success()) {
-        common::left_out(
+        crate::common::left_out(
             "cargo-nextest is not installed, so how it lists and runs the cases is not tested",
             true,
         );

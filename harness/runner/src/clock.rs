@@ -26,8 +26,19 @@ pub(crate) fn clock() -> Clock {
             .collect();
         gaps.sort_unstable();
         let step_ns = gaps.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0).min();
-        Clock { step_ns: step_ns.unwrap_or(1), cost_ns: gaps[gaps.len() / 2] }
+        Clock { step_ns: step_ns.unwrap_or_else(next_step_ns), cost_ns: gaps[gaps.len() / 2] }
     })
+}
+
+/// Waits until a clock moves that stood still in all readings before.
+fn next_step_ns() -> u64 {
+    let start = Instant::now();
+    loop {
+        let step_ns = nanoseconds(start.elapsed());
+        if step_ns > 0 {
+            return step_ns;
+        }
+    }
 }
 
 /// A duration in whole nanoseconds.

@@ -347,6 +347,21 @@ mod tests {
         }
     }
 
+    /// A kernel of so many nanoseconds, whatever the clock says.
+    struct Paced(u64);
+
+    impl Prepared for Paced {
+        fn chunk(&self, iters: u64) -> u64 {
+            iters
+        }
+
+        fn load(&mut self, _: u64) {}
+
+        fn fire(&mut self, count: u64) -> u64 {
+            clock().cost_ns + count * self.0
+        }
+    }
+
     #[test]
     fn a_pause_during_calibration_does_not_pass_for_slowness() {
         for batches in 0..5 {
@@ -357,9 +372,12 @@ mod tests {
 
     #[test]
     fn calibration_finds_more_iterations_for_a_longer_target() {
-        let mut kernel = Returning::new(|| black_box((0..100_u64).map(black_box).sum::<u64>()));
-        let (short, _) = calibrate(&mut kernel, 10_000);
-        let (long, _) = calibrate(&mut kernel, 10_000_000);
-        assert!(short >= 1 && long > short, "{short} {long}");
+        let found = [10_000, 10_000_000].map(|target_ns| calibrate(&mut Paced(100), target_ns));
+        assert_eq!(found, [(100, 100.0), (100_000, 100.0)]);
+    }
+
+    #[test]
+    fn a_kernel_slower_than_the_target_has_one_iteration() {
+        assert_eq!(calibrate(&mut Paced(3_000_000), 400_000), (1, 3e6));
     }
 }

@@ -19,6 +19,8 @@ pub struct Effort {
     pub comparison_most: Duration,
     /// Trials that every comparison gets.
     pub fewest_trials: u32,
+    /// Rounds that are taken even where the time budget is used up by then.
+    pub rounds_beyond_budget: u32,
     pub criterion_warm_up: Duration,
     pub criterion_measurement: Duration,
     /// A kernel slower than this gets no timing of criterion's, unless it is asked for alone.
@@ -46,6 +48,7 @@ impl Effort {
             comparison_most: ms(20_000),
             // The fewest that can give a distribution-free 95 % interval.
             fewest_trials: settings.trials.min(6),
+            rounds_beyond_budget: 0,
             criterion_warm_up: ms(150),
             criterion_measurement: ms(500),
             criterion_slowest_ns: if settings.instruments == [Instrument::Criterion] {

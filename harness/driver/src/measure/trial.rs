@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use duel_record::{Arm, Factor, Line, Purpose, Trial, TrialArm};
+use duel_record::{Arm, Factor, Interruption, Line, Purpose, Trial, TrialArm};
 
 use super::{
     Session, Stop,
@@ -87,7 +87,9 @@ impl Session<'_> {
                     self.progress.done(self.bench.effort.expected_trial(turn.comparison.arms.len()));
                     continue;
                 }
-                if let Some(stop) = self.stop() {
+                if let Some(stop) = self.stop()
+                    && (stop == Interruption::User || round >= self.bench.effort.rounds_beyond_budget)
+                {
                     return Ok(Some(stop));
                 }
                 if let Some(stop) = self.one_trial(turn, round)? {

@@ -32,6 +32,8 @@ pub const GATE_CASES: u32 = 20;
 /// Its time.
 pub const GATE_TIME: Duration = Duration::from_secs(180);
 const CONFIDENCE: f64 = 0.95;
+/// However busy the machine is: one trial has no spread.
+const FEWEST_ROUNDS: u32 = 2;
 /// A gate takes its trials from the start, and so many would be too many.
 const NO_END: u32 = 100_000;
 
@@ -46,7 +48,12 @@ pub fn noise(settings: &Settings, time: Duration) -> Result<NoiseFloor> {
     let mut settings = settings.clone();
     settings.time_budget = Some(time);
     let runners = [artifact::null_runner(&settings)?];
-    let effort = Effort { trials: NO_END, fewest_trials: NO_END, ..Effort::of_a_gate(&settings) };
+    let effort = Effort {
+        trials: NO_END,
+        fewest_trials: NO_END,
+        rounds_beyond_budget: FEWEST_ROUNDS,
+        ..Effort::of_a_gate(&settings)
+    };
     let bench = Bench { settings: &settings, runners: &runners, folder: &folder.0, effort };
     let record = folder.0.record();
     let writer = Writer::create(&record, started(&settings, &runners[0]))
@@ -167,4 +174,66 @@ fn kernel(title: &str, trials: &[&Trial]) -> Option<KernelNoise> {
             |n| rng.below(n),
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use duel_record::{Pressure, Purpose, TrialArm};
+
+    use super::*;
+
+    /// A trial of a kernel against itself with these times of one iteration.
+    fn trial(kernel: &str, baseline_ns: u64, candidate_ns: u64) -> Trial {
+        let arm = |ns: u64| TrialArm {
+            arm: Arm { artifact: "null".into(), runner: "null".into(), case: case(kernel) },
+            iters: 1,
+            run_iters: None,
+            time_ns: vec![ns; 3],
+            core: None,
+            involuntary_switches: None,
+        };
+        Trial {
+            factor: Factor::Artifact,
+            index: 0,
+            purpose: Purpose::Explore,
+            set_aside: None,
+            arms: vec![arm(baseline_ns), arm(candidate_ns)],
+            pressure: Pressure::default(),
+            elapsed_ns: 100_000_000,
+        }
+    }
+
+    /// Twelve trials, whose candidates are slower and quicker by so many thousandths in turn.
+    fn trials_apart(kernel: &str, thousandths: u64) -> Vec<Trial> {
+        let apart = |turn: u64| 1_000_000 * (1_000 - thousandths + 2 * thousandths * (turn % 2)) / 1_000;
+        (0..12).map(|turn| trial(kernel, 1_000_000, apart(turn))).collect()
+    }
+
+    #[test]
+    fn the_floor_is_as_wide_as_the_trials_are_apart() {
+        let floor_of = |thousandths| {
+            let trials: Vec<Trial> =
+                KERNELS.iter().flat_map(|(kernel, _)| trials_apart(kernel, thousandths)).collect();
+            floor(&trials.iter().collect::<Vec<_>>(), Duration::from_secs(5))
+        };
+        let (quiet, noisy) = (floor_of(2), floor_of(50));
+        for (found, thousandths) in [(&quiet, 2.0), (&noisy, 50.0)] {
+            assert_eq!(found.kernels.len(), 4);
+            for kernel in &found.kernels {
+                assert!(kernel.low < 1.0 && kernel.high > 1.0, "{kernel:?}");
+                assert!((kernel.ratio - 1.0).abs() < thousandths / 1_000.0, "{kernel:?}");
+                assert!(kernel.high - kernel.low <= 2.1 * thousandths / 1_000.0, "{kernel:?}");
+                assert_eq!((kernel.trials, kernel.trial_s_mean), (12, 0.1));
+            }
+        }
+        assert!(noisy.half_width > quiet.half_width.map(|width| 10.0 * width), "{noisy:?} {quiet:?}");
+        assert!(noisy.gate_smallest_ratio > quiet.gate_smallest_ratio, "{noisy:?} {quiet:?}");
+    }
+
+    #[test]
+    fn a_kernel_with_one_trial_has_no_spread_and_is_left_out() {
+        let trials = [trial("sort", 100, 101)];
+        let found = floor(&trials.iter().collect::<Vec<_>>(), Duration::from_secs(5));
+        assert_eq!((found.kernels.len(), found.half_width), (0, None));
+    }
 }

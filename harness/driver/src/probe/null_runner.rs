@@ -120,15 +120,17 @@ fn time_ns(run: &mut Kernel, iters: u64) -> u64 {
     nanoseconds(start.elapsed())
 }
 
-/// Doubles a batch until it is long enough, and takes the quickest of three of that length.
+/// Doubles a batch until even the quickest of three is long enough.
 fn calibrate(run: &mut Kernel, target_ns: u64) -> (u64, f64) {
     let mut iters = 1;
-    while time_ns(run, iters) * 2 < target_ns {
+    loop {
+        let quickest = (0..3).map(|_| time_ns(run, iters)).min().unwrap_or(1).max(1);
+        if quickest * 2 >= target_ns {
+            let ns_per_iter = quickest as f64 / iters as f64;
+            return ((target_ns as f64 / ns_per_iter).round().max(1.0) as u64, ns_per_iter);
+        }
         iters *= 2;
     }
-    let quickest = (0..3).map(|_| time_ns(run, iters)).min().unwrap_or(1).max(1);
-    let ns_per_iter = quickest as f64 / iters as f64;
-    ((target_ns as f64 / ns_per_iter).round().max(1.0) as u64, ns_per_iter)
 }
 
 fn make(name: &str, seed: u64) -> Result<Kernel, String> {

@@ -22,6 +22,9 @@ use super::{fault::Fault, interrupt};
 const LONGEST_LINE_BYTES: usize = 64 << 20;
 /// Of what it prints on stderr, this much of the end is kept for messages.
 const STDERR_TAIL_BYTES: usize = 2_000;
+/// A process that has closed its stdout ends, and its last words are read, within this time even on
+/// a busy machine.
+const LAST_MOMENTS: Duration = Duration::from_secs(1);
 
 pub struct Process {
     child: Child,
@@ -158,7 +161,7 @@ impl Process {
     fn ended(&mut self) -> Fault {
         self.stdin = None;
         // It may have closed stdout and go on; its time is over all the same.
-        let deadline = Instant::now() + Duration::from_millis(500);
+        let deadline = Instant::now() + LAST_MOMENTS;
         let status = loop {
             match self.child.try_wait() {
                 Ok(Some(status)) => break Some(status),
@@ -173,12 +176,15 @@ impl Process {
                 Err(error) => return error.into(),
             }
         };
-        if let Some(reader) = self.stderr_reader.take_if(|reader| {
+        if let Some(reader) = self.stderr_reader.take() {
             // A grandchild may hold stderr open: then what came so far has to do.
-            std::thread::sleep(Duration::from_millis(5));
-            reader.is_finished()
-        }) {
-            let _ = reader.join();
+            let deadline = Instant::now() + LAST_MOMENTS;
+            while !reader.is_finished() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if reader.is_finished() {
+                let _ = reader.join();
+            }
         }
         let tail = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes: Vec<u8> = tail.iter().copied().collect();

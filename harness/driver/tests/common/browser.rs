@@ -30,7 +30,7 @@ impl Browser {
         let profile = tempfile::tempdir().expect("a temporary folder");
         // The pipe's ends are the descriptors 3 and 4. Whatever happens it ends within minutes.
         let mut child = Command::new("timeout")
-            .args(["300", "sh", "-c", r#"exec "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1"#, "sh", name])
+            .args(["600", "sh", "-c", r#"exec "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1"#, "sh", name])
             .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
             .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
             .args(["--disable-dev-shm-usage", "--remote-debugging-pipe", "about:blank"])
@@ -106,7 +106,7 @@ impl Browser {
     /// Whatever went wrong on the page since it was opened.
     pub fn troubles(&mut self) -> Vec<String> {
         // What is under way comes in first.
-        self.script("new Promise(done => setTimeout(done, 300))");
+        self.script("new Promise(done => requestIdleCallback(done))");
         let trouble = |event: &Value| match event["method"].as_str()? {
             "Runtime.exceptionThrown" => Some(event["params"]["exceptionDetails"].to_string()),
             "Runtime.consoleAPICalled" => Some(event["params"]["args"].to_string()),
@@ -115,6 +115,13 @@ impl Browser {
             _ => None,
         };
         self.events.iter().filter_map(trouble).collect()
+    }
+
+    /// Waits for such a trouble, however late it comes; panics where the browser's time is over first.
+    pub fn wait_for_trouble(&mut self, words: &str) {
+        while !self.troubles().iter().any(|trouble| trouble.contains(words)) {
+            self.script("new Promise(done => setTimeout(done, 10))");
+        }
     }
 
     /// What was asked of disk or network since the page was opened, the page itself included.

@@ -1,10 +1,14 @@
 //! Crates that the tests write: of any shape, built from the workspace's own dependencies.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
+
+use cargo_metadata::{DependencyKind, MetadataCommand};
 
 use super::{Done, cargo_duel, run};
 
@@ -83,6 +87,34 @@ fn keep(path: &Path, text: &str) -> bool {
     true
 }
 
+/// Dependencies on everything that the workspace's crates take from others, with all their features, as
+/// the end of a manifest. cargo builds a package once for each set of features: with the workspace's
+/// sets a generated crate finds criterion and the rest built already.
+pub static AS_IN_THE_WORKSPACE: LazyLock<String> = LazyLock::new(|| {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml");
+    let metadata = MetadataCommand::new().manifest_path(ours).no_deps().exec().expect("cargo metadata");
+    let mut tables: BTreeMap<String, (String, bool, BTreeSet<String>)> = BTreeMap::new();
+    let packages = metadata.workspace_packages();
+    let from_others = packages.iter().flat_map(|package| &package.dependencies).filter(|dependency| {
+        dependency.path.is_none() && !dependency.optional && dependency.kind != DependencyKind::Build
+    });
+    for dependency in from_others {
+        let target = dependency.target.as_ref().map_or_else(String::new, |on| format!("target.'{on}'."));
+        let table = format!("{target}dev-dependencies.{}", dependency.name);
+        let (_, defaults, features) =
+            tables.entry(table).or_insert_with(|| (dependency.req.to_string(), false, BTreeSet::new()));
+        *defaults |= dependency.uses_default_features;
+        features.extend(dependency.features.iter().cloned());
+    }
+    let text = |(table, (version, defaults, features)): (String, (String, bool, BTreeSet<String>))| {
+        let features: Vec<String> = features.into_iter().collect();
+        format!(
+            "\n[{table}]\nversion = {version:?}\ndefault-features = {defaults}\nfeatures = {features:?}\n"
+        )
+    };
+    tables.into_iter().map(text).collect()
+});
+
 /// A manifest of a crate of its own with these bench targets, all with `harness = false`.
 pub fn manifest(name: &str, benches: &[&str]) -> String {
     let mut text = format!(
@@ -93,7 +125,7 @@ pub fn manifest(name: &str, benches: &[&str]) -> String {
     for bench in benches {
         text.push_str(&format!("\n[[bench]]\nname = \"{bench}\"\nharness = false\n"));
     }
-    text
+    text + &AS_IN_THE_WORKSPACE
 }
 
 /// The crate of kernels of every shape under hostile names, with a bench target beside them

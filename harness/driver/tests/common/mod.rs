@@ -100,6 +100,17 @@ pub fn left_out(what: &str, allowed_in_ci: bool) {
     assert!(allowed_in_ci || std::env::var_os("CI").is_none(), "left out in CI: {what}");
 }
 
+/// Puts a shell script there under this name, by another process: a file that this one has written may
+/// still be open in a child that another thread has just forked, and then it can't be started.
+pub fn install(folder: &Path, name: &str, script: &str) {
+    let draft = folder.join("draft");
+    std::fs::write(&draft, format!("#!/bin/sh\n{script}\n")).expect("a script");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&draft, executable).expect("an executable script");
+    let copied = Command::new("cp").arg("-p").arg(&draft).arg(folder.join(name)).status();
+    assert!(copied.is_ok_and(|status| status.success()), "cp works");
+}
+
 /// A finished command, with its words for when a test fails.
 pub struct Done {
     command: String,

@@ -57,3 +57,40 @@ pub fn nothing_twice(lines: &[Value]) {
         assert_ne!(pair[0], pair[1], "measured twice");
     }
 }
+
+/// Replaces the times of all trials in a record: each iteration of a case takes as many nanoseconds as
+/// it is given.
+pub fn make_up_times(run_folder: &Path, ns_per_iter: impl Fn(&str) -> u64) {
+    let mut lines = lines(run_folder);
+    for line in lines.iter_mut().filter(|line| line["kind"] == "trial") {
+        for arm in line["arms"].as_array_mut().expect("a trial has arms") {
+            let iters = arm["iters"].as_u64().expect("a number of iterations");
+            let time_ns = iters * ns_per_iter(&super::text(&arm["arm"], "case"));
+            for sample in arm["time_ns"].as_array_mut().expect("samples") {
+                *sample = time_ns.into();
+            }
+        }
+    }
+    rewrite(run_folder, &lines);
+}
+
+/// Makes so many of each trial in a record, under indices of their own.
+pub fn repeat_trials(run_folder: &Path, times: u64) {
+    let mut all = Vec::new();
+    for line in lines(run_folder) {
+        let copies = if line["kind"] == "trial" { times } else { 1 };
+        for copy in 0..copies {
+            let mut line = line.clone();
+            if let Some(index) = line["index"].as_u64() {
+                line["index"] = (index * times + copy).into();
+            }
+            all.push(line);
+        }
+    }
+    rewrite(run_folder, &all);
+}
+
+fn rewrite(run_folder: &Path, lines: &[Value]) {
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    fs::write(run_folder.join("record.jsonl"), text).expect("the record is written anew");
+}

@@ -3,8 +3,11 @@
     const moment = () => new Promise(done => setTimeout(done, 50));
     // From the outermost inwards: what is within a closed one can't be clicked by a reader.
     for (const summary of document.querySelectorAll("summary")) {
-        if (!summary.parentElement.open) summary.click();
-        await moment();
+        const details = summary.parentElement;
+        if (details.open) continue;
+        const opened = new Promise(done => details.addEventListener("toggle", done, { once: true }));
+        summary.click();
+        await opened;
     }
     const theme = document.getElementById("theme");
     const themes = [];
@@ -17,7 +20,7 @@
     for (const link of document.querySelectorAll('a[href^="#"]')) link.click();
     dispatchEvent(new Event("beforeprint"));
     dispatchEvent(new Event("afterprint"));
-    for (let wait = 0; wait < 400; wait++) {
+    for (let wait = 0; wait < 6000; wait++) {
         const frames = [...document.querySelectorAll(".flame-view iframe")];
         // A graph can be clicked once its own script has begun.
         const drawn = ({ contentDocument: page }) => page?.readyState === "complete" && page.querySelector("svg rect");

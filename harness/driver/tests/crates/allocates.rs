@@ -1,7 +1,10 @@
 //! Kernels that allocate nothing, once, again and again, on several threads, for good, and one that
 //! panics while its allocations are counted.
 
-use std::hint::black_box;
+use std::{
+    hint::black_box,
+    time::{Duration, Instant},
+};
 
 use duel::Family;
 
@@ -16,6 +19,15 @@ fn copy(data: &[u64]) -> Vec<u64> {
     black_box(data.to_vec())
 }
 
+/// Waits until dhat's clock has moved, which counts whole microseconds: what is alive meanwhile has a
+/// lifetime above 0, however quick the processor and however coarse the clock.
+fn wait_for_the_clock() {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_micros(2) {
+        std::hint::spin_loop();
+    }
+}
+
 #[inline(never)]
 fn boxes(count: u64) -> u64 {
     (0..count).map(|i| *black_box(Box::new(i))).sum()
@@ -27,7 +39,13 @@ fn summed() -> Family<Data, u64> {
             (0..size as u64).map(|i| i ^ seed).collect()
         })
         .reference("nothing", |data| move || sum(&data))
-        .variant("once", |data| move || sum(&copy(&data)))
+        .variant("once", |data| {
+            move || {
+                let copied = copy(&data);
+                wait_for_the_clock();
+                sum(&copied)
+            }
+        })
         .variant("grows", |data| {
             move || {
                 let mut grown = Vec::new();

@@ -47,20 +47,15 @@ fn pages() -> Family<Vec<u64>, usize> {
         )
 }
 
-fn spin(seed: u64) -> u64 {
-    (0..300_000_u64).fold(seed, |sum, x| black_box(sum.wrapping_mul(31).wrapping_add(x)))
-}
-
-fn threads() -> Family<Vec<u64>, u64> {
-    Family::<Vec<u64>, u64>::new("threads", "Are both threads counted?", duel::exact())
+fn threads() -> Family<Vec<u64>, usize> {
+    Family::<Vec<u64>, usize>::new("threads", "Are both threads counted?", duel::exact())
         .workload("none", &[("one", 1)], |_, seed| vec![seed])
-        .reference("one_thread", |data| move || spin(data[0]))
-        .variant("two_threads", |data| {
-            move || {
-                let seed = data[0];
+        .reference("one_thread", |_| || touch(&mut fresh()))
+        .variant("two_threads", |_| {
+            || {
                 thread::scope(|scope| {
-                    let other = scope.spawn(move || spin(seed));
-                    let own = spin(seed);
+                    let other = scope.spawn(|| touch(&mut fresh()));
+                    let own = touch(&mut fresh());
                     other.join().map_or(0, |_| own)
                 })
             }

@@ -21,6 +21,9 @@ use crate::{
 /// A quick run of more than these has pprof look, unless somebody chose.
 const FEW_ARMS: usize = 12;
 
+/// An arm of which there is no sample yet, since others had the processor, is watched for so long.
+const UNSEEN_MOST: Duration = Duration::from_secs(6);
+
 /// What takes the samples.
 pub(super) enum Profiler {
     Perf(Perf),
@@ -112,11 +115,11 @@ impl Bench<'_> {
         let start = Instant::now();
         let mut all = look(self.effort.profile)?;
         let mut looked = Duration::from_nanos(all.duration_ns);
-        while all.samples < ProfileSummary::ENOUGH_SAMPLES && start.elapsed() < 2 * self.effort.profile_most {
-            let Some(left) = self.effort.profile_most.checked_sub(looked).filter(|left| !left.is_zero())
-            else {
-                break;
-            };
+        while all.samples < ProfileSummary::ENOUGH_SAMPLES {
+            let unseen = if all.samples == 0 { UNSEEN_MOST } else { Duration::ZERO };
+            let most = self.effort.profile_most.max(unseen);
+            let left = most.checked_sub(looked).filter(|left| !left.is_zero());
+            let Some(left) = left.filter(|_| start.elapsed() < 2 * most) else { break };
             let missing = (ProfileSummary::ENOUGH_SAMPLES - all.samples) as f64 / all.samples.max(1) as f64;
             let wished = Duration::try_from_secs_f64(looked.as_secs_f64() * missing * 1.05).unwrap_or(left);
             let next = wished.max(Duration::from_millis(20)).min(left);
