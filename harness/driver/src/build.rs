@@ -43,6 +43,7 @@ pub struct Apart {
 pub fn build(project: &Project, apart: Option<&Apart>, terminal: &Terminal) -> Result<Vec<Built>> {
     let packages = project.packages()?;
     let mut command = command(project, &packages)?;
+    project.check_harness(&packages, terminal)?;
     if let Some(apart) = apart {
         command.arg("--target-dir").arg(&apart.target);
         command.envs(apart.environment.iter().map(|(name, value)| (name, value)));

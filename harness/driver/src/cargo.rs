@@ -13,6 +13,8 @@ use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 use crate::{
     build::{self, Built},
     cli::CargoArgs,
+    harness_line,
+    no_runner::NoRunner,
     status::helpful,
     terminal::Terminal,
 };
@@ -105,11 +107,8 @@ impl Project {
                 let found: Vec<_> =
                     all.iter().copied().filter(|package| package.name.as_str() == name).collect();
                 if found.is_empty() {
-                    let known: Vec<_> = all.iter().map(|package| package.name.as_str()).collect();
-                    return Err(helpful(
-                        format!("no package \"{name}\" here"),
-                        format!("there is {}", known.join(", ")),
-                    ));
+                    let known = all.iter().map(|package| package.name.to_string()).collect();
+                    return Err(NoRunner::NoPackage { name: name.clone(), known }.into());
                 }
                 found
             }
@@ -123,8 +122,8 @@ impl Project {
             .filter(|package| bench_targets(package).next().is_some())
             .collect();
         if with_benches.is_empty() {
-            let names: Vec<_> = named.iter().map(|package| package.name.as_str()).collect();
-            return Err(no_runner(&names.join(", ")));
+            let packages = named.iter().map(|package| package.name.to_string()).collect();
+            return Err(NoRunner::NoTarget { packages, label: None }.into());
         }
         Ok(with_benches)
     }
@@ -154,7 +153,24 @@ impl Project {
         if known.contains(&bench) {
             return Ok(());
         }
-        Err(helpful(format!("no bench target \"{bench}\""), format!("there is {}", known.join(", "))))
+        let known = known.into_iter().map(str::to_owned).collect();
+        Err(NoRunner::NoBench { name: bench.to_owned(), known }.into())
+    }
+
+    /// Checks that the bench targets that call `duel::main!` are built with that `main`. Warns of
+    /// those that are not, if another one is a runner.
+    ///
+    /// # Errors
+    /// When none is a runner, since all of them lack the line in the manifest.
+    pub fn check_harness(&self, packages: &[&Package], terminal: &Terminal) -> Result<()> {
+        let found = harness_line::look(packages, self.args.bench.as_deref())?;
+        if !found.has_runner && !found.forgotten.is_empty() {
+            return Err(NoRunner::ForgottenHarness(found.forgotten).into());
+        }
+        for forgotten in &found.forgotten {
+            terminal.warn(&format!("{forgotten}, so its cases are left out; {}", forgotten.help()));
+        }
+        Ok(())
     }
 }
 
@@ -188,14 +204,6 @@ pub fn configuration_files() -> Vec<PathBuf> {
         .or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cargo")));
     let folders = here.ancestors().map(|folder| folder.join(".cargo")).chain(home);
     folders.flat_map(|folder| ["config", "config.toml"].map(|name| folder.join(name))).collect()
-}
-
-/// The error of a crate without a runner.
-pub fn no_runner(packages: &str) -> anyhow::Error {
-    helpful(
-        format!("no runner in {packages}: no bench target calls duel::main!"),
-        "`cargo duel init` adds a first one",
-    )
 }
 
 pub fn parent(path: &Path) -> PathBuf {

@@ -257,6 +257,8 @@ pub struct GateArgs {
     /// In place of the work tree: a git revision or a runner's path
     #[arg(long, alias = "candidate", value_name = "REVISION|RUNNER")]
     pub head: Option<String>,
+    #[command(flatten)]
+    pub from: crate::base_args::BaseArgs,
     /// What decides: time or instructions [default: time]
     #[arg(long, value_name = "METRIC", env = "DUEL_METRIC")]
     pub metric: Option<Metric>,

@@ -3,6 +3,7 @@
 //! Only the verbs touch the terminal; everything below them computes.
 
 mod artifact;
+mod base_args;
 mod build;
 mod calibration;
 mod cargo;
@@ -12,8 +13,11 @@ mod code;
 mod folder;
 mod foreign;
 mod git;
+mod harness_line;
 mod machine;
 mod measure;
+mod no_runner;
+mod output_file;
 mod perf;
 mod plan;
 mod probe;
