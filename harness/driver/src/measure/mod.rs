@@ -8,6 +8,7 @@ mod dhat_frames;
 mod done;
 mod effort;
 mod gate;
+mod gate_pace;
 mod instructions;
 mod instrument;
 mod roofline;
