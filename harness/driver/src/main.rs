@@ -16,6 +16,7 @@ mod git;
 mod harness_line;
 mod machine;
 mod measure;
+mod measuring_lock;
 mod no_runner;
 mod output_file;
 mod perf;

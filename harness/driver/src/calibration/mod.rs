@@ -22,7 +22,7 @@ use duel_record::{Calibration, Machine};
 use duel_reports::number;
 
 pub use child::become_probe;
-pub use store::Stored;
+pub use store::{Stored, folder as cache_folder};
 
 use crate::clock::now;
 
