@@ -162,6 +162,7 @@ impl Session<'_> {
                 for (index, fault) in faults {
                     self.fail(&turn.comparison.arms[index].clone(), "trial", &fault)?;
                 }
+                self.show_failures();
                 self.leave_out_failed(turn);
             }
             Outcome::Interrupted => return Ok(self.stop()),
@@ -186,6 +187,7 @@ impl Session<'_> {
                 for (_, fault) in faults {
                     self.fail(&baseline.clone(), "control", &fault)?;
                 }
+                self.show_failures();
             }
             Outcome::Interrupted => return Ok(self.stop()),
         }

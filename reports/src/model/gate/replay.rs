@@ -127,9 +127,18 @@ fn model(declared: &GateDeclared, case: &GateCase, track: Track, outcome: GateOu
     }
 }
 
-/// The first failure of either side of a case.
+/// The first failure of either side of a case, or of both if they have the same.
 fn failed(failures: &[Failure], case: &GateCase) -> Option<GateOutcome> {
-    failures.iter().find(|f| f.arm == case.baseline || f.arm == case.candidate).map(failure)
+    let of = |f: &&Failure| f.arm == case.baseline || f.arm == case.candidate;
+    let first = failures.iter().find(of)?;
+    let same = |f: &Failure| (&f.stage, &f.reason) == (&first.stage, &first.reason) && f.arm != first.arm;
+    let mut outcome = failure(first);
+    if let GateOutcome::Failed { artifact, .. } = &mut outcome
+        && failures.iter().filter(of).any(same)
+    {
+        "both sides".clone_into(artifact);
+    }
+    Some(outcome)
 }
 
 fn failure(failure: &Failure) -> GateOutcome {
