@@ -69,6 +69,11 @@ fn misbehave(mode: &str, step: &str, samples: u64, request: &Value) -> io::Resul
         ("slow", "sample") => wait(request, 400_000_000),
         ("has-other-data", "verify") => honest("verify", request).replace("\"00\"", "\"11\""),
         ("has-other-data", "prepare") => honest("prepare", request).replace("\"00\"", "\"11\""),
+        // The data's hash is asked for in the first trial alone.
+        ("slow-at-first", "prepare") if request["hash"] == true => {
+            std::thread::sleep(Duration::from_secs(4));
+            honest("prepare", request)
+        }
         ("is-renamed", "list") => honest("list", request).replace("faulty", "renamed"),
         ("hangs-in-hello", "hello")
         | ("hangs-in-list", "list")
