@@ -271,7 +271,7 @@ pub struct GateArgs {
     /// Exit with 3 where a case has no verdict
     #[arg(long)]
     pub strict: bool,
-    /// Write the JUnit report to this file, too
+    /// Write the JUnit report to this file, too; also of a gate that could not be done
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
     /// Make the candidate do this many times the iterations that it reports, such as 1.03

@@ -5,7 +5,7 @@
 use std::{
     fs::{self, File, TryLockError},
     io::{self, Read, Write},
-    path::{Path, PathBuf},
+    path::Path,
     process,
     time::Duration,
 };
@@ -82,7 +82,7 @@ fn open(path: &Path) -> io::Result<File> {
     File::options().read(true).write(true).create(true).truncate(false).open(path)
 }
 
-fn wait(file: &File, path: &PathBuf, terminal: &Terminal) -> Result<()> {
+fn wait(file: &File, path: &Path, terminal: &Terminal) -> Result<()> {
     let mut told = false;
     loop {
         match file.try_lock() {

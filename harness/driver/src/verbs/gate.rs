@@ -108,7 +108,7 @@ fn measure(
     recorded.time_budget_ns = Some(crate::clock::nanoseconds(budget));
     // Trials end by the gate's own clock: to be out of time is no interruption of a gate.
     let measuring = Settings { time_budget: None, ..settings.clone() };
-    let job = Job { recorded, settings: &measuring, runners: runners, source_folder, inject: args.inject };
+    let job = Job { recorded, settings: &measuring, runners, source_folder, inject: args.inject };
     let work = Work {
         chosen: chosen.only_compared(&comparisons),
         comparisons: Vec::new(),
