@@ -110,7 +110,7 @@ fn a_gate_that_is_broken_off_is_an_error_in_junit() {
 fn a_trial_that_is_slow_once_leaves_nothing_out() {
     let fakes = Fakes::new();
     for filter in [&["/faulty"][..], &[]] {
-        let more = [&["--time-budget", "20s"], filter].concat();
+        let more = [&["--time-budget", "12s"], filter].concat();
         let done = run(bare_duel(fakes.here(), fakes.gate_words("slow-at-first", "slow-at-first", &more)));
         done.exits(0);
         let comparisons = done.comparisons();
@@ -298,7 +298,7 @@ fn the_first_benchmarks_pass_where_that_is_wished_and_only_if_they_are_right() {
     repository.commit("a crate");
     // Another target lacks the line that this one has.
     repository.write("Cargo.toml", &with_bench);
-    repository.write("benches/entry_forgotten.rs", "duel::main!(sums());\nfn sums() {}\n");
+    repository.write("benches/entry_forgotten.rs", &BENCH.replace("KRATE", "entry_first"));
 
     let gate = |words: &[&str]| {
         let command =
@@ -313,11 +313,6 @@ fn the_first_benchmarks_pass_where_that_is_wished_and_only_if_they_are_right() {
     }
     gate(&["--base", "no-such", "--missing-base", "pass"]).exits(2);
 
-    fs::write(
-        repository.folder.join("benches/entry_forgotten.rs"),
-        "use duel::main as start; start!(sums());\nfn main() {}\n",
-    )
-    .unwrap();
     repository.write("duel.toml", "missing-base = \"pass\"\n");
     let passed = gate(&["--base", "main"]);
     passed.exits(0).says(&[
