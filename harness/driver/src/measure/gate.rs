@@ -231,7 +231,10 @@ impl Session<'_> {
         let open: Vec<(usize, Pace)> = rounds.open().map(|case| (case, rounds.paces[case])).collect();
         for (case, why) in gate_pace::left_out(&open, rounds.needed, left) {
             let why = match why {
-                LeftOut::TooSlow => "too slow for this gate",
+                LeftOut::TooSlow if rounds.paces[case].is_too_slow(rounds.needed, rounds.budget) => {
+                    "too slow for this gate"
+                }
+                LeftOut::TooSlow => "out of time",
                 LeftOut::ForOthers => "left out, so that the quicker cases have a verdict in time",
             };
             self.no_verdict(rounds, case, why)?;
@@ -248,14 +251,17 @@ impl Session<'_> {
 
     fn no_verdict(&mut self, rounds: &Rounds<'_>, case: usize, why: &str) -> Result<()> {
         let (needed, pace) = (rounds.needed, rounds.paces[case]);
+        let had = format!(
+            "it had {} of at least {}",
+            plural(pace.trials as usize, "trial"),
+            human(pace.quickest())
+        );
         let enough = Duration::from_secs_f64((pace.quickest() * needed).as_secs_f64() * 1.25 + 2.0);
         self.miss(Missing {
             case: Some(rounds.declared.cases[case].candidate.case.clone()),
             what: Missing::VERDICT.to_owned(),
             reason: format!(
-                "{why}: the quickest of {} took {}, a verdict needs {needed}, and the time budget is {}",
-                plural(pace.trials as usize, "trial"),
-                human(pace.quickest()),
+                "{why}: {had}, a verdict needs {needed}, and the time budget is {}",
                 human(rounds.budget)
             ),
             remedy: Some(format!("--time-budget {} for this case alone, or a smaller size", human(enough))),
@@ -274,13 +280,17 @@ impl Rounds<'_> {
         self.paces[case].is_suspect(self.needed, self.budget)
     }
 
-    /// The open cases whose turn it is in the next round: cases that seem too slow wait for the
-    /// others.
+    /// The open cases whose turn it is in the next round. Cases that seem too slow wait until the
+    /// others could have a verdict, and then have a share of the time.
     fn due(&self) -> Vec<usize> {
         let (suspects, others): (Vec<usize>, Vec<usize>) =
             self.open().partition(|case| self.is_suspect(*case));
         if others.is_empty() {
             return suspects;
+        }
+        let early = |case: &usize| self.paces[*case].counted < self.needed;
+        if others.iter().any(early) {
+            return others;
         }
         let elapsed = self.start.elapsed();
         let in_time = suspects.into_iter().filter(|case| !self.paces[*case].waits(elapsed));

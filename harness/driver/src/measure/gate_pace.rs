@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// After so many trials the quickest says how long a case takes at least.
 const ENOUGH_TO_TELL: u32 = 3;
-/// Of the time so far, the share for cases that seem too slow, while others need it.
+/// Of the time so far, the share for cases that seem too slow, while others are open.
 const SHARE_OF_SUSPECTS: f64 = 1.0 / 3.0;
 
 /// How long the trials of one case take.
@@ -38,10 +38,15 @@ impl Pace {
         self.quickest().saturating_mul(needed.saturating_sub(self.counted))
     }
 
-    /// Whether the few trials so far were too slow for the whole budget. One of them may have been
-    /// slow by accident, so this only makes the case wait.
+    /// Whether even the quickest trial was too slow for the whole budget.
+    pub fn is_too_slow(&self, needed: u32, budget: Duration) -> bool {
+        self.quickest().saturating_mul(needed) > budget
+    }
+
+    /// Whether the few trials so far were too slow. One of them may have been slow by accident, so
+    /// this only makes the case wait.
     pub fn is_suspect(&self, needed: u32, budget: Duration) -> bool {
-        (1..ENOUGH_TO_TELL).contains(&self.trials) && self.quickest().saturating_mul(needed) > budget
+        (1..ENOUGH_TO_TELL).contains(&self.trials) && self.is_too_slow(needed, budget)
     }
 
     /// Whether a suspect has had its share of the time.
@@ -53,7 +58,7 @@ impl Pace {
 /// Why a case is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeftOut {
-    /// Even at its quickest it would not have enough trials in time.
+    /// Even at its quickest it would not have enough trials in the time that is left.
     TooSlow,
     /// All cases together would not, and this one takes the most.
     ForOthers,
