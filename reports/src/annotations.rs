@@ -1,5 +1,7 @@
 //! A gate as GitHub's workflow commands: printed by a job, they stand beside the pull request.
 
+use std::fmt;
+
 use crate::model::{GateCaseModel, GateModel, Model, Standing, capitalised};
 
 /// GitHub shows so many of each kind for a step, and drops the rest without a word.
@@ -12,8 +14,33 @@ const SHOWN: usize = 10;
 /// from itself are warnings: they don't count.
 pub fn annotations(model: &Model) -> Vec<String> {
     let Some(gate) = &model.gate else { return Vec::new() };
-    let kinds = [("error", errors(gate)), ("warning", warnings(gate)), ("notice", notices(gate))];
+    let kinds = [
+        (AnnotationKind::Error, errors(gate)),
+        (AnnotationKind::Warning, warnings(gate)),
+        (AnnotationKind::Notice, notices(gate)),
+    ];
     kinds.into_iter().flat_map(|(kind, all)| commands(kind, all)).collect()
+}
+
+/// How GitHub shows an annotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnnotationKind {
+    /// In red.
+    Error,
+    /// In yellow.
+    Warning,
+    /// As information.
+    Notice,
+}
+
+impl fmt::Display for AnnotationKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Notice => "notice",
+        })
+    }
 }
 
 /// A title and what it is about.
@@ -62,17 +89,18 @@ fn inconclusive(gate: &GateModel) -> Option<Annotation> {
 }
 
 /// As many commands as are shown; the last holds what there is no more room for.
-fn commands(kind: &str, mut all: Vec<Annotation>) -> Vec<String> {
+fn commands(kind: AnnotationKind, mut all: Vec<Annotation>) -> Vec<String> {
     if all.len() > SHOWN {
         let rest = all.split_off(SHOWN - 1);
         let texts: Vec<String> = rest.iter().map(|(title, text)| format!("{title}: {text}")).collect();
         all.push((format!("{} more", rest.len()), texts.join("\n")));
     }
-    all.iter()
-        .map(|(title, text)| {
-            format!("::{kind} title={}::{}", property(&format!("duel: {title}")), data(text))
-        })
-        .collect()
+    all.iter().map(|(title, text)| command(kind, title, text)).collect()
+}
+
+/// One annotation as a line for a workflow's log, whatever its title and text hold.
+pub fn command(kind: AnnotationKind, title: &str, text: &str) -> String {
+    format!("::{kind} title={}::{}", property(&format!("duel: {title}")), data(text))
 }
 
 /// The text of a command, as the runner decodes it.
@@ -108,8 +136,8 @@ mod tests {
     #[test]
     fn what_github_would_drop_is_joined_into_the_last() {
         let all = |n: usize| (0..n).map(|i| (format!("t{i}"), format!("x{i}"))).collect();
-        assert_eq!(commands("error", all(10)).len(), 10);
-        let many = commands("error", all(13));
+        assert_eq!(commands(AnnotationKind::Error, all(10)).len(), 10);
+        let many = commands(AnnotationKind::Error, all(13));
         assert_eq!(many.len(), 10);
         assert_eq!(many[9], "::error title=duel%3A 4 more::t9: x9%0At10: x10%0At11: x11%0At12: x12");
     }

@@ -13,7 +13,14 @@ use crate::model::{GateCaseModel, GateModel, Model, Standing, capitalised};
 /// The controls are a test too. Where the baseline differs from itself, that test fails and
 /// regressions are skipped: they don't count.
 pub fn junit(model: &Model) -> Option<String> {
-    let gate = model.gate.as_ref()?;
+    let mut report = Report::new("duel gate");
+    report.add_test_suite(suite(model, model.gate.as_ref()?));
+    // It is written to memory, and what fails in a writer is the medium.
+    report.to_string().ok()
+}
+
+/// The suite of a gate.
+pub(crate) fn suite(model: &Model, gate: &GateModel) -> TestSuite {
     let mut suite = TestSuite::new("duel gate");
     for (name, value) in properties(model, gate) {
         suite.add_property(Property::new(clean(name), clean(&value)));
@@ -29,10 +36,7 @@ pub fn junit(model: &Model) -> Option<String> {
         suite.add_test_case(controls(gate));
     }
     suite.set_time(Duration::from_nanos(gate.cases.iter().map(|case| case.elapsed_ns).sum()));
-    let mut report = Report::new("duel gate");
-    report.add_test_suite(suite);
-    // It is written to memory, and what fails in a writer is the medium.
-    report.to_string().ok()
+    suite
 }
 
 fn properties(model: &Model, gate: &GateModel) -> Vec<(&'static str, String)> {
@@ -80,7 +84,7 @@ fn test(gate: &GateModel, case: &GateCaseModel) -> TestCase {
 }
 
 /// A test named after a case: the family is its class.
-fn named(id: &duel_record::CaseId, status: TestCaseStatus) -> TestCase {
+pub(crate) fn named(id: &duel_record::CaseId, status: TestCaseStatus) -> TestCase {
     let text = id.to_string();
     let name = text.split_once('/').map_or(text.as_str(), |(_, rest)| rest);
     let mut test = TestCase::new(clean(name), status);
@@ -101,19 +105,19 @@ fn controls(gate: &GateModel) -> TestCase {
     test
 }
 
-fn ended(kind: NonSuccessKind, what: &str, message: &str) -> TestCaseStatus {
+pub(crate) fn ended(kind: NonSuccessKind, what: &str, message: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(what).set_message(clean(message)).set_description(clean(message));
     status
 }
 
-fn skipped(message: &str) -> TestCaseStatus {
+pub(crate) fn skipped(message: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
     status.set_message(clean(message));
     status
 }
 
 /// Without the two characters that XML forbids and the writer lets pass.
-fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }

@@ -21,6 +21,7 @@ pub fn messages(model: &Model) -> Vec<Message> {
     for failure in &model.failures {
         messages.push(Message::Failed {
             case: failure.arm.case.clone(),
+            side: model.has_two_sides().then(|| failure.arm.artifact.clone()),
             reason: format!("{}: {}", failure.stage, failure.reason),
         });
     }

@@ -91,6 +91,14 @@ fn misbehave(mode: &str, step: &str, samples: u64, turn: u64, request: &Value) -
         ("slow", "sample") => wait(request, 1_000_000_000),
         ("has-other-data", "verify") => honest("verify", request).replace("\"00\"", "\"11\""),
         ("has-other-data", "prepare") => honest("prepare", request).replace("\"00\"", "\"11\""),
+        // Of all processes the first alone, which leaves a file beside its executable.
+        ("slow-at-first", "prepare") => {
+            let first = std::env::current_exe()?.with_extension("started");
+            if std::fs::File::create_new(first).is_ok() {
+                std::thread::sleep(Duration::from_secs(2));
+            }
+            honest("prepare", request)
+        }
         ("is-renamed", "list") => honest("list", request).replace("faulty", "renamed"),
         ("hangs-in-hello", "hello")
         | ("hangs-in-list", "list")

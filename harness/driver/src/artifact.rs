@@ -12,12 +12,13 @@ use duel_record::{Allocator, Artifact, protocol};
 
 use crate::{
     build::Built,
-    cargo::no_runner,
     folder::unwritable,
-    revision::Kept,
+    no_runner::NoRunner,
+    revision::{self, Kept},
     runner::{Client, Launch},
     settings::Settings,
     status::helpful,
+    terminal::Terminal,
 };
 
 /// A runner executable and what it says of itself.
@@ -196,7 +197,7 @@ pub fn from_build(built: Vec<Built>, settings: &Settings) -> Result<Vec<Runner>>
     if runners.is_empty() {
         let mut packages = packages;
         packages.dedup();
-        return Err(no_runner(&packages.join(", ")));
+        return Err(NoRunner::NoTarget { packages, label: Some(label.to_owned()) }.into());
     }
     Ok(runners)
 }
@@ -254,6 +255,37 @@ fn alone(executable: PathBuf, folder: PathBuf) -> Built {
     Built { package: String::new(), target: String::new(), executable, folder, environment: BTreeMap::new() }
 }
 
+/// Warns of runners that are built with debug assertions, of one that both sides have once.
+pub fn warn_of_debug_assertions(runners: &[Runner], terminal: &Terminal) {
+    let slow: Vec<&Artifact> = (runners.iter().map(|runner| &runner.artifact))
+        .filter(|artifact| artifact.identity.debug_assertions)
+        .collect();
+    let mut warned: Vec<&str> = Vec::new();
+    for artifact in &slow {
+        let name = artifact.runner.as_str();
+        if warned.contains(&name) {
+            continue;
+        }
+        warned.push(name);
+        let with_name = slow.iter().filter(|it| it.runner == name);
+        let place = side_of(&with_name.map(|it| it.label.as_str()).collect::<Vec<_>>());
+        terminal.warn(&format!(
+            "{name} is built with debug assertions{place}: its times say little of a release"
+        ));
+    }
+}
+
+/// ` on the baseline's side`, for the sides that something happened on; nothing if there is only
+/// one, as in a run of the work tree.
+pub fn side_of(labels: &[&str]) -> String {
+    let sides = [revision::Side::Baseline, revision::Side::Candidate].map(|side| side.to_string());
+    match labels {
+        [_, _, ..] => " on both sides".to_owned(),
+        [label] if sides.iter().any(|side| side == label) => format!(" on the {label}'s side"),
+        _ => String::new(),
+    }
+}
+
 fn hash_of(content: &[u8]) -> String {
     blake3::hash(content).to_hex()[..32].to_owned()
 }
@@ -290,11 +322,6 @@ fn identify(label: &str, name: &str, content: &[u8], built: Built, settings: &Se
     let called = if name == NAMED_BY_PATH { label } else { name };
     let (identity, families) =
         ask().with_context(|| format!("the runner {called} ({}) does not answer", executable.display()))?;
-    if identity.debug_assertions {
-        settings
-            .terminal
-            .warn(&format!("{name} is built with debug assertions: its times say little of a release"));
-    }
     let artifact = Artifact {
         label: label.to_owned(),
         runner: name.to_owned(),

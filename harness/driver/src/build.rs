@@ -93,6 +93,7 @@ impl Apart {
 pub fn build(project: &Project, apart: Option<&Apart>, terminal: &Terminal) -> Result<Build> {
     let packages = project.packages()?;
     let mut command = bench(project, apart, &packages)?;
+    project.check_harness(&packages, terminal)?;
     command.args(["--no-run", "--message-format", "json-render-diagnostics"]);
     if terminal.verbosity < 0 {
         command.arg("--quiet");

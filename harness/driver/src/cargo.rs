@@ -14,6 +14,8 @@ use crate::{
     build::{self, Apart, Built},
     cargo_config,
     cli::CargoArgs,
+    harness_line,
+    no_runner::NoRunner,
     status::helpful,
     terminal::Terminal,
 };
@@ -124,11 +126,8 @@ impl Project {
                 let found: Vec<_> =
                     all.iter().copied().filter(|package| package.name.as_str() == name).collect();
                 if found.is_empty() {
-                    let known: Vec<_> = all.iter().map(|package| package.name.as_str()).collect();
-                    return Err(helpful(
-                        format!("no package \"{name}\" here"),
-                        format!("there is {}", known.join(", ")),
-                    ));
+                    let known = all.iter().map(|package| package.name.to_string()).collect();
+                    return Err(NoRunner::NoPackage { name: name.clone(), known }.into());
                 }
                 found
             }
@@ -142,8 +141,8 @@ impl Project {
             .filter(|package| bench_targets(package).next().is_some())
             .collect();
         if with_benches.is_empty() {
-            let names: Vec<_> = named.iter().map(|package| package.name.as_str()).collect();
-            return Err(no_runner(&names.join(", ")));
+            let packages = named.iter().map(|package| package.name.to_string()).collect();
+            return Err(NoRunner::NoTarget { packages, label: None }.into());
         }
         Ok(with_benches)
     }
@@ -184,7 +183,24 @@ impl Project {
         if known.contains(&bench) {
             return Ok(());
         }
-        Err(helpful(format!("no bench target \"{bench}\""), format!("there is {}", known.join(", "))))
+        let known = known.into_iter().map(str::to_owned).collect();
+        Err(NoRunner::NoBench { name: bench.to_owned(), known }.into())
+    }
+
+    /// Checks that the bench targets that call `duel::main!` are built with that `main`. Warns of
+    /// those that are not, if another one is a runner.
+    ///
+    /// # Errors
+    /// When none is a runner, since all of them lack the line in the manifest.
+    pub fn check_harness(&self, packages: &[&Package], terminal: &Terminal) -> Result<()> {
+        let found = harness_line::look(packages, self.args.bench.as_deref())?;
+        if !found.has_runner && !found.forgotten.is_empty() {
+            return Err(NoRunner::ForgottenHarness(found.forgotten).into());
+        }
+        for forgotten in &found.forgotten {
+            terminal.warn(&format!("{forgotten}, so its cases are left out; {}", forgotten.help()));
+        }
+        Ok(())
     }
 }
 
@@ -208,14 +224,6 @@ fn stands_in(manifest: Option<&Path>, metadata: &Metadata) -> Result<PathBuf> {
     let mut folders = packages.iter().map(|package| parent(package.manifest_path.as_std_path()));
     let own = folders.find(|folder| fs::canonicalize(folder).ok().as_deref() == nearest);
     Ok(own.unwrap_or_else(|| metadata.workspace_root.clone().into_std_path_buf()))
-}
-
-/// The error of a crate without a runner.
-pub fn no_runner(packages: &str) -> anyhow::Error {
-    helpful(
-        format!("no runner in {packages}: no bench target calls duel::main!"),
-        "`cargo duel init` adds a first one",
-    )
 }
 
 pub fn parent(path: &Path) -> PathBuf {

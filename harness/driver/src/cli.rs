@@ -295,6 +295,8 @@ pub struct GateArgs {
     /// In place of the work tree: a git revision or a runner's path
     #[arg(long, alias = "candidate", value_name = "REVISION|RUNNER")]
     pub head: Option<String>,
+    #[command(flatten)]
+    pub from: crate::base_args::BaseArgs,
     /// What decides: time or instructions [default: time]
     #[arg(long, value_name = "METRIC", env = "DUEL_METRIC")]
     pub metric: Option<Metric>,
@@ -307,7 +309,7 @@ pub struct GateArgs {
     /// Exit with 3 where a case has no verdict
     #[arg(long)]
     pub strict: bool,
-    /// Write the JUnit report to this file, too
+    /// Write the JUnit report to this file, too; also of a gate that could not be done
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
     /// Make the candidate do this many times the iterations that it reports, such as 1.03

@@ -14,6 +14,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::{runner::interrupt, status::helpful};
 
+mod names;
+
 /// The git repository around a folder.
 #[derive(Clone, Debug)]
 pub struct Repository {
@@ -162,26 +164,7 @@ impl Repository {
     /// # Errors
     /// When there is no such revision; the help tells a shallow clone from a wrong name.
     pub fn commit(&self, revision: &str) -> Result<String> {
-        let mut command = git(&self.root);
-        command.args(["rev-parse", "--verify", "--end-of-options", &format!("{revision}^{{commit}}")]);
-        let words = match ask(command)? {
-            Ok(commit) => return Ok(commit),
-            Err(words) => words,
-        };
-        let mut shallow = git(&self.root);
-        shallow.args(["rev-parse", "--is-shallow-repository"]);
-        let (kind, help) = if ask(shallow)?.is_ok_and(|answer| answer == "true") {
-            (
-                "this shallow clone",
-                "fetch the history: `git fetch --unshallow` (in GitHub Actions: `fetch-depth: 0` for actions/checkout)",
-            )
-        } else {
-            (
-                "this repository",
-                "`git log --all --oneline` shows the revisions; a remote's may need `git fetch`",
-            )
-        };
-        Err(helpful(format!("{kind} has no revision \"{revision}\": {words}"), help))
+        self.resolve(revision).map(|found| found.commit)
     }
 
     /// The commit that the work tree stands on; `None` before the first.
@@ -192,6 +175,16 @@ impl Repository {
         let mut command = git(&self.root);
         command.args(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
         Ok(ask(command)?.ok())
+    }
+
+    /// Whether a commit holds this file.
+    ///
+    /// # Errors
+    /// When git can't be run.
+    pub fn holds(&self, commit: &str, path: &Path) -> Result<bool> {
+        let mut command = git(&self.root);
+        command.args(["cat-file", "-e", &format!("{commit}:{}", path.display())]);
+        Ok(ask(command)?.is_ok())
     }
 
     /// The tree of a commit.

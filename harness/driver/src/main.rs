@@ -3,6 +3,7 @@
 //! Only the verbs touch the terminal; everything below them computes.
 
 mod artifact;
+mod base_args;
 mod build;
 mod calibration;
 mod cargo;
@@ -14,8 +15,12 @@ mod environment;
 mod folder;
 mod foreign;
 mod git;
+mod harness_line;
 mod machine;
 mod measure;
+mod measuring_lock;
+mod no_runner;
+mod output_file;
 mod perf;
 mod plan;
 mod probe;

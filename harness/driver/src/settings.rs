@@ -13,6 +13,7 @@ use duel_record::{Allocator, Factor, Instrument, Simulation};
 use serde::Deserialize;
 
 use crate::{
+    base_args::MissingBaseChoice,
     cli::{Color, Common, MessageFormat, ProfilerChoice, parse_share},
     clock::{nanoseconds, parse_duration},
     status::helpful,
@@ -41,6 +42,7 @@ struct File {
     calibration: Option<bool>,
     color: Option<Color>,
     message_format: Option<MessageFormat>,
+    missing_base: Option<MissingBaseChoice>,
     #[serde(default)]
     margins: Vec<FileMargins>,
 }
@@ -98,6 +100,8 @@ pub struct Settings {
     pub calibration: bool,
     /// In the order of `duel.toml`; where several match a case, the last one that says it counts.
     pub margins: Vec<MarginsFor>,
+    /// What `duel.toml` has a gate do if its base has no runner.
+    pub missing_base: MissingBaseChoice,
     pub terminal: Terminal,
 }
 
@@ -144,6 +148,7 @@ impl Settings {
             profiler: common.profiler.or(file.profiler).unwrap_or_default(),
             calibration: common.calibration.or(file.calibration).unwrap_or(true),
             margins: file.margins.into_iter().map(margins).collect::<Result<_>>()?,
+            missing_base: file.missing_base.unwrap_or_default(),
             terminal,
         };
         settings.check()
@@ -322,6 +327,7 @@ mod tests {
         assert!(refused("simulate = [\"gpu\"]").contains("gpu"));
         assert!(refused("time-budget = \"3 parsecs\"").contains("time-budget"));
         assert!(refused("allocators = [\"dhat\"]").contains("instrument"));
+        assert!(refused("missing-base = \"maybe\"").contains("maybe"));
         assert!(refused("[[margins]]\nchanges = 0.1").contains("changes"));
         assert!(refused("[[margins]]\nchange = 1.5").contains("change"));
         assert!(refused("[[margins]]\nequivalent = \"-2%\"").contains("equivalent"));

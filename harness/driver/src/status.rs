@@ -2,6 +2,8 @@
 
 use std::{fmt, process::ExitCode};
 
+use crate::no_runner::NoRunner;
+
 /// How the command ends. Where several hold, [`worst`](Self::worst) decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -66,6 +68,12 @@ impl fmt::Display for WithHelp {
 }
 
 impl std::error::Error for WithHelp {}
+
+/// The way out that an error or one of its causes names.
+pub fn help_of(error: &anyhow::Error) -> Option<String> {
+    let with_help = error.chain().find_map(|cause| cause.downcast_ref::<WithHelp>());
+    with_help.map(|error| error.help.clone()).or_else(|| NoRunner::find(error).map(NoRunner::help))
+}
 
 /// An error that names the way out.
 pub fn helpful(message: impl Into<String>, help: impl Into<String>) -> anyhow::Error {

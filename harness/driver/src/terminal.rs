@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
     cli::{Color, MessageFormat},
-    status::{WithHelp, helpful},
+    status::{help_of, helpful},
 };
 
 /// How this command talks.
@@ -208,8 +208,8 @@ pub fn error(error: &anyhow::Error) {
     for cause in error.chain().skip(1) {
         text.push_str(&format!("\n  because: {cause}"));
     }
-    if let Some(help) = error.chain().find_map(|cause| cause.downcast_ref::<WithHelp>()) {
-        text.push_str(&format!("\n{} {}", paint(color, Style::Bold, "help:"), help.help));
+    if let Some(help) = help_of(error) {
+        text.push_str(&format!("\n{} {help}", paint(color, Style::Bold, "help:")));
     }
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -306,6 +306,11 @@ pub struct Missing {
     pub remedy: Option<String>,
 }
 
+impl Missing {
+    /// What is missing of a gate's case that did not have the time for one.
+    pub const VERDICT: &'static str = "verdict";
+}
+
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finished {

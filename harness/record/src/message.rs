@@ -39,6 +39,9 @@ pub enum Message {
     Failed {
         /// Its id.
         case: CaseId,
+        /// The artifact that it failed in, such as `baseline`; `None` if there is only one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        side: Option<String>,
         /// What happened.
         reason: String,
     },

@@ -15,7 +15,8 @@ use duel_record::Factor;
 
 use crate::model::{Cell, Estimate, Matrix, Model, verdict_word};
 use crate::number;
-use text::{inline, reason, row};
+pub(crate) use text::inline;
+use text::{reason, row};
 
 /// The report of one run, or of several below each other.
 pub fn markdown(models: &[Model]) -> String {

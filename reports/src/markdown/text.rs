@@ -8,7 +8,7 @@ const LONGEST: usize = 300;
 
 /// A name or reason as plain inline text: on one line, with nothing that Markdown or HTML would
 /// act upon.
-pub(super) fn inline(text: &str) -> String {
+pub(crate) fn inline(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

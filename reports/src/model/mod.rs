@@ -136,6 +136,13 @@ impl Model {
         }
     }
 
+    /// Whether two artifacts were compared, so that it matters which of them something is about.
+    pub fn has_two_sides(&self) -> bool {
+        let mut labels = self.started.artifacts.iter().map(|artifact| &artifact.label);
+        let first = labels.next();
+        labels.any(|label| Some(label) != first)
+    }
+
     /// One case by its id.
     pub fn case(&self, id: &CaseId) -> Option<&CaseModel> {
         self.cases.iter().find(|case| case.id == *id)

@@ -12,9 +12,11 @@ use duel_stats::{Gate, GatePlan, Margins, Phase, trial_log_ratio};
 
 use super::{
     Session, Stop,
+    gate_pace::{self, LeftOut, Pace},
     trial::{Outcome, Turns},
 };
-use crate::{clock::human, plan::Comparison, rng::Rng, status::helpful};
+use crate::{clock::human, plan::Comparison, rng::Rng};
+use duel_reports::number::plural;
 
 /// Of the trials of a case, the share that may be set aside: one in so many.
 const SET_ASIDE_ONE_IN: u32 = 4;
@@ -41,7 +43,11 @@ struct Rounds<'a> {
     turns: Vec<Turns>,
     /// Trials of each case that were set aside.
     set_aside: Vec<u32>,
+    paces: Vec<Pace>,
+    /// Trials of a case that a verdict needs.
+    needed: u32,
     controls: Controls,
+    start: Instant,
     deadline: Instant,
     budget: Duration,
 }
@@ -58,8 +64,7 @@ impl Session<'_> {
     /// Takes the trials of a gate, within `budget` from now.
     ///
     /// # Errors
-    /// When the budget is too small for the fewest trials that could give a verdict, when no case
-    /// can be compared, or when the record can't be written.
+    /// When the record can't be written.
     pub fn gate(&mut self, declared: &GateDeclared, budget: Duration) -> Result<Stop> {
         self.keep(&Line::Gate(declared.clone()))?;
         if declared.metric == Metric::Instructions {
@@ -72,11 +77,10 @@ impl Session<'_> {
             if let Some(stop) = self.round(&mut rounds, round)? {
                 return Ok(Some(stop));
             }
-            if round == 0 {
-                self.check_budget(&mut rounds)?;
-            }
+            self.make_room(&mut rounds)?;
             round += 1;
         }
+        self.name_suspects(&rounds)?;
         Ok(None)
     }
 
@@ -96,10 +100,13 @@ impl Session<'_> {
             .map(|case| Margins { change: case.change_margin, equivalent: case.equivalent_margin })
             .collect();
         Ok(Rounds {
+            needed: u32::try_from(plan.first_look(turns.len()).unwrap_or(usize::MAX)).unwrap_or(u32::MAX),
             gate: Gate::new(plan, &margins),
             set_aside: vec![0; turns.len()],
+            paces: vec![Pace::default(); turns.len()],
             turns,
             controls: Controls::default(),
+            start: Instant::now(),
             deadline: Instant::now() + budget,
             budget,
             declared,
@@ -109,7 +116,7 @@ impl Session<'_> {
     /// One trial of every case that is still open, in shuffled order, and one of the controls.
     fn round(&mut self, rounds: &mut Rounds<'_>, round: u32) -> Result<Stop> {
         let mut rng = Rng::new(self.bench.settings.seed ^ (u64::from(round) << 32));
-        let mut order: Vec<usize> = rounds.open().collect();
+        let mut order: Vec<usize> = rounds.due();
         rng.shuffle(&mut order);
         for case in order {
             if let Some(stop) = self.stop() {
@@ -140,13 +147,13 @@ impl Session<'_> {
         match self.attempt(turn, round) {
             Outcome::Done(mut trial) => {
                 turn.trials += 1;
-                turn.spent += start.elapsed();
                 trial.set_aside = set_aside(&trial, rounds.declared, rounds.set_aside[case], turn.trials);
                 if trial.set_aside.is_some() {
                     rounds.set_aside[case] += 1;
                 } else if let Some(log_ratio) = log_ratio(&trial, 1) {
                     rounds.gate.add(case, log_ratio);
                 }
+                rounds.paces[case].add(start.elapsed(), trial.set_aside.is_none());
                 self.note_unpinned(&trial)?;
                 self.keep(&Line::Trial(trial))?;
                 self.progress.done(start.elapsed());
@@ -155,6 +162,7 @@ impl Session<'_> {
                 for (index, fault) in faults {
                     self.fail(&turn.comparison.arms[index].clone(), "trial", &fault)?;
                 }
+                self.show_failures();
                 self.leave_out_failed(turn);
             }
             Outcome::Interrupted => return Ok(self.stop()),
@@ -179,6 +187,7 @@ impl Session<'_> {
                 for (_, fault) in faults {
                     self.fail(&baseline.clone(), "control", &fault)?;
                 }
+                self.show_failures();
             }
             Outcome::Interrupted => return Ok(self.stop()),
         }
@@ -215,44 +224,48 @@ impl Session<'_> {
         })
     }
 
-    /// Holds what the fewest trials would take against the time that is left, now that every case
-    /// has had one.
-    fn check_budget(&mut self, rounds: &mut Rounds<'_>) -> Result<()> {
-        let needed = plan_of(rounds.declared).first_look(rounds.turns.len()).unwrap_or(usize::MAX);
-        let needed = u32::try_from(needed).unwrap_or(u32::MAX);
-        let budget = rounds.budget;
-        let would_do =
-            |spent: Duration| human(Duration::from_secs_f64((spent * needed).as_secs_f64() * 1.25 + 2.0));
-        for turn in &mut rounds.turns {
-            if turn.comparison.arms.len() > 1 && turn.spent * needed > budget {
-                let reason = format!(
-                    "too slow for this gate: a trial takes {}, a verdict needs {needed}, and the time budget is {}",
-                    human(turn.spent),
-                    human(budget)
-                );
-                let case = turn.comparison.arms[1].case.clone();
-                let remedy = Some(format!("--time-budget {}, or a smaller size", would_do(turn.spent)));
-                turn.comparison.arms.clear();
-                self.miss(Missing { case: Some(case), what: "comparison".to_owned(), reason, remedy })?;
-            }
-        }
-        let open: Vec<usize> = rounds.open().collect();
-        let round: Duration = open.iter().map(|case| rounds.turns[*case].spent).sum();
-        let failed = rounds.turns.iter().any(|turn| turn.spent == Duration::ZERO);
-        if open.is_empty() && !failed || round * needed > budget {
-            let spent: Duration = rounds.turns.iter().map(|turn| turn.spent).sum();
-            return Err(helpful(
-                format!(
-                    "the time budget of {} is too small: a verdict needs {needed} trials of each of {} cases, \
-                     and one of each took {}",
-                    human(budget),
-                    rounds.turns.len(),
-                    human(spent)
-                ),
-                format!("--time-budget {} would do; or choose fewer cases", would_do(spent)),
-            ));
+    /// Leaves out cases that can't have a verdict in the time that is left, by name, so that others
+    /// can.
+    fn make_room(&mut self, rounds: &mut Rounds<'_>) -> Result<()> {
+        let left = rounds.deadline.saturating_duration_since(Instant::now());
+        let open: Vec<(usize, Pace)> = rounds.open().map(|case| (case, rounds.paces[case])).collect();
+        for (case, why) in gate_pace::left_out(&open, rounds.needed, left) {
+            let why = match why {
+                LeftOut::TooSlow if rounds.paces[case].is_too_slow(rounds.needed, rounds.budget) => {
+                    "too slow for this gate"
+                }
+                LeftOut::TooSlow => "out of time",
+                LeftOut::ForOthers => "left out, so that the quicker cases have a verdict in time",
+            };
+            self.no_verdict(rounds, case, why)?;
+            rounds.turns[case].comparison.arms.clear();
         }
         Ok(())
+    }
+
+    /// Names the cases that seemed too slow when time was up.
+    fn name_suspects(&mut self, rounds: &Rounds<'_>) -> Result<()> {
+        let open: Vec<usize> = rounds.open().filter(|case| rounds.is_suspect(*case)).collect();
+        open.into_iter().try_for_each(|case| self.no_verdict(rounds, case, "too slow for this gate"))
+    }
+
+    fn no_verdict(&mut self, rounds: &Rounds<'_>, case: usize, why: &str) -> Result<()> {
+        let (needed, pace) = (rounds.needed, rounds.paces[case]);
+        let had = format!(
+            "it had {} of at least {}",
+            plural(pace.trials as usize, "trial"),
+            human(pace.quickest())
+        );
+        let enough = Duration::from_secs_f64((pace.quickest() * needed).as_secs_f64() * 1.25 + 2.0);
+        self.miss(Missing {
+            case: Some(rounds.declared.cases[case].candidate.case.clone()),
+            what: Missing::VERDICT.to_owned(),
+            reason: format!(
+                "{why}: {had}, a verdict needs {needed}, and the time budget is {}",
+                human(rounds.budget)
+            ),
+            remedy: Some(format!("--time-budget {} for this case alone, or a smaller size", human(enough))),
+        })
     }
 }
 
@@ -263,9 +276,30 @@ impl Rounds<'_> {
             .filter(|case| self.turns[*case].comparison.arms.len() > 1 && self.gate.wants(*case).is_some())
     }
 
+    fn is_suspect(&self, case: usize) -> bool {
+        self.paces[case].is_suspect(self.needed, self.budget)
+    }
+
+    /// The open cases whose turn it is in the next round. Cases that seem too slow wait until the
+    /// others could have a verdict, and then have a share of the time.
+    fn due(&self) -> Vec<usize> {
+        let (suspects, others): (Vec<usize>, Vec<usize>) =
+            self.open().partition(|case| self.is_suspect(*case));
+        if others.is_empty() {
+            return suspects;
+        }
+        let early = |case: &usize| self.paces[*case].counted < self.needed;
+        if others.iter().any(early) {
+            return others;
+        }
+        let elapsed = self.start.elapsed();
+        let in_time = suspects.into_iter().filter(|case| !self.paces[*case].waits(elapsed));
+        others.into_iter().chain(in_time).collect()
+    }
+
     fn wants_more(&self) -> bool {
-        let controls =
-            self.controls.trials < ENOUGH_CONTROLS && self.turns.iter().any(|turn| turn.trials > 0);
+        let can_host = |turn: &Turns| turn.trials > 0 && turn.comparison.arms.len() > 1;
+        let controls = self.controls.trials < ENOUGH_CONTROLS && self.turns.iter().any(can_host);
         self.open().next().is_some() || controls
     }
 

@@ -8,6 +8,7 @@ mod dhat_frames;
 mod done;
 mod effort;
 mod gate;
+mod gate_pace;
 mod instructions;
 mod instrument;
 mod roofline;
@@ -28,7 +29,7 @@ use anyhow::{Context, Result};
 use duel_record::{Allocator, Arm, Failure, Finished, Foreign, Interruption, Line, Message, Missing, Writer};
 
 use crate::{
-    artifact::Runner,
+    artifact::{self, Runner},
     clock::{nanoseconds, now},
     folder::RunFolder,
     machine::PressureMeter,
@@ -75,6 +76,8 @@ pub struct Session<'a> {
     progress: Progress,
     start: Instant,
     meter: PressureMeter,
+    /// Failures that were not shown yet: the other side may have the same.
+    unshown: Vec<Failure>,
 }
 
 /// Why the work stopped before the plan was done.
@@ -90,6 +93,7 @@ impl<'a> Session<'a> {
             progress: bench.settings.terminal.progress(expected),
             start: Instant::now(),
             meter: PressureMeter::start(),
+            unshown: Vec::new(),
         }
     }
 
@@ -117,11 +121,46 @@ impl<'a> Session<'a> {
 
     fn fail_because(&mut self, arm: &Arm, stage: &str, reason: &str) -> Result<()> {
         let failure = Failure { arm: arm.clone(), stage: stage.to_owned(), reason: reason.to_owned() };
-        let terminal = *self.terminal();
-        self.progress.suspend(|| terminal.warn(&format!("{} failed ({stage}): {reason}", arm.case)));
-        self.terminal().message(&Message::Failed { case: arm.case.clone(), reason: reason.to_owned() });
+        let side = self.has_two_sides().then(|| arm.artifact.clone());
+        self.terminal().message(&Message::Failed { case: arm.case.clone(), side, reason: reason.to_owned() });
         self.done.fail(arm, stage);
+        self.unshown.push(failure.clone());
+        if !self.has_two_sides() {
+            self.show_failures();
+        }
         self.keep(&Line::Failed(failure))
+    }
+
+    fn has_two_sides(&self) -> bool {
+        let mut labels = self.bench.runners.iter().map(|runner| &runner.artifact.label);
+        let first = labels.next();
+        labels.any(|label| Some(label) != first)
+    }
+
+    /// Shows the failures since the last call, each with its side, and once what both sides have.
+    /// To be called when both sides had their turn.
+    fn show_failures(&mut self) {
+        let terminal = *self.terminal();
+        let mut unshown = std::mem::take(&mut self.unshown);
+        while !unshown.is_empty() {
+            let first = unshown.remove(0);
+            let same = |other: &mut Failure| {
+                (&other.arm.case, &other.stage, &other.reason)
+                    == (&first.arm.case, &first.stage, &first.reason)
+            };
+            let others: Vec<Failure> = unshown.extract_if(.., same).collect();
+            let mut labels: Vec<&str> =
+                [&first].into_iter().chain(&others).map(|failure| failure.arm.artifact.as_str()).collect();
+            labels.dedup();
+            let text = format!(
+                "{} failed ({}){}: {}",
+                first.arm.case,
+                first.stage,
+                artifact::side_of(&labels),
+                first.reason
+            );
+            self.progress.suspend(|| terminal.warn(&text));
+        }
     }
 
     /// Records what can't be had here, once.
@@ -157,6 +196,7 @@ impl<'a> Session<'a> {
 
     /// Closes the record and takes the progress bar away.
     pub fn finish(mut self, stop: Stop) -> Result<Done> {
+        self.show_failures();
         let finished = Finished {
             at: now(),
             elapsed_ns: nanoseconds(self.start.elapsed()),

@@ -134,6 +134,7 @@ impl Session<'_> {
                     for (index, fault) in faults {
                         self.fail(&turn.comparison.arms[index].clone(), "trial", &fault)?;
                     }
+                    self.show_failures();
                 }
                 Outcome::Interrupted => return Ok(self.stop()),
             }
@@ -158,6 +159,7 @@ impl Session<'_> {
         for (arm, reason) in self.other_data(turn) {
             self.fail_because(&arm, "compare", &reason)?;
         }
+        self.show_failures();
         self.leave_out_failed(turn);
         Ok(())
     }

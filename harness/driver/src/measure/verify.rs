@@ -27,7 +27,7 @@ impl Session<'_> {
             }
         }
         let bench = self.bench;
-        side_by_side(
+        let stop = side_by_side(
             data_sets,
             bench.workers(),
             |cases, report| verify_data_set(bench, cases, report),
@@ -39,7 +39,9 @@ impl Session<'_> {
                 self.progress.done(EXPECTED);
                 Ok(self.stop())
             },
-        )
+        );
+        self.show_failures();
+        stop
     }
 
     fn settle_verification(&mut self, arm: &Arm, found: Result<Verified, Fault>) -> Result<()> {

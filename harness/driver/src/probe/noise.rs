@@ -22,6 +22,7 @@ use crate::{
     folder::RunFolder,
     machine,
     measure::{Bench, Done, Effort, Session},
+    measuring_lock::MachineLock,
     plan::Comparison,
     rng::Rng,
     settings::Settings,
@@ -43,6 +44,7 @@ const NO_END: u32 = 100_000;
 /// When this command can't be started as a runner, its temporary folder can't be written, or the
 /// user broke it off.
 pub fn noise(settings: &Settings, time: Duration) -> Result<NoiseFloor> {
+    let _machine = MachineLock::take(settings);
     let start = Instant::now();
     let folder = Temporary::create()?;
     let mut settings = settings.clone();

@@ -25,10 +25,10 @@ use crate::{
     build::{self, Apart, Build, Built},
     cargo::Project,
     cli::CargoArgs,
+    no_runner::NoRunner,
     runner::interrupt,
     rustc_wrapper::{self, ALIGNED},
     settings::Settings,
-    status::helpful,
 };
 
 /// Everything that building a side needs.
@@ -131,9 +131,12 @@ impl BuildSide<'_> {
             }
         }
         if runners.is_empty() {
-            let packages: BTreeSet<&str> = build.built.iter().map(|built| built.package.as_str()).collect();
-            let packages: Vec<&str> = packages.into_iter().collect();
-            return Err(crate::cargo::no_runner(&packages.join(", ")));
+            let packages: BTreeSet<String> = build.built.iter().map(|built| built.package.clone()).collect();
+            return Err(NoRunner::NoTarget {
+                packages: packages.into_iter().collect(),
+                label: Some(side.side.to_string()),
+            }
+            .into());
         }
         let needed = needed_files(build, &runners, &slot);
         let libraries = hash_of_files(&needed, &slot)?;
@@ -324,11 +327,8 @@ pub fn check_manifest(side: &LaidOut) -> Result<()> {
     if manifest.is_file() {
         return Ok(());
     }
-    let relative = manifest.strip_prefix(&side.root).unwrap_or(&manifest);
-    Err(helpful(
-        format!("there is no {} in it", relative.display()),
-        "name a revision that has this crate, at this place",
-    ))
+    let manifest = manifest.strip_prefix(&side.root).unwrap_or(&manifest).to_owned();
+    Err(NoRunner::NoCrate { manifest }.into())
 }
 
 /// How cargo is called for a side whose package lies in this folder.

@@ -117,6 +117,44 @@ pub fn build_sides(wanted: &Wanted<'_>, settings: &Settings) -> Result<(Vec<Runn
     Ok((runners, Sides { identical, differences }))
 }
 
+/// The runners of the candidate alone, for a baseline that has none.
+///
+/// # Errors
+/// When the candidate can't be found or built, or has no runner.
+pub fn build_candidate(wanted: &Wanted<'_>, settings: &Settings) -> Result<Vec<Runner>> {
+    let mut runners = match wanted.candidate {
+        Source::Path(path) => vec![artifact::from_path(&Side::Candidate.to_string(), path, settings)?],
+        candidate => {
+            let builder = Builder::new(wanted, settings)?;
+            let known = builder.find(Side::Candidate, candidate)?;
+            let mut after = builder.lay_out(Side::Candidate, &known)?;
+            builder.settle(None, after.as_mut())?;
+            builder.lend(None, after.as_mut())?;
+            builder.of_side(Side::Candidate, &known, after.as_ref())?.0
+        }
+    };
+    artifact::keep(&mut runners, &settings.out)?;
+    Ok(runners)
+}
+
+/// What an error is about, where it is about one side: found below all contexts.
+pub fn side_of(error: &anyhow::Error) -> Option<Side> {
+    error.downcast_ref::<NoSide>().map(|error| error.side)
+}
+
+/// The context of an error that a side could not be had.
+#[derive(Debug)]
+struct NoSide {
+    side: Side,
+    text: String,
+}
+
+impl fmt::Display for NoSide {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 /// A source that is there.
 enum Known {
     Commit { name: String, commit: String },
@@ -168,16 +206,7 @@ impl<'a> Builder<'a> {
         for (side, source, laid_out) in
             [(Side::Baseline, &baseline, &before), (Side::Candidate, &candidate, &after)]
         {
-            let (mut of_side, found) = match (source, laid_out) {
-                (Known::Path(path), _) => {
-                    (vec![artifact::from_path(&side.to_string(), path, self.settings)?], None)
-                }
-                (_, Some(laid_out)) => {
-                    let found = self.build(laid_out).with_context(|| no_side(side, source))?;
-                    (self.identify(side, laid_out, &found)?, Some(found))
-                }
-                (_, None) => (Vec::new(), None),
-            };
+            let (mut of_side, found) = self.of_side(side, source, laid_out.as_ref())?;
             runners.append(&mut of_side);
             built.extend(found);
         }
@@ -185,6 +214,25 @@ impl<'a> Builder<'a> {
             differences.extend(self.of_built(before, after)?);
         }
         Ok((runners, differences))
+    }
+
+    /// The runners of a side, and the side as it was built.
+    fn of_side(
+        &self,
+        side: Side,
+        source: &Known,
+        laid_out: Option<&LaidOut>,
+    ) -> Result<(Vec<Runner>, Option<Found>)> {
+        match (source, laid_out) {
+            (Known::Path(path), _) => {
+                Ok((vec![artifact::from_path(&side.to_string(), path, self.settings)?], None))
+            }
+            (_, Some(laid_out)) => {
+                let found = self.build(laid_out).with_context(|| no_side(side, source))?;
+                Ok((self.identify(side, laid_out, &found)?, Some(found)))
+            }
+            (_, None) => Ok((Vec::new(), None)),
+        }
     }
 
     /// Finds a source and says what it is.
@@ -386,12 +434,13 @@ fn neutral(kept: &cache::Kept, found: &Found) -> std::collections::BTreeMap<Stri
     kept.environment.iter().map(|(name, value)| (name.clone(), neutral(value))).collect()
 }
 
-fn no_side(side: Side, source: &Known) -> String {
-    match source {
+fn no_side(side: Side, source: &Known) -> NoSide {
+    let text = match source {
         Known::Commit { name, commit } => format!("no {side} from revision {name} ({})", short(commit)),
         Known::WorkTree => format!("no {side} from the work tree"),
         Known::Path(path) => format!("no {side} from {}", path.display()),
-    }
+    };
+    NoSide { side, text }
 }
 
 fn short(hash: &str) -> &str {

@@ -1,6 +1,6 @@
 //! `compare`: trials along one factor, or between two artifacts.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use duel_record::{Allocator, Arm, Factor, Instrument};
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     settings::Settings,
     status::{Status, helpful},
     verbs::{
+        gate_base,
         measured::{Job, Work, missing_allocators},
         run::with_arms,
     },
@@ -32,11 +33,15 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
                 .map_or_else(|| here.join("target"), |project| project.target_folder().to_owned());
             let mut settings = Settings::new(&args.common, folder.as_deref(), &target)?;
             settings.look_closely();
-            let baseline = Source::named(baseline);
-            let candidate = candidate.as_deref().map_or(Source::WorkTree, Source::named);
+            let root = folder.as_deref().unwrap_or(&here);
+            let find = |source| gate_base::resolve(source, root, &settings.terminal);
+            let baseline = find(Source::named(baseline)).context("no baseline")?;
+            let candidate = find(candidate.as_deref().map_or(Source::WorkTree, Source::named));
+            let candidate = candidate.context("no candidate")?;
             let wanted =
                 Wanted { baseline: &baseline, candidate: &candidate, cargo: &args.cargo, sides: &args.sides };
             let (runners, _) = revision::build_sides(&wanted, &settings)?;
+            artifact::warn_of_debug_assertions(&runners, &settings.terminal);
             let chosen = plan::choose(&runners, &args.filters, &settings)?;
             let (comparisons, only_one) =
                 chosen.by_artifact(settings.allocators.as_deref().unwrap_or(&[Allocator::System]));

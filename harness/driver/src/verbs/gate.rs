@@ -1,35 +1,29 @@
 //! `gate`: the work tree, or another revision, against a base; a verdict for every case.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::Write,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
 use duel_record::{Allocator, Arm, Factor, GateCase, GateDeclared, Instrument, Metric};
-use duel_reports::{
-    Model,
-    model::{GateCaseModel, GateModel},
-};
+use duel_reports::model::{GateCaseModel, GateModel};
 use duel_stats::GatePlan;
 
 use crate::{
-    artifact::Runner,
+    artifact::{self, Runner},
+    base_args::MissingBaseChoice,
     cargo::Project,
     cli::GateArgs,
     clock::human,
-    folder::RunFolder,
     measure::plan_of,
     plan::{self, Comparison},
-    revision::{self, Source, Wanted},
+    revision::{self, Wanted},
     runner::interrupt,
     settings::{MarginsFor, Settings},
     status::{Status, helpful},
-    terminal::Terminal,
     verbs::{
+        gate_base, gate_no_result,
+        gate_publish::{Publication, gate_error},
         gate_table,
+        gate_without_base::{self, WithoutBase},
         measured::{Job, Work, load},
         run::with_arms,
     },
@@ -48,11 +42,57 @@ const SHARE_OF_TRIALS: f64 = 0.8;
 const SHORTEST_TRIAL: Duration = Duration::from_millis(20);
 
 pub fn gate(args: &GateArgs) -> Result<Status> {
-    interrupt::listen()?;
-    let sides = sides(args)?;
-    let settings = &sides.settings;
+    let (publication, ready) = Publication::begin(args);
+    let ended = interrupt::listen().and(ready).and_then(|()| decide(args, &publication));
+    if let Err(error) = &ended {
+        publication.failed(error);
+    }
+    ended
+}
+
+fn decide(args: &GateArgs, publication: &Publication) -> Result<Status> {
+    let (project, settings) = prepare(args)?;
+    let source_folder =
+        project.as_ref().map_or_else(std::env::current_dir, |project| Ok(project.folder.clone()))?;
+    let from = args.from;
+    let ends = gate_base::ends(
+        &args.base,
+        args.head.as_deref(),
+        from.merge_base,
+        &source_folder,
+        &settings.terminal,
+    )?;
+    if let Some(warning) = &ends.warning {
+        publication.warning("the base is ahead", warning);
+    }
+    let has_crate = project.as_ref().map_or(Ok(()), |project| ends.check_crate(&project.folder));
+    let wanted =
+        Wanted { baseline: &ends.base, candidate: &ends.head, cargo: &args.cargo, sides: &args.sides };
+    let error = match has_crate.and_then(|()| revision::build_sides(&wanted, &settings)) {
+        Ok((runners, _)) => {
+            artifact::warn_of_debug_assertions(&runners, &settings.terminal);
+            return measure(args, publication, &settings, &runners, source_folder);
+        }
+        Err(error) => error,
+    };
+    let without = WithoutBase { args, settings: &settings, project: project.as_ref(), ends: &ends };
+    match (without.reason(&error)?, from.missing_base.unwrap_or(settings.missing_base)) {
+        (None, _) => Err(error),
+        (Some(reason), MissingBaseChoice::Fail) => Err(gate_without_base::refused(&reason)),
+        (Some(reason), MissingBaseChoice::Pass) => without.verify(reason, publication),
+    }
+}
+
+/// Compares two sides that are there.
+fn measure(
+    args: &GateArgs,
+    publication: &Publication,
+    settings: &Settings,
+    runners: &[Runner],
+    source_folder: PathBuf,
+) -> Result<Status> {
     let metric = args.metric.unwrap_or_default();
-    let chosen = plan::choose(&sides.runners, &args.filters, settings)?;
+    let chosen = plan::choose(runners, &args.filters, settings)?;
     let (comparisons, alone) =
         chosen.by_artifact(settings.allocators.as_deref().unwrap_or(&[Allocator::System]));
     if comparisons.is_empty() {
@@ -69,13 +109,7 @@ pub fn gate(args: &GateArgs) -> Result<Status> {
     recorded.time_budget_ns = Some(crate::clock::nanoseconds(budget));
     // Trials end by the gate's own clock: to be out of time is no interruption of a gate.
     let measuring = Settings { time_budget: None, ..settings.clone() };
-    let job = Job {
-        recorded,
-        settings: &measuring,
-        runners: &sides.runners,
-        source_folder: sides.source_folder,
-        inject: args.inject,
-    };
+    let job = Job { recorded, settings: &measuring, runners, source_folder, inject: args.inject };
     let work = Work {
         chosen: chosen.only_compared(&comparisons),
         comparisons: Vec::new(),
@@ -90,7 +124,11 @@ pub fn gate(args: &GateArgs) -> Result<Status> {
     let text = gate_table::table(&model, gate, &settings.terminal);
     let folder = measured.folder.clone();
     let status = measured.close_with(&model, &text, status_of(gate), &measuring)?;
-    publish(args, &model, &folder, &settings.terminal)?;
+    let error = gate_no_result::error(gate, status, budget);
+    if let Some(error) = error.as_ref().filter(|_| status == Status::Impossible) {
+        crate::terminal::error(error);
+    }
+    publication.measured(&model, &folder, error.as_ref().map(gate_error).as_ref())?;
     Ok(status)
 }
 
@@ -122,49 +160,15 @@ fn status_of(gate: &GateModel) -> Status {
         status = status.worst(Status::Impossible);
     }
     let decided = counts.regressed + counts.improved + counts.equivalent + counts.inconclusive;
-    if decided == 0 && counts.failed == 0 {
-        // Never a silent pass: every case turned out not to be comparable.
+    if gate_no_result::no_case_had_enough_trials(gate) || decided == 0 && counts.failed == 0 {
+        // Never a silent pass: there was no case that could have had a verdict.
         status = status.worst(Status::Impossible);
     }
     status
 }
 
-/// Hands the result to whoever runs the job: a file of the user's, GitHub's summary, and GitHub's
-/// annotations.
-fn publish(args: &GateArgs, model: &Model, folder: &RunFolder, terminal: &Terminal) -> Result<()> {
-    if let Some(path) = &args.junit {
-        let text = duel_reports::junit(model).context("the gate has no JUnit report")?;
-        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").map(PathBuf::from) {
-        let text = duel_reports::markdown(std::slice::from_ref(model));
-        let append = || -> std::io::Result<()> {
-            OpenOptions::new().create(true).append(true).open(&path)?.write_all(text.as_bytes())
-        };
-        if let Err(error) = append() {
-            terminal.warn(&format!(
-                "GITHUB_STEP_SUMMARY names {}, which can't be written: {error}; the summary is {}",
-                path.display(),
-                folder.path.join("report.md").display()
-            ));
-        }
-    }
-    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
-        for command in duel_reports::annotations(model) {
-            terminal.workflow_command(&command);
-        }
-    }
-    Ok(())
-}
-
-/// Both sides, built.
-struct Sides {
-    settings: Settings,
-    runners: Vec<Runner>,
-    source_folder: PathBuf,
-}
-
-fn sides(args: &GateArgs) -> Result<Sides> {
+/// The crate, if there is one, and what the gate is told.
+fn prepare(args: &GateArgs) -> Result<(Option<Project>, Settings)> {
     let project = Project::find(&args.cargo).ok();
     let folder = project.as_ref().map(|project| project.folder.clone());
     let here = std::env::current_dir()?;
@@ -175,11 +179,7 @@ fn sides(args: &GateArgs) -> Result<Sides> {
     if args.common.quick != Some(false) && settings.sizes.is_empty() {
         settings.quick = true;
     }
-    let base = Source::named(&args.base);
-    let head = args.head.as_deref().map_or(Source::WorkTree, Source::named);
-    let wanted = Wanted { baseline: &base, candidate: &head, cargo: &args.cargo, sides: &args.sides };
-    let (runners, _) = revision::build_sides(&wanted, &settings)?;
-    Ok(Sides { settings, runners, source_folder: folder.unwrap_or(here) })
+    Ok((project, settings))
 }
 
 /// The rules, fixed before anything is measured.

@@ -6,6 +6,7 @@ use duel_record::Machine;
 use crate::{
     calibration::{self, EXPECTED, Measured, Stored},
     clock::human,
+    measuring_lock::MachineLock,
     runner::interrupt,
     settings::Settings,
 };
@@ -19,6 +20,7 @@ pub fn limits(machine: &Machine, measure: bool, settings: &Settings) -> Result<V
     let known = if measure {
         settings.terminal.note(&format!("measuring this machine: about {}", human(EXPECTED)));
         interrupt::listen()?;
+        let _machine = MachineLock::take(settings);
         let measured = calibration::measure(machine, &settings.out, &interrupt::requested)?;
         let Measured { calibration, kept } = measured.context("interrupted")?;
         let kept = match kept {

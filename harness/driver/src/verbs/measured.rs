@@ -16,6 +16,7 @@ use crate::{
     folder::RunFolder,
     machine,
     measure::{Bench, Done, Effort, Session, Stop, VERIFY_EXPECTED, expected_instrument_time, plan_of},
+    measuring_lock::MeasuringLock,
     plan::{Case, Chosen, Comparison},
     settings::Settings,
     status::{Status, helpful},
@@ -50,6 +51,8 @@ pub struct Work {
 
 /// A run to go on with.
 pub struct Resumed {
+    /// Taken before the record was read: another command may have been going on with it.
+    pub lock: Option<MeasuringLock>,
     pub folder: RunFolder,
     pub writer: Writer,
     pub done: Done,
@@ -66,14 +69,16 @@ impl Job<'_> {
     /// Starts or resumes a run and does the work.
     pub fn measure(&self, work: &Work, resumed: Option<Resumed>) -> Result<Measured> {
         let resuming = resumed.is_some();
-        let Resumed { folder, writer, done } = match resumed {
+        let Resumed { lock, folder, writer, done } = match resumed {
             Some(resumed) => resumed,
             None => {
+                let measures = self.recorded.verb != "verify";
+                let lock = measures.then(|| MeasuringLock::take(self.settings)).transpose()?;
                 let folder =
                     RunFolder::create(&self.settings.out, !ASIDE.contains(&self.recorded.verb.as_str()))?;
                 let writer = Writer::create(&folder.record(), self.started(&folder.id))
                     .with_context(|| format!("cannot write {}", folder.record().display()))?;
-                Resumed { folder, writer, done: Done::default() }
+                Resumed { lock, folder, writer, done: Done::default() }
             }
         };
         let terminal = &self.settings.terminal;
@@ -93,6 +98,7 @@ impl Job<'_> {
         let mut session = Session::new(bench, writer, done, expected);
         let stop = self.work(&mut session, work)?;
         let done = session.finish(stop)?;
+        drop(lock);
         Ok(Measured { folder, done, stop })
     }
 
@@ -336,8 +342,9 @@ pub fn missing_allocators(runners: &[Runner], settings: &Settings) -> Vec<Missin
 }
 
 /// Opens a run to go on with: its record and what it has.
-pub fn reopen(out: &std::path::Path, name: &str, runners: &[Runner]) -> Result<Resumed> {
-    let folder = RunFolder::find(out, name)?;
+pub fn reopen(settings: &Settings, name: &str, runners: &[Runner]) -> Result<Resumed> {
+    let lock = Some(MeasuringLock::take(settings)?);
+    let folder = RunFolder::find(&settings.out, name)?;
     let recording = duel_record::read(&folder.record())?;
     for recorded in &recording.started.artifacts {
         let now = runners.iter().find(|runner| runner.artifact.runner == recorded.runner);
@@ -353,5 +360,5 @@ pub fn reopen(out: &std::path::Path, name: &str, runners: &[Runner]) -> Result<R
     writer
         .append(&Line::Resumed { at: now() })
         .with_context(|| format!("cannot write to {}", folder.record().display()))?;
-    Ok(Resumed { folder, writer, done: Done::from_lines(&recording.lines) })
+    Ok(Resumed { lock, folder, writer, done: Done::from_lines(&recording.lines) })
 }

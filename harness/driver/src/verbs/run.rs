@@ -44,7 +44,7 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     }
     let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
     artifact::keep(&mut runners, &settings.out)?;
-    let resumed = args.resume.as_ref().map(|name| reopen(&settings.out, name, &runners)).transpose()?;
+    let resumed = args.resume.as_ref().map(|name| reopen(&settings, name, &runners)).transpose()?;
 
     let foreign = args.summaries.as_deref().map_or_else(|| Ok(Vec::new()), foreign::summaries)?;
     for missing in foreign.iter().filter_map(|found| found.as_ref().err()) {

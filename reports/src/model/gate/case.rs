@@ -45,7 +45,7 @@ pub enum GateOutcome {
     },
     /// A side crashed, hung or answered wrongly.
     Failed {
-        /// Which artifact.
+        /// Which artifact, or `both sides`.
         artifact: String,
         /// What was being done, such as `verify`.
         stage: String,

@@ -7,7 +7,7 @@ use duel_record::{
 };
 use duel_stats::{Gate, GatePlan, Margins, median, trial_log_ratio};
 
-use super::{GateCaseModel, GateOutcome, SetAside, TrialCounts, counts};
+use super::{GateCaseModel, GateOutcome, SetAside, Standing, TrialCounts, counts};
 use crate::model::NOT_COMPARED;
 
 /// What is gathered of one case while its trials go by.
@@ -43,7 +43,13 @@ pub(super) fn cases(declared: &GateDeclared, lines: &[Line], failures: &[Failure
             let evidence = counted
                 .filter(|_| declared.metric == Metric::Time)
                 .map(|effect| counts::evidence(&effect, decision.verdict));
-            Some(GateCaseModel { trials, evidence, ..model(declared, case, track, outcome) })
+            let mut case = GateCaseModel { trials, evidence, ..model(declared, case, track, outcome) };
+            if case.standing() == Standing::Inconclusive
+                && let Some(reason) = left_out(lines, &case.id)
+            {
+                reason.clone_into(&mut case.why);
+            }
+            Some(case)
         })
         .collect();
     undeclared(declared, failures, &missing, &mut cases);
@@ -121,9 +127,18 @@ fn model(declared: &GateDeclared, case: &GateCase, track: Track, outcome: GateOu
     }
 }
 
-/// The first failure of either side of a case.
+/// The first failure of either side of a case, or of both if they have the same.
 fn failed(failures: &[Failure], case: &GateCase) -> Option<GateOutcome> {
-    failures.iter().find(|f| f.arm == case.baseline || f.arm == case.candidate).map(failure)
+    let of = |f: &&Failure| f.arm == case.baseline || f.arm == case.candidate;
+    let first = failures.iter().find(of)?;
+    let same = |f: &Failure| (&f.stage, &f.reason) == (&first.stage, &first.reason) && f.arm != first.arm;
+    let mut outcome = failure(first);
+    if let GateOutcome::Failed { artifact, .. } = &mut outcome
+        && failures.iter().filter(of).any(same)
+    {
+        "both sides".clone_into(artifact);
+    }
+    Some(outcome)
 }
 
 fn failure(failure: &Failure) -> GateOutcome {
@@ -145,6 +160,18 @@ fn not_comparable(lines: &[Line]) -> Vec<(&CaseId, &str)> {
             _ => None,
         })
         .collect()
+}
+
+/// Why a case did not get as many trials as a verdict needs, where it was left out.
+fn left_out<'a>(lines: &'a [Line], id: &CaseId) -> Option<&'a str> {
+    lines.iter().find_map(|line| match line {
+        Line::Unavailable(Missing { case: Some(case), what, reason, .. })
+            if what == Missing::VERDICT && case == id =>
+        {
+            Some(reason.as_str())
+        }
+        _ => None,
+    })
 }
 
 fn refused(missing: &[(&CaseId, &str)], id: &CaseId) -> Option<GateOutcome> {

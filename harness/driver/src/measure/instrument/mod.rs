@@ -94,6 +94,7 @@ impl Session<'_> {
                     Ok(self.stop())
                 },
             )?;
+            self.show_failures();
             if stop.is_some() {
                 return Ok(stop);
             }

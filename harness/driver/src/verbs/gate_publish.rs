@@ -1,0 +1,118 @@
+//! Hands a gate's result, or why it has none, to whoever runs the job: a JUnit file of the user's,
+//! GitHub's summary, and GitHub's annotations.
+
+use std::{fs::OpenOptions, io::Write, path::PathBuf};
+
+use anyhow::{Context, Result};
+use duel_reports::{AnnotationKind, GateError, MissingBase, Model};
+
+use crate::{
+    cli::GateArgs, folder::RunFolder, output_file::OutputFile, runner::interrupt, status::help_of,
+    terminal::Terminal,
+};
+
+/// Where results go.
+pub struct Publication {
+    junit: Option<OutputFile>,
+    /// Until the settings are known: as the flags have it.
+    terminal: Terminal,
+}
+
+impl Publication {
+    /// Removes what an earlier gate left, so that a gate that is killed leaves nothing. A JUnit file
+    /// that can't be written is an error before anything is built.
+    pub fn begin(args: &GateArgs) -> (Self, Result<()>) {
+        let common = &args.common;
+        let terminal = Terminal::new(
+            common.color.unwrap_or_default(),
+            common.message_format.unwrap_or_default(),
+            i16::from(common.verbose) - i16::from(common.quiet),
+        );
+        match args.junit.as_ref().map(|path| OutputFile::prepare(path, "--junit")).transpose() {
+            Ok(junit) => (Self { junit, terminal }, Ok(())),
+            Err(error) => (Self { junit: None, terminal }, Err(error)),
+        }
+    }
+
+    /// Says that the gate could not be done.
+    pub fn failed(&self, error: &anyhow::Error) {
+        let interrupted = || GateError { causes: vec!["interrupted".to_owned()], help: None };
+        let error = if interrupt::requested() { interrupted() } else { gate_error(error) };
+        if let Err(unwritable) = self.junit(&error.junit(None)) {
+            self.terminal.warn(&format!("{unwritable:#}"));
+        }
+        self.summary(&error.markdown());
+        self.annotate([error.annotation()]);
+    }
+
+    /// Publishes what was measured; `error` says why it is no result, if so.
+    ///
+    /// # Errors
+    /// When the JUnit file can't be written.
+    pub fn measured(&self, model: &Model, folder: &RunFolder, error: Option<&GateError>) -> Result<()> {
+        let text = match error {
+            Some(error) => error.junit(Some(model)),
+            None => duel_reports::junit(model).context("the gate has no JUnit report")?,
+        };
+        if error.is_some() {
+            folder.write("junit.xml", &text)?;
+        }
+        self.junit(&text)?;
+        self.summary(&duel_reports::markdown(std::slice::from_ref(model)));
+        self.annotate(duel_reports::annotations(model));
+        if let Some(error) = error {
+            self.summary(&error.markdown());
+            self.annotate([error.annotation()]);
+        }
+        Ok(())
+    }
+
+    /// Publishes that there was nothing to compare with; `model` is the verification.
+    ///
+    /// # Errors
+    /// When the JUnit file can't be written.
+    pub fn without_base(&self, missing: &MissingBase, model: &Model) -> Result<()> {
+        self.junit(&missing.junit(model))?;
+        self.summary(&missing.markdown(model));
+        self.annotate(missing.annotations(model));
+        Ok(())
+    }
+
+    /// Shows a warning beside the pull request; the terminal has it already.
+    pub fn warning(&self, title: &str, text: &str) {
+        self.annotate([duel_reports::annotation(AnnotationKind::Warning, title, text)]);
+    }
+
+    fn junit(&self, text: &str) -> Result<()> {
+        self.junit.as_ref().map_or(Ok(()), |file| file.write(text))
+    }
+
+    /// Adds to GitHub's summary, if GitHub runs the job. Without it the gate is what it is.
+    fn summary(&self, text: &str) {
+        let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else {
+            return;
+        };
+        let path = PathBuf::from(path);
+        let append = || -> std::io::Result<()> {
+            OpenOptions::new().create(true).append(true).open(&path)?.write_all(text.as_bytes())
+        };
+        if let Err(error) = append() {
+            self.terminal.warn(&format!(
+                "GITHUB_STEP_SUMMARY names {}, which can't be written: {error}; the summary is in the run's \
+                 folder, report.md",
+                path.display()
+            ));
+        }
+    }
+
+    fn annotate(&self, commands: impl IntoIterator<Item = String>) {
+        if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
+            commands.into_iter().for_each(|command| self.terminal.workflow_command(&command));
+        }
+    }
+}
+
+/// An error with all of its causes.
+pub fn gate_error(error: &anyhow::Error) -> GateError {
+    GateError { causes: error.chain().map(ToString::to_string).collect(), help: help_of(error) }
+}
