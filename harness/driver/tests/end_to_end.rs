@@ -1,5 +1,4 @@
-//! All end-to-end tests but those of revisions, as one program: linked once, and its tests run side by
-//! side.
+//! All end-to-end tests as one program: linked once, and its tests run side by side.
 
 mod common;
 
@@ -11,6 +10,7 @@ mod doctor;
 mod factors;
 mod foreign;
 mod gate;
+mod gate_entry;
 mod heap;
 mod house;
 mod input;
@@ -19,6 +19,8 @@ mod interrupted;
 mod kernels;
 mod names;
 mod profile;
+mod revisions;
 mod roofline;
 mod runners;
+mod sides;
 mod stranger;

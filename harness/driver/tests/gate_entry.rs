@@ -1,8 +1,6 @@
 //! How a gate comes into a pull request: what CI sees of a gate that could not be done, how the base
 //! is found in a CI's clone, the first benchmarks, and two gates at a time.
 
-mod common;
-
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader, Read},
@@ -11,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{
+use crate::common::{
     Done, bare_duel, cargo_duel,
     fakes::Fakes,
     record,

@@ -1,27 +1,24 @@
-//! Comparisons of git revisions: the same source gives the same executable, the user's repository
-//! is left as it was, and what can't be done is told with the way out.
-
-mod common;
+//! Comparisons of git revisions: the same source gives the same executable, the user's repository is left as
+//! it was, and what can't be done is told with the way out.
 
 use std::{
-    fs,
+    fs::{self, File},
+    io::{BufRead, BufReader},
     os::unix::{fs::PermissionsExt, process::CommandExt},
     path::Path,
     process::Stdio,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
-use common::{
-    Done, bare_duel,
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::common::{
+    Done, bare_duel, cache_folder,
     crates::outside,
     repository::{LIBRARY, Repository, WORKSPACE, artifacts},
     run,
+    stub::{MANIFEST, answering, answers},
 };
-use rustix::process::{Pid, Signal, kill_process_group};
-
-/// Another source with other code.
-const OTHER_LIBRARY: &str = "//! A kernel.\n/// Sums.\npub fn sum(data: &[u64]) -> u64 {\n    \
-    data.iter().rev().fold(0, |sum, x| sum ^ 1 + x)\n}\n";
 
 #[test]
 fn the_same_source_gives_the_same_executable_as_revision_and_as_work_tree() {
@@ -41,9 +38,10 @@ fn the_same_source_gives_the_same_executable_as_revision_and_as_work_tree() {
     repository.write("deep/krate/.gitignore", "target\nCargo.lock\n");
     let commit = repository.commit("first");
     repository.lock("deep/krate");
+    repository.write("README", "which no build reads");
     let before = repository.state();
 
-    let first = repository.compare_in("deep/krate", &["--baseline", "main"]);
+    let first = repository.compare_in("deep/krate", &["--measure-unchanged", "--baseline", "main"]);
     first.is_measured().says(&[
         "Compiling rev-same",
         "Cargo.lock is not committed",
@@ -51,61 +49,31 @@ fn the_same_source_gives_the_same_executable_as_revision_and_as_work_tree() {
     ]);
     let sides = artifacts(&first);
     assert_eq!(sides[0], (sides[1].0.clone(), Some(commit.clone()), false), "{first}");
-    assert_eq!(sides[0], sides[1], "the same code on both sides: {first}");
+    assert_eq!(sides[1], (sides[0].0.clone(), Some(commit.clone()), true), "{first}");
     assert_eq!(first.comparisons().len(), 1, "{first}");
     assert_eq!(repository.state(), before, "{first}");
 
     let second = repository.compare_in("deep/krate", &["-v", "--baseline", &commit, "--candidate", "HEAD"]);
     second.is_measured().says(&["is built already"]);
     assert!(!second.stderr.contains("Compiling"), "all is there already: {second}");
-    assert_eq!(artifacts(&second), sides);
-
-    // What a cache gives back is not believed.
-    let cache = repository.folder.join("deep/krate/target/duel/git/cache");
-    let entry = fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
-    fs::write(entry.join("0-rev-same"), "damaged").unwrap();
-    let third = repository.compare_in("deep/krate", &["--baseline", "main"]);
-    third.is_measured().says(&["Compiling rev-same"]);
-    assert_eq!(artifacts(&third), sides);
-    fs::remove_file(entry.join("0-rev-same")).unwrap();
-    let fourth = repository.compare_in("deep/krate", &["--baseline", "main", "--candidate", "main"]);
-    assert_eq!(artifacts(fourth.is_measured()), sides);
-    assert_eq!(repository.state(), before, "{fourth}");
+    assert_eq!((&artifacts(&second)[0], &artifacts(&second)[1]), (&sides[0], &sides[0]));
+    assert_eq!(repository.state(), before, "{second}");
 }
 
 #[test]
-fn each_side_has_its_own_source_however_old_its_files_are() {
-    let repository = Repository::with_crate("rev-other");
-    let first = repository.git(&["rev-parse", "HEAD"]);
-    repository.write("src/lib.rs", OTHER_LIBRARY);
-    let old = SystemTime::now() - Duration::from_secs(3600);
-    fs::File::options()
-        .write(true)
-        .open(repository.folder.join("src/lib.rs"))
-        .unwrap()
-        .set_modified(old)
-        .unwrap();
-    let changed = repository.compare(&["--baseline", "HEAD"]);
-    changed.is_measured().says(&["candidate: the work tree", "with uncommitted changes in 1 file"]);
-    let sides = artifacts(&changed);
-    assert_ne!(sides[0].0, sides[1].0, "{changed}");
-    assert_eq!((sides[0].2, sides[1].2), (false, true));
-
-    // The same the other way round, and as revisions.
-    let second = repository.commit("second");
-    let back = repository.compare(&["--baseline", "main", "--candidate", &first]);
-    let [baseline, candidate] = &artifacts(back.is_measured())[..] else { panic!("two sides: {back}") };
-    assert_eq!((&baseline.0, &candidate.0), (&sides[1].0, &sides[0].0), "{back}");
-    assert_eq!(baseline.1.as_ref(), Some(&second));
-
-    // An executable that is named by its path, on either side.
-    let kept = repository.folder.join("target/duel/artifacts").join(&sides[0].0).join("rev-other");
-    for words in [
-        ["--baseline", kept.to_str().unwrap(), "--candidate", "main"],
-        ["--baseline", "main", "--candidate", kept.to_str().unwrap()],
+fn executables_may_be_named_on_either_side() {
+    let repository = Repository::with_stub("rev-named");
+    repository.write("src/lib.rs", &answering("\"second\".to_owned()"));
+    let done = repository.compared(&["--baseline", "HEAD"]);
+    let kept = repository.folder.join("target/duel/artifacts").join(&artifacts(&done)[0].0);
+    let kept = fs::read_dir(kept).unwrap().next().unwrap().unwrap().path().join("k");
+    let kept = kept.to_str().unwrap();
+    for (words, wanted) in [
+        (["--baseline", kept, "--candidate", "main"], ["first", "first"]),
+        (["--baseline", "main", "--candidate", kept], ["first", "first"]),
     ] {
-        let mixed = repository.compare(&words);
-        assert_eq!(mixed.is_measured().comparisons().len(), 1, "{mixed}");
+        let mixed = repository.compared(&words);
+        assert_eq!(answers(&mixed), wanted, "{mixed}");
         assert_eq!(artifacts(&mixed).iter().filter(|side| side.1.is_none()).count(), 1, "{mixed}");
     }
 }
@@ -113,57 +81,51 @@ fn each_side_has_its_own_source_however_old_its_files_are() {
 #[test]
 fn runners_of_a_workspace_are_compared_each_with_its_own() {
     let repository = Repository::new("rev-workspace");
-    repository.write(
-        "Cargo.toml",
-        "[workspace]\nresolver = \"3\"\nmembers = [\"one\", \"two\"]\n[profile.bench]\ndebug = 1\n",
-    );
-    repository.write_crate("one", "rev-one", "");
-    repository.write_crate("two", "rev-two", "");
+    for name in ["one", "two"] {
+        repository.write_stub(name);
+        let manifest = MANIFEST.replace("\"k\"\nversion", &format!("\"{name}\"\nversion"));
+        let manifest = manifest.replace("path = \"stub\"", "path = \"../one/stub\"");
+        repository.write(&format!("{name}/Cargo.toml"), &format!("{manifest}[lib]\nname = \"k\"\n"));
+        fs::remove_file(repository.folder.join(name).join("Cargo.lock")).unwrap();
+    }
+    repository.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"one\", \"two\"]\n");
     repository.write(".gitignore", "target\n");
-    repository.lock("");
+    repository.resolve("");
     repository.commit("first");
-    let done = repository.compare(&["--baseline", "HEAD"]);
+    let done = repository.compare(&["--measure-unchanged", "--baseline", "HEAD"]);
     assert_eq!(done.is_measured().comparisons().len(), 2, "one for each member: {done}");
     let sides = artifacts(&done);
     assert_eq!((sides.len(), &sides[..2]), (4, &sides[2..]), "{done}");
-    let one = repository.compare_in("two", &["--baseline", "HEAD"]);
+    let one = repository.compare_in("two", &["--measure-unchanged", "--baseline", "HEAD"]);
     assert_eq!(one.is_measured().comparisons().len(), 1, "{one}");
 }
 
 #[test]
-fn the_users_configuration_and_wrapper_count_for_both_sides() {
-    let repository = Repository::with_crate("rev-config");
-    repository.write("src/lib.rs", &format!("{LIBRARY}/// Set.\npub const TOLD: &str = env!(\"TOLD\");\n"));
-    let wrapper = "#!/bin/sh\necho \"$@\" >> \"$(dirname \"$0\")/target/wrapped\"\nexec \"$@\"\n";
-    repository.write("wrap", wrapper);
+fn the_users_wrapper_is_called_for_both_sides() {
+    let repository = Repository::with_stub("rev-wrapper");
+    let log = outside("rev-wrapper-log").join("wrapped");
+    repository.write("wrap", &format!("#!/bin/sh\necho \"$@\" >> {}\nexec \"$@\"\n", log.display()));
     fs::set_permissions(repository.folder.join("wrap"), fs::Permissions::from_mode(0o755)).unwrap();
-    repository.commit("must be told");
-    // Not committed, and yet for both.
-    repository.write(
-        ".cargo/config.toml",
-        "[build]\nrustc-wrapper = \"./wrap\"\n[env]\nTOLD = \"by the configuration\"\n",
-    );
-    fs::create_dir_all(repository.folder.join("target")).unwrap();
+    repository.write(".cargo/config.toml", "[build]\nrustc-wrapper = \"./wrap\"\n");
+    repository.commit("wrapped");
+    repository.write("src/lib.rs", &answering("\"second\".to_owned()"));
     let mut command = repository.command("", &["--baseline", "HEAD"]);
     command.env_remove("RUSTC_WRAPPER").env_remove("CARGO_BUILD_RUSTC_WRAPPER");
-    let done = run(command);
-    let sides = artifacts(done.is_measured());
-    assert_eq!(sides[0].0, sides[1].0, "{done}");
-    let wrapped = fs::read_to_string(repository.folder.join("target/wrapped")).unwrap();
-    let of_library = |line: &&str| line.contains("--crate-name rev_config") && line.contains(" src/lib.rs ");
+    assert_eq!(answers(run(command).is_measured()), ["first", "second"]);
+    let wrapped = fs::read_to_string(log).unwrap();
+    let of_library = |line: &&str| line.contains("--crate-name k ") && line.contains(" src/lib.rs ");
     assert_eq!(wrapped.lines().filter(of_library).count(), 2, "once for each side: {wrapped}");
 }
 
 #[test]
 fn what_can_not_be_had_is_told_with_the_way_out() {
-    let repository = Repository::with_crate("rev-errors");
+    let repository = Repository::with_stub("rev-errors");
     let first = repository.git(&["rev-parse", "HEAD"]);
     let refused = |words: &[&str], says: &[&str]| {
         let before = repository.state();
         let done = repository.compare(words);
         done.exits(2).says(says);
         assert_eq!(repository.state(), before, "{done}");
-        assert!(!repository.folder.join("target/duel/git/revision").exists(), "{done}");
     };
     refused(&["--baseline", "nope"], &["no baseline", "no revision \"nope\"", "git fetch"]);
     refused(&["--baseline", "HEAD", "--candidate=--all"], &["no candidate", "no revision \"--all\""]);
@@ -175,32 +137,18 @@ fn what_can_not_be_had_is_told_with_the_way_out() {
         &["no baseline from revision HEAD", "src/lib.rs:1", "cargo could not build", "stands above"],
     );
 
-    repository.write("src/lib.rs", LIBRARY);
-    repository.write("benches/rev-errors.rs", "fn main() {}\n");
+    repository.write("src/lib.rs", &answering("\"third\".to_owned()"));
+    repository.write("benches/k.rs", "fn main() {}\n");
     repository.commit("has no runner");
     refused(
         &["--baseline", "HEAD", "--candidate", &first],
-        &["no baseline", "no runner in rev-errors", "duel::main!"],
+        &["no baseline", "no runner in k", "duel::main!"],
     );
 
     repository.git(&["rm", "--quiet", "-r", "Cargo.toml"]);
     repository.git(&["commit", "--quiet", "--message", "no crate"]);
     repository.git(&["checkout", "--quiet", &first]);
     refused(&["--baseline", "main"], &["no baseline", "there is no Cargo.toml in it", "at this place"]);
-
-    // A dependency beside the repository, and so not beside its checkout.
-    let beside = format!("../{}", repository.folder.file_name().unwrap().display()) + "-beside";
-    let away = repository.folder.join(&beside);
-    fs::create_dir_all(away.join("src")).unwrap();
-    fs::write(away.join("src/lib.rs"), "").unwrap();
-    fs::write(away.join("Cargo.toml"), "[package]\nname = \"rev-beside\"\nversion = \"0.1.0\"\n").unwrap();
-    let manifest = fs::read_to_string(repository.folder.join("Cargo.toml")).unwrap();
-    let dependency = format!("[dependencies]\nrev-beside = {{ path = {beside:?} }}\n");
-    repository.write("Cargo.toml", &(manifest.clone() + &dependency));
-    repository.git(&["commit", "--quiet", "--all", "--message", "needs a neighbour"]);
-    refused(&["--baseline", "HEAD"], &["rev-beside", "outside of the repository", "absolute path"]);
-    fs::remove_dir_all(away).unwrap();
-    repository.git(&["checkout", "--quiet", "--force", &first]);
 
     // A clone of the newest commit only.
     let above = outside("rev-shallow");
@@ -216,11 +164,14 @@ fn what_can_not_be_had_is_told_with_the_way_out() {
         "git fetch --unshallow",
         "fetch-depth: 0",
     ]);
+    // What is there of it can be compared.
+    shallow.write("src/lib.rs", &answering("\"shallow\".to_owned()"));
+    assert_eq!(shallow.answers("HEAD"), ["first", "shallow"]);
 }
 
 #[test]
 fn without_git_or_a_repository_a_revision_is_refused() {
-    let repository = Repository::with_crate("rev-no-git");
+    let repository = Repository::with_stub("rev-no-git");
     let folder = outside("rev-path");
     for program in ["cargo", "rustc"] {
         let path = std::env::var_os("PATH").unwrap();
@@ -233,7 +184,7 @@ fn without_git_or_a_repository_a_revision_is_refused() {
     run(command).exits(2).says(&["no git on the PATH", "install git"]);
     fs::remove_dir_all(repository.folder.join(".git")).unwrap();
     repository.compare(&["--baseline", "HEAD"]).exits(2).says(&[
-        "cannot build revision \"HEAD\"",
+        "revision \"HEAD\"",
         "git finds no repository",
         "not a git repository",
         "by their paths",
@@ -241,38 +192,51 @@ fn without_git_or_a_repository_a_revision_is_refused() {
 }
 
 #[test]
+fn a_cache_folder_within_a_cargo_project_is_refused() {
+    let repository = Repository::with_stub("rev-cache");
+    let mut command = repository.command("", &["--baseline", "HEAD"]);
+    command.env("XDG_CACHE_HOME", repository.folder.join("target/cache"));
+    run(command).exits(2).says(&["lies within the cargo project", "XDG_CACHE_HOME"]);
+}
+
+#[test]
 fn a_revision_has_the_submodule_that_it_records_and_the_work_tree_its_own() {
     let part = Repository::new("rev-part");
-    part.write("sum.rs", &LIBRARY.replace("//! A kernel.\n", ""));
+    part.write("part.rs", "\"first\".to_owned()");
     part.commit("first");
-    let repository = Repository::with_crate("rev-modules");
-    repository.write("src/lib.rs", "//! A kernel.\ninclude!(\"../part/sum.rs\");\n");
+    let repository = Repository::with_stub("rev-modules");
+    repository.write("src/lib.rs", &answering("include!(\"../part/part.rs\")"));
     repository.git(&["submodule", "--quiet", "add", part.folder.to_str().unwrap(), "part"]);
     repository.commit("with a submodule");
     // As in a clone that has not begun with it: building a revision must not begin with it either.
     repository.git(&["config", "--remove-section", "submodule.part"]);
     let before = repository.state();
-    let same = repository.compare(&["--baseline", "HEAD"]);
-    let sides = artifacts(same.is_measured());
-    assert_eq!((&sides[0].0, &repository.state()), (&sides[1].0, &before), "{same}");
+    assert_eq!(repository.answers("HEAD"), ["first", "first"]);
+    assert_eq!(repository.state(), before);
 
-    repository.write("part/sum.rs", &OTHER_LIBRARY.replace("//! A kernel.\n", ""));
-    let dirty = repository.compare(&["--baseline", "HEAD"]);
-    dirty.is_measured().says(&["changed in the submodules part", "a revision with what it records"]);
-    let now = artifacts(&dirty);
-    assert_eq!(now[0], sides[0], "{dirty}");
-    assert!(now[1].0 != sides[1].0 && now[1].2, "{dirty}");
+    repository.write("part/part.rs", "\"changed\".to_owned()");
+    let dirty = repository.compared(&["--baseline", "HEAD"]);
+    dirty.says(&["changed in the submodules part", "a revision with what it records"]);
+    assert_eq!(answers(&dirty), ["first", "changed"]);
+    assert!(artifacts(&dirty)[1].2, "{dirty}");
 
-    fs::remove_dir_all(&part.folder).unwrap();
-    fs::remove_dir_all(repository.folder.join("target/duel/git/cache")).unwrap();
+    // What the clone has of it is enough.
+    fs::rename(&part.folder, part.folder.with_extension("away")).unwrap();
+    repository.write("README", "");
+    repository.commit("after");
+    assert_eq!(repository.answers("HEAD"), ["first", "changed"]);
+    // A commit of it that the clone lacks is fetched, and said to be missing where it can't be.
+    let lacking = "0123456789012345678901234567890123456789";
+    repository.git(&["update-index", "--cacheinfo", &format!("160000,{lacking},part")]);
+    repository.git(&["commit", "--quiet", "--message", "lacks a commit"]);
     let gone = repository.compare(&["--baseline", "HEAD"]);
-    gone.exits(2).says(&["could not fill the submodules", "rev-part", "fresh clone"]);
-    assert!(!repository.folder.join("target/duel/git/revision").exists());
+    gone.exits(2).says(&["could not fill the submodule part", "git submodule update"]);
+    fs::rename(part.folder.with_extension("away"), &part.folder).unwrap();
 }
 
 /// A repository whose first revision takes five minutes to build and says when it has begun.
 fn slow(name: &str) -> (Repository, String) {
-    let repository = Repository::with_crate(name);
+    let repository = Repository::with_stub(name);
     let first = repository.git(&["rev-parse", "HEAD"]);
     let begun = repository.folder.join("target/begun");
     let script = format!(
@@ -286,10 +250,12 @@ fn slow(name: &str) -> (Repository, String) {
     (repository, first)
 }
 
-/// Compares that revision until its build has begun, then signals to all as a terminal does.
-fn broken_off(repository: &Repository, signal: Signal) -> Done {
+/// Compares that revision until its build has begun, then signals to all as a terminal does. In a cache
+/// folder of its own, so that nobody else waits for it or clears away what it leaves.
+fn broken_off(repository: &Repository, cache: &Path, signal: Signal) -> Done {
     let words = ["compare", "--baseline", "main", "--candidate", "main"];
     let mut command = bare_duel(&repository.folder, words);
+    command.env("XDG_CACHE_HOME", cache);
     let child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let begun = repository.folder.join("target/begun");
     let given_up = Instant::now() + Duration::from_secs(300);
@@ -297,81 +263,78 @@ fn broken_off(repository: &Repository, signal: Signal) -> Done {
         assert!(Instant::now() < given_up, "cargo does not come to the build script");
         std::thread::sleep(Duration::from_millis(10));
     }
-    assert!(repository.git(&["worktree", "list"]).contains("target/duel/git/revision"));
     kill_process_group(Pid::from_raw(child.id() as i32).unwrap(), signal).unwrap();
     fs::remove_file(begun).unwrap();
     Done::new("cargo-duel compare".to_owned(), child.wait_with_output().unwrap())
 }
 
+/// The names of sides that were not finished.
+fn unfinished(cache: &Path) -> Vec<String> {
+    let entries = fs::read_dir(cache.join("duel/sides")).unwrap().flatten();
+    let names = entries.map(|entry| entry.file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with("fresh")).collect()
+}
+
 #[test]
-fn ctrl_c_in_a_build_leaves_no_checkout() {
+fn ctrl_c_in_a_build_leaves_nothing() {
     let (repository, _) = slow("rev-interrupted");
+    let cache = outside("rev-interrupted-cache");
     let before = repository.state();
-    let done = broken_off(&repository, Signal::INT);
+    let done = broken_off(&repository, &cache, Signal::INT);
     done.exits(130).says(&["interrupted"]);
     assert!(!done.stderr.contains("could not build"), "{done}");
     assert_eq!(repository.state(), before);
-    assert!(!repository.folder.join("target/duel/git/revision").exists());
+    assert_eq!(unfinished(&cache), Vec::<String>::new());
 }
 
 #[test]
-fn what_a_killed_call_leaves_the_next_removes_and_nothing_of_the_users() {
+fn what_a_killed_call_leaves_the_next_removes() {
     let (repository, first) = slow("rev-killed");
-    // One of the user's own on a disk that is there, and one on a disk that is not.
-    let disks = outside("rev-disks");
-    for name in ["own", "away"] {
-        let folder = disks.join(name).display().to_string();
-        repository.git(&["worktree", "add", "--quiet", "--detach", &folder, &first]);
-    }
-    fs::rename(disks.join("away"), disks.join("unmounted")).unwrap();
+    let cache = outside("rev-killed-cache");
     let before = repository.state();
-    assert_eq!(broken_off(&repository, Signal::KILL).code, None);
-    assert_ne!(repository.state(), before, "a killed process cleans nothing up");
-    repository.compare(&["--baseline", &first]).is_measured();
-    assert_eq!(repository.state(), before);
-    fs::rename(disks.join("unmounted"), disks.join("away")).unwrap();
-    for name in ["own", "away"] {
-        assert!(disks.join(name).join("src/lib.rs").is_file(), "{name} is as it was");
-    }
-}
-
-#[test]
-fn an_output_folder_that_two_repositories_share_is_cleared_for_both() {
-    let (killed, first) = slow("rev-sharing");
-    let before = killed.state();
-    broken_off(&killed, Signal::KILL);
-    let other = Repository::with_crate("rev-shared");
-    let out = killed.folder.join("target/duel").display().to_string();
-    other.compare(&["--baseline", "HEAD", "--out", &out]).is_measured();
-    assert_eq!(killed.state(), before);
-    killed.compare(&["--baseline", &first]).is_measured();
+    assert_eq!(broken_off(&repository, &cache, Signal::KILL).code, None);
+    assert_eq!(repository.state(), before, "nothing of the repository's is touched");
+    assert!(!unfinished(&cache).is_empty(), "a killed process cleans nothing up");
+    repository.write("src/lib.rs", &answering("\"second\".to_owned()"));
+    let mut command = repository.command("", &["--baseline", &first]);
+    command.env("XDG_CACHE_HOME", &cache);
+    assert_eq!(answers(run(command).is_measured()), ["first", "second"]);
+    assert_eq!(unfinished(&cache), Vec::<String>::new());
 }
 
 #[test]
 fn two_calls_at_once_wait_for_each_other() {
-    let repository = Repository::with_crate("rev-two");
+    let repository = Repository::with_stub("rev-two");
     let first = repository.git(&["rev-parse", "HEAD"]);
-    repository.write("src/lib.rs", OTHER_LIBRARY);
+    repository.write("src/lib.rs", &answering("\"second\".to_owned()"));
     repository.commit("second");
     let before = repository.state();
+    // Held by a third, so that both surely wait.
+    let lock = cache_folder().join("duel/sides/lock");
+    fs::create_dir_all(lock.parent().unwrap()).unwrap();
+    let lock = File::create(lock).unwrap();
+    lock.lock().unwrap();
     let start = |words: &[&str]| {
         let mut command = repository.command("", words);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("waiting for another call") {
+            assert!(said.read_line(&mut line).unwrap() > 0, "it does not wait: {line}");
+        }
+        // Read to the end, so that it can go on writing.
+        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+        child
     };
-    // Held by a third, so that both surely wait.
-    let lock = repository.folder.join("target/duel/git/lock");
-    fs::create_dir_all(lock.parent().unwrap_or(Path::new(""))).unwrap();
-    let lock = fs::File::create(lock).unwrap();
-    lock.lock().unwrap();
-    let children = [start(&["--baseline", &first]), start(&["--baseline", "main", "--candidate", &first])];
-    std::thread::sleep(Duration::from_millis(300));
+    let children = [
+        start(&["--baseline", &first, "--out", "target/one"]),
+        start(&["--baseline", "main", "--candidate", &first, "--out", "target/two"]),
+    ];
     lock.unlock().unwrap();
     let done = children.map(|child| Done::new("compare".to_owned(), child.wait_with_output().unwrap()));
     for done in &done {
         done.is_measured();
     }
-    assert!(done.iter().any(|done| done.stderr.contains("waiting for another call")), "{}", done[0]);
-    let (one, other) = (artifacts(&done[0]), artifacts(&done[1]));
-    assert_eq!((&one[0].0, &one[1].0), (&other[1].0, &other[0].0), "{}", done[1]);
+    assert_eq!(done.iter().map(answers).collect::<Vec<_>>(), [["first", "second"], ["second", "first"]]);
     assert_eq!(repository.state(), before);
 }

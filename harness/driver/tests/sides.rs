@@ -1,8 +1,6 @@
 //! The two sides of a comparison are what they are said to be: each is built from its own files and runs among
 //! them, whatever lies around, whatever was built before, and whatever the times of files are.
 
-mod common;
-
 use std::{
     fs::{self, File},
     os::unix::fs::PermissionsExt,
@@ -10,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use common::{
+use crate::common::{
     crates::outside,
     repository::{ALONE, Repository, artifacts},
     run,
@@ -48,7 +46,7 @@ fn times_of_files_decide_nothing() {
     repository.git(&["update-index", "--no-assume-unchanged", "dep/src/part"]);
     repository.commit("older");
     // All that was built is newer than what comes now, as after the clock was set back.
-    let built = common::cache_folder().join("duel/sides/built");
+    let built = crate::common::cache_folder().join("duel/sides/built");
     fs::write(built, format!("{}\n", u64::MAX / 2)).unwrap();
     repository.write("dep/src/part", "cc");
     assert_eq!(repository.answers("HEAD~1"), pair("aa", "cc"));
@@ -204,7 +202,7 @@ fn what_is_kept_is_used_only_as_it_was_kept() {
     let done = repository.compared(&["--baseline", "HEAD"]);
     assert!(!done.stderr.contains("Compiling"), "{done}");
     // Somebody writes into a side that is kept, or puts another program there.
-    let sides = fs::read_dir(common::cache_folder().join("duel/sides")).unwrap().flatten();
+    let sides = fs::read_dir(crate::common::cache_folder().join("duel/sides")).unwrap().flatten();
     let entries = sides.map(|entry| entry.path()).filter(|path| path.join("entry.json").is_file());
     for side in entries {
         let entry: serde_json::Value =
@@ -244,7 +242,7 @@ fn dependencies_are_the_same_on_both_sides_where_no_lock_file_is_committed() {
     dependency.commit("2");
     assert_eq!(repository.answers("HEAD"), pair("2", "2"), "the kept baseline had another version");
     // With one in the work tree, ignored, it counts for both.
-    let mut cargo = common::cargo(&repository.folder);
+    let mut cargo = crate::common::cargo(&repository.folder);
     cargo.arg("generate-lockfile").envs(ALONE);
     run(cargo).exits(0);
     dependency.write("src/lib.rs", "pub const PART: &str = \"3\";\n");
@@ -317,7 +315,7 @@ fn the_work_tree_is_what_git_does_not_ignore() {
     let sides = artifacts(&done);
     assert_eq!((sides[0].2, sides[1].2), (false, true));
     // The trees are git's own.
-    let lines = common::record::lines(&done.run_folder());
+    let lines = crate::common::record::lines(&done.run_folder());
     let tree = |side: usize| text(&lines[0]["artifacts"][side], "tree");
     assert_eq!(tree(0), repository.git(&["rev-parse", "HEAD^{tree}"]));
     repository.git(&["add", "--all"]);

@@ -73,6 +73,7 @@ impl Place {
         }
         let place = Self { folder, _lock: lock };
         place.clear()?;
+        place.clear_target()?;
         Ok(place)
     }
 
@@ -130,15 +131,15 @@ impl Place {
         remove(&self.slot().join(TARGET))
     }
 
-    /// Removes what a killed call has left, and a target folder that has become too large.
+    /// Removes sides that were not finished.
     fn clear(&self) -> Result<()> {
-        for name in names(&self.folder) {
-            if name.starts_with(FRESH) {
-                remove(&self.folder.join(name))?;
-            }
-        }
-        let target = self.slot().join(TARGET);
-        if size_bytes(&target) > MOST_TARGET_BYTES { remove(&target) } else { Ok(()) }
+        let fresh = names(&self.folder).into_iter().filter(|name| name.starts_with(FRESH));
+        fresh.map(|name| remove(&self.folder.join(name))).collect()
+    }
+
+    /// Removes a target folder that has become too large.
+    fn clear_target(&self) -> Result<()> {
+        if size_bytes(&self.slot().join(TARGET)) > MOST_TARGET_BYTES { self.forget_built() } else { Ok(()) }
     }
 
     /// The folders of the sides that are kept.
@@ -159,6 +160,14 @@ impl Place {
                 let _ = remove(path);
             }
         }
+    }
+}
+
+impl Drop for Place {
+    /// After an error or Ctrl-C, of which more is to be said than of this; what stays is found by the next
+    /// call.
+    fn drop(&mut self) {
+        let _ = self.clear();
     }
 }
 
