@@ -69,6 +69,10 @@ fn misbehave(mode: &str, step: &str, samples: u64, request: &Value) -> io::Resul
         ("slow", "sample") => wait(request, 400_000_000),
         ("has-other-data", "verify") => honest("verify", request).replace("\"00\"", "\"11\""),
         ("has-other-data", "prepare") => honest("prepare", request).replace("\"00\"", "\"11\""),
+        // Another data set in each process.
+        ("changes-its-data", "verify" | "prepare") => {
+            honest(step, request).replace("\"00\"", &format!("\"{}\"", std::process::id()))
+        }
         ("is-renamed", "list") => honest("list", request).replace("faulty", "renamed"),
         ("hangs-in-hello", "hello")
         | ("hangs-in-list", "list")

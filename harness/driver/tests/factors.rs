@@ -94,14 +94,20 @@ fn an_artifact_is_compared_with_itself_and_an_injected_slowdown_is_seen() {
     let runner = text(&started["artifacts"][0], "executable");
     let words = ["--baseline", &runner, "--candidate", &runner, "--instruments", "time", "increment/*index"];
     let (_out, same) = compare(&words);
-    let comparisons = same.comparisons();
+    let comparisons = same.exits(0).comparisons();
     assert_eq!((levels(&comparisons, "factor"), comparisons.len()), (set(&["artifact"]), 1), "{same}");
+    assert_eq!(levels(&comparisons, "verdict"), set(&["identical"]), "{same}");
+    let measured: Vec<_> = words.iter().copied().chain(["--measure-unchanged"]).collect();
+    let (_out, measured) = compare(&measured);
+    assert_eq!(measured.is_measured().comparisons()[0]["trials"], 2, "{measured}");
     let slow: Vec<_> = words.iter().copied().chain(["--inject", "3"]).collect();
     let (_out, slow) = compare(&slow);
     // Two trials can't say how much slower; that it is slower is beyond all noise.
     assert!(slow.comparisons()[0]["ratio"].as_f64() > Some(1.5), "{slow}");
     let (_out, misused) = compare(&["--by", "variant", "--inject", "1.03"]);
-    misused.exits(2).says(&["--baseline and --candidate"]);
+    misused.exits(2).says(&["--inject works", "--baseline and --candidate"]);
+    let (_out, misused) = compare(&["--by", "variant", "--measure-unchanged"]);
+    misused.exits(2).says(&["--measure-unchanged works", "--baseline and --candidate"]);
 }
 
 #[test]

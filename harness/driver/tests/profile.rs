@@ -74,7 +74,15 @@ fn with_perf(script: Option<&str>, more: &[&str]) -> (TempDir, Done) {
     let started = &record::lines(&FIRST.1.run_folder())[0];
     let runner = text(&started["artifacts"][0], "executable");
     let fixed = ["compare", "--quick", "--trials=2", "--instruments=profile", "--case-timeout=3s", "/once@"];
-    let sides = ["--baseline", &runner, "--candidate", &runner, "--message-format=json", "--out"];
+    let sides = [
+        "--baseline",
+        &runner,
+        "--candidate",
+        &runner,
+        "--measure-unchanged",
+        "--message-format=json",
+        "--out",
+    ];
     let mut command = bare_duel(folder.path(), fixed.iter().chain(&sides).map(OsStr::new));
     command.arg(folder.path().join("out")).args(more).env("PATH", folder.path());
     let done = run(command);

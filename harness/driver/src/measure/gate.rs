@@ -61,6 +61,7 @@ impl Session<'_> {
     /// When the budget is too small for the fewest trials that could give a verdict, when no case
     /// can be compared, or when the record can't be written.
     pub fn gate(&mut self, declared: &GateDeclared, budget: Duration) -> Result<Stop> {
+        let declared = &self.without_identical_cases(declared)?;
         self.keep(&Line::Gate(declared.clone()))?;
         if declared.metric == Metric::Instructions {
             // Counts are exact: no trials.

@@ -8,6 +8,7 @@ mod dhat_frames;
 mod done;
 mod effort;
 mod gate;
+mod identical;
 mod instructions;
 mod instrument;
 mod roofline;
@@ -34,6 +35,7 @@ use crate::{
     machine::PressureMeter,
     runner::{Client, Fault, interrupt},
     settings::Settings,
+    sides::TwoSides,
     terminal::{Progress, Terminal},
 };
 
@@ -72,6 +74,8 @@ pub struct Session<'a> {
     bench: Bench<'a>,
     done: Done,
     writer: Writer,
+    /// Both sides, in a comparison of artifacts.
+    sides: TwoSides,
     progress: Progress,
     start: Instant,
     meter: PressureMeter,
@@ -87,6 +91,7 @@ impl<'a> Session<'a> {
             bench,
             done,
             writer,
+            sides: TwoSides::default(),
             progress: bench.settings.terminal.progress(expected),
             start: Instant::now(),
             meter: PressureMeter::start(),

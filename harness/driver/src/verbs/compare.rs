@@ -11,6 +11,7 @@ use crate::{
     revision::{self, Source},
     runner::interrupt,
     settings::Settings,
+    sides::{self, TwoSides},
     status::{Status, helpful},
     verbs::{
         measured::{Job, Work, missing_allocators},
@@ -43,7 +44,9 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
                     .terminal
                     .note(&format!("not compared, since only the {} has it: {}", arm.artifact, arm.case));
             }
-            measure(args, &settings, &runners, chosen, comparisons, Factor::Artifact, here)
+            let sides = TwoSides::new(sides::of(&runners), args.sides);
+            let plan = (Factor::Artifact, comparisons, Some(sides));
+            measure(args, &settings, &runners, chosen, plan, here)
         }
         _ => Err(helpful(
             "nothing to compare",
@@ -53,9 +56,10 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
 }
 
 fn by_factor(args: &CompareArgs, by: By) -> Result<Status> {
-    if args.inject.is_some() {
+    if args.sides.inject.is_some() || args.sides.measure_unchanged {
+        let flag = if args.sides.inject.is_some() { "--inject" } else { "--measure-unchanged" };
         return Err(helpful(
-            "--inject works between two artifacts",
+            format!("{flag} works between two artifacts"),
             "use it with --baseline and --candidate",
         ));
     }
@@ -74,7 +78,7 @@ fn by_factor(args: &CompareArgs, by: By) -> Result<Status> {
         settings.terminal.warn(&format!("{}: {}", missing.what, missing.reason));
     }
     let folder = project.folder.clone();
-    measure(args, &settings, &runners, chosen, comparisons, factor, folder)
+    measure(args, &settings, &runners, chosen, (factor, comparisons, None), folder)
 }
 
 fn measure(
@@ -82,8 +86,7 @@ fn measure(
     settings: &Settings,
     runners: &[Runner],
     chosen: Chosen,
-    comparisons: Vec<Comparison>,
-    factor: Factor,
+    (factor, comparisons, sides): (Factor, Vec<Comparison>, Option<TwoSides>),
     source_folder: std::path::PathBuf,
 ) -> Result<Status> {
     if comparisons.is_empty() {
@@ -98,16 +101,17 @@ fn measure(
         .map(|instrument| (instrument, arms.clone()))
         .collect();
     let job = Job {
-        recorded: settings.recorded("compare", &args.filters, Some(factor), args.inject),
+        recorded: settings.recorded("compare", &args.filters, Some(factor), args.sides.inject),
         settings,
         runners,
         source_folder,
-        inject: args.inject,
+        inject: args.sides.inject,
     };
     let work = Work {
         chosen: chosen.only_compared(&comparisons),
         comparisons,
         gate: None,
+        sides,
         foreign: Vec::new(),
         instruments,
     };

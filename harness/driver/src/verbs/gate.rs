@@ -26,6 +26,7 @@ use crate::{
     revision::{self, Source},
     runner::interrupt,
     settings::{MarginsFor, Settings},
+    sides::{self, TwoSides},
     status::{Status, helpful},
     terminal::Terminal,
     verbs::{
@@ -63,9 +64,10 @@ pub fn gate(args: &GateArgs) -> Result<Status> {
     }
     let declared = declare(args, settings, metric, &comparisons, &alone);
     let budget = settings.time_budget.unwrap_or_else(|| default_budget(&declared));
-    check_budget(&declared, budget)?;
+    let known = TwoSides::new(sides::of(&sides.runners), args.sides);
+    check_budget(&declared, &known, budget)?;
     let counted = counted(settings, metric, &comparisons);
-    let mut recorded = settings.recorded("gate", &args.filters, Some(Factor::Artifact), args.inject);
+    let mut recorded = settings.recorded("gate", &args.filters, Some(Factor::Artifact), args.sides.inject);
     recorded.time_budget_ns = Some(crate::clock::nanoseconds(budget));
     // Trials end by the gate's own clock: to be out of time is no interruption of a gate.
     let measuring = Settings { time_budget: None, ..settings.clone() };
@@ -74,11 +76,12 @@ pub fn gate(args: &GateArgs) -> Result<Status> {
         settings: &measuring,
         runners: &sides.runners,
         source_folder: sides.source_folder,
-        inject: args.inject,
+        inject: args.sides.inject,
     };
     let work = Work {
         chosen: chosen.only_compared(&comparisons),
         comparisons: Vec::new(),
+        sides: Some(known),
         // Of a case, counting takes about as long as a few seconds of trials.
         gate: Some((declared, if counted.is_empty() { budget } else { budget.mul_f64(SHARE_OF_TRIALS) })),
         instruments: counted,
@@ -117,11 +120,13 @@ fn status_of(gate: &GateModel) -> Status {
     if counts.failed > 0 {
         status = status.worst(Status::CaseFailed);
     }
-    let uncounted = |case: &GateCaseModel| case.effect().is_none();
-    if gate.declared.metric == Metric::Instructions && gate.cases.iter().all(uncounted) {
+    let asked: Vec<&GateCaseModel> = gate.cases.iter().filter(|case| case.decision().is_some()).collect();
+    let uncounted = !asked.is_empty() && asked.iter().all(|case| case.effect().is_none());
+    if gate.declared.metric == Metric::Instructions && uncounted {
         status = status.worst(Status::Impossible);
     }
-    let decided = counts.regressed + counts.improved + counts.equivalent + counts.inconclusive;
+    let decided =
+        counts.regressed + counts.improved + counts.equivalent + counts.inconclusive + counts.identical;
     if decided == 0 && counts.failed == 0 {
         // Never a silent pass: every case turned out not to be comparable.
         status = status.worst(Status::Impossible);
@@ -242,8 +247,9 @@ fn default_budget(declared: &GateDeclared) -> Duration {
 }
 
 /// Refuses a budget in which no verdict could be had, however quick the kernels are.
-fn check_budget(declared: &GateDeclared, budget: Duration) -> Result<()> {
-    let cases = declared.cases.len();
+fn check_budget(declared: &GateDeclared, sides: &TwoSides, budget: Duration) -> Result<()> {
+    let measured = declared.cases.iter().filter(|case| !sides.skip(&case.baseline, &case.candidate));
+    let cases = measured.count();
     let needed = plan_of(declared).first_look(cases).unwrap_or(usize::MAX);
     let least = SHORTEST_TRIAL * u32::try_from(needed.saturating_mul(cases)).unwrap_or(u32::MAX);
     if declared.metric == Metric::Time && least > budget {
