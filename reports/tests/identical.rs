@@ -179,6 +179,17 @@ fn every_difference_is_one_line_in_every_format() {
 }
 
 #[test]
+fn a_difference_of_any_name_stays_one_line() {
+    let mut recording = synthetic::mixed_gate();
+    let Some(Line::Sides(sides)) = recording.lines.first_mut() else { panic!("no sides") };
+    sides.differences.truncate(1);
+    sides.differences[0].name = "a\nb\u{1b}[31m\r".to_owned();
+    let lines = model(&recording).difference_lines();
+    assert_eq!(lines.len(), 1);
+    assert!(!lines[0].contains(char::is_control), "{lines:?}");
+}
+
+#[test]
 fn each_side_says_what_it_was_built_from_and_whether_that_is_proven() {
     let mut recording = synthetic::identical_gate();
     let sides = model(&recording).sides();

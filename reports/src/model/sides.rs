@@ -101,13 +101,14 @@ impl Model {
         self.known_sides.as_ref().map_or(&[], |sides| &sides.differences)
     }
 
-    /// The same, one line each.
+    /// The same, one line each, whatever the names hold.
     pub fn difference_lines(&self) -> Vec<String> {
         self.differences()
             .iter()
             .map(|difference| {
                 let [kind, name, baseline, candidate, policy] = difference_cells(difference);
-                format!("{kind} {name}: baseline {baseline}, candidate {candidate}; {policy}")
+                let line = format!("{kind} {name}: baseline {baseline}, candidate {candidate}; {policy}");
+                line.replace(char::is_control, " ")
             })
             .collect()
     }
