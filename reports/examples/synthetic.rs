@@ -1,4 +1,5 @@
-//! Writes the report of the made-up run that the tests use: `synthetic PATH [run|builds|gate|contaminated|two]`.
+//! Writes the report of the made-up run that the tests use: `synthetic PATH [NAME]`, NAME being run,
+//! builds, gate, contaminated, identical, mixed or two.
 //!
 //! `PATH` ending in `.md`, `.csv` or `.xml` (JUnit) gives that format, anything else HTML.
 
@@ -11,12 +12,15 @@ use duel_reports::Model;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let path = arguments.next().ok_or("usage: synthetic PATH [run|builds|gate|contaminated|two]")?;
+    let path =
+        arguments.next().ok_or("usage: synthetic PATH [run|builds|gate|contaminated|identical|mixed|two]")?;
     let recordings = match arguments.next().as_deref() {
         None | Some("run") => vec![synthetic::run()],
         Some("builds") => vec![synthetic::builds()],
         Some("gate") => vec![synthetic::gate()],
         Some("contaminated") => vec![synthetic::contaminated_gate()],
+        Some("identical") => vec![synthetic::identical_gate()],
+        Some("mixed") => vec![synthetic::mixed_gate()],
         Some("two") => vec![synthetic::run(), synthetic::scaled_run("the-day-after", 0.9)],
         Some(other) => return Err(format!("no run called {other}").into()),
     };

@@ -2,7 +2,9 @@
 
 use duel_record::Arm;
 
-use crate::model::{Candidate, Comparison, Model, verdict_name};
+use duel_stats::Verdict;
+
+use crate::model::{Candidate, Comparison, IDENTICAL, Model, verdict_name};
 
 const HEADER: [&str; 22] = [
     "run",
@@ -31,7 +33,8 @@ const HEADER: [&str; 22] = [
 
 /// All comparisons of a run: one row each, with the medians of both sides.
 ///
-/// Ratios and times have six decimals. What is not known is empty. A text that a spreadsheet
+/// Ratios and times have six decimals. An identical case has ratio 1 and no trials: both sides are the
+/// same executable and made the same data. What is not known is empty. A text that a spreadsheet
 /// would run as a formula gets a `'` before it.
 pub fn csv(model: &Model) -> String {
     let mut text = String::new();
@@ -48,8 +51,13 @@ fn row(model: &Model, comparison: &Comparison, candidate: &Candidate) -> Vec<Str
     let arm = &candidate.side.arm;
     let case = &arm.case;
     let estimate = candidate.estimate;
+    let identical = candidate.identical.as_ref().map(|_| 1.0);
     let interval = estimate.and_then(|e| e.interval);
-    let verdict = estimate.map_or("inconclusive", |e| verdict_name(e.verdict));
+    let verdict = match (identical, estimate) {
+        (Some(_), _) => IDENTICAL,
+        (None, Some(estimate)) => verdict_name(estimate.verdict),
+        (None, None) => verdict_name(Verdict::Inconclusive),
+    };
     vec![
         model.started.run.clone(),
         case.to_string(),
@@ -63,9 +71,9 @@ fn row(model: &Model, comparison: &Comparison, candidate: &Candidate) -> Vec<Str
         comparison.factor.to_string(),
         comparison.baseline.level.clone(),
         candidate.side.level.clone(),
-        number(estimate.map(|e| e.ratio)),
-        number(interval.map(|i| i.0)),
-        number(interval.map(|i| i.1)),
+        number(identical.or(estimate.map(|e| e.ratio))),
+        number(identical.or(interval.map(|i| i.0))),
+        number(identical.or(interval.map(|i| i.1))),
         candidate.log_ratios.len().to_string(),
         candidate.trials_missing.to_string(),
         verdict.to_owned(),

@@ -10,7 +10,7 @@ use crate::model::{GateCaseModel, GateModel, Model, Standing, capitalised};
 ///
 /// A regression is a failure, a case that failed an error. A case without a verdict is skipped
 /// (with `--strict` a failure), and so are those that can't be compared or that only one side has.
-/// The controls are a test too. Where the baseline differs from itself, that test fails and
+/// A case that is identical on both sides passes. The controls are a test too, where there are trials. Where the baseline differs from itself, that test fails and
 /// regressions are skipped: they don't count.
 pub fn junit(model: &Model) -> Option<String> {
     let mut report = Report::new("duel gate");
@@ -69,11 +69,14 @@ fn test(gate: &GateModel, case: &GateCaseModel) -> TestCase {
         standing @ (Standing::Inconclusive | Standing::NotComparable) => {
             skipped(&format!("{}: {words}", standing.name()))
         }
-        Standing::Improved | Standing::Equivalent => TestCaseStatus::success(),
+        Standing::Improved | Standing::Equivalent | Standing::Identical => TestCaseStatus::success(),
     };
     let mut test = named(&case.id, status);
     test.set_time(Duration::from_nanos(case.elapsed_ns));
     test.add_property(Property::new("verdict", case.standing().name()));
+    if case.standing() == Standing::Identical {
+        test.add_property(Property::new("reason", clean(&case.why)));
+    }
     if let Some(measured) = case.measured() {
         test.add_property(Property::new("ratio", clean(&measured)));
     }

@@ -2,15 +2,18 @@
 
 use duel_record::{ComparisonMessage, Factor, GateMessage, Message, Metric};
 
-use crate::model::{Candidate, Comparison, GateCaseModel, GateModel, Model, verdict_name};
+use crate::model::{
+    Candidate, Comparison, GateCaseModel, GateModel, IDENTICAL, Model, Standing, verdict_name,
+};
 
-/// One message per comparison, failure and missing thing, in the order of the report.
+/// What is known of both sides, then one message per comparison, failure and missing thing, in the order
+/// of the report.
 ///
 /// A ratio from a single trial has no interval; JSON has no infinity, so its `low` is 0 and its
 /// `high` the largest number there is: nothing is excluded. A gate's case without a ratio is
 /// `unavailable`; its counts are the last line.
 pub fn messages(model: &Model) -> Vec<Message> {
-    let mut messages = Vec::new();
+    let mut messages: Vec<Message> = model.known_sides.iter().cloned().map(Message::Sides).collect();
     for comparison in &model.comparisons {
         messages.extend(comparison.candidates.iter().filter_map(|c| compared(model, comparison, c)));
     }
@@ -43,8 +46,7 @@ fn gated<'a>(
     comparison: &Comparison,
     candidate: &Candidate,
 ) -> Option<&'a GateCaseModel> {
-    let arms = (&comparison.baseline.arm, &candidate.side.arm);
-    gate.cases.iter().find(|case| case.arms.as_ref().is_some_and(|(b, c)| (b, c) == arms))
+    gate.cases.iter().find(|case| case.is_of(&comparison.baseline.arm, &candidate.side.arm))
 }
 
 /// A case that was decided by counting; `low` and `high` are the range of the counts' ratios.
@@ -84,6 +86,17 @@ fn without_ratio(case: &GateCaseModel) -> Option<Message> {
 }
 
 fn gate_message(case: &GateCaseModel) -> Option<GateMessage> {
+    if case.standing() == Standing::Identical {
+        // No trial supports any claim.
+        return Some(GateMessage {
+            reason: case.why.clone(),
+            p_regressed: 1.0,
+            q_regressed: 1.0,
+            smallest_detectable_ratio: None,
+            instructions_ratio: None,
+            note: None,
+        });
+    }
     let decision = case.decision()?;
     Some(GateMessage {
         reason: case.why.clone(),
@@ -95,8 +108,30 @@ fn gate_message(case: &GateCaseModel) -> Option<GateMessage> {
     })
 }
 
+/// The numbers of a comparison.
+struct Ratio {
+    ratio: f64,
+    low: f64,
+    high: f64,
+    trials: u32,
+    verdict: &'static str,
+}
+
+impl Ratio {
+    /// `None` where no trial has both sides, though both should be measured.
+    fn of(candidate: &Candidate) -> Option<Self> {
+        if candidate.identical.is_some() {
+            return Some(Self { ratio: 1.0, low: 1.0, high: 1.0, trials: 0, verdict: IDENTICAL });
+        }
+        let estimate = candidate.estimate?;
+        let (low, high) = estimate.interval.unwrap_or((0.0, f64::MAX));
+        let verdict = verdict_name(estimate.verdict);
+        Some(Self { ratio: estimate.ratio, low, high, trials: estimate.trials, verdict })
+    }
+}
+
 fn compared(model: &Model, comparison: &Comparison, candidate: &Candidate) -> Option<Message> {
-    let estimate = candidate.estimate?;
+    let ratio = Ratio::of(candidate)?;
     let gate = match &model.gate {
         // A case that failed has its own line.
         Some(gate) if comparison.factor == Factor::Artifact => {
@@ -104,18 +139,22 @@ fn compared(model: &Model, comparison: &Comparison, candidate: &Candidate) -> Op
         }
         _ => None,
     };
-    let (low, high) = estimate.interval.unwrap_or((0.0, f64::MAX));
+    // Trials measure time; what is identical is so by any metric.
+    let metric = match &model.gate {
+        Some(gate) if candidate.identical.is_some() => gate.declared.metric,
+        _ => Metric::Time,
+    };
     Some(Message::Comparison(Box::new(ComparisonMessage {
         case: candidate.side.arm.case.clone(),
         factor: comparison.factor,
         baseline: comparison.baseline.level.clone(),
         candidate: candidate.side.level.clone(),
-        metric: "time".to_owned(),
-        ratio: estimate.ratio,
-        low,
-        high,
-        trials: estimate.trials,
-        verdict: verdict_name(estimate.verdict).to_owned(),
+        metric: metric.to_string(),
+        ratio: ratio.ratio,
+        low: ratio.low,
+        high: ratio.high,
+        trials: ratio.trials,
+        verdict: ratio.verdict.to_owned(),
         cause: candidate.cause.as_ref().map(|cause| cause.sentence.clone()),
         contradiction: candidate.cause.as_ref().and_then(|cause| cause.contradiction.clone()),
         gate,

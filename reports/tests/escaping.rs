@@ -52,8 +52,15 @@ fn check_page(html: &str) {
 
 #[test]
 fn pages_of_odd_names_are_sound() {
-    let models =
-        [synthetic::run(), synthetic::builds(), synthetic::gate(), synthetic::scaled_run("<b>", 0.9)];
+    let models = [
+        synthetic::run(),
+        synthetic::builds(),
+        synthetic::gate(),
+        synthetic::scaled_run("<b>", 0.9),
+        synthetic::identical_gate(),
+        synthetic::mixed_gate(),
+        synthetic::identical_builds(true),
+    ];
     let models = models.each_ref().map(Model::new);
     check_page(&duel_reports::html(&models));
     for model in models {
@@ -147,7 +154,7 @@ fn check_markdown(markdown: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// The XML of a tiny gate is read back as its six tests, and holds no character that XML forbids.
+/// The XML of a tiny gate is read back as its seven tests, and holds no character that XML forbids.
 fn check_junit(xml: &str) -> Result<(), TestCaseError> {
     let forbidden = |c: char| (c < ' ' && !"\t\n\r".contains(c)) || ['\u{fffe}', '\u{ffff}'].contains(&c);
     prop_assert!(!xml.contains(forbidden));
@@ -155,7 +162,7 @@ fn check_junit(xml: &str) -> Result<(), TestCaseError> {
     let report = quick_junit::Report::deserialize_from_str(xml)
         .map_err(|error| TestCaseError::fail(format!("{error}: {xml}")))?;
     let tests: usize = report.test_suites.iter().map(|suite| suite.test_cases.len()).sum();
-    prop_assert_eq!((report.test_suites.len(), tests), (1, 6), "{}", xml);
+    prop_assert_eq!((report.test_suites.len(), tests), (1, 7), "{}", xml);
     Ok(())
 }
 

@@ -35,6 +35,11 @@ fn markdown_of_a_gate() {
 }
 
 #[test]
+fn markdown_of_an_identical_gate() {
+    insta::assert_snapshot!(duel_reports::markdown(&[Model::new(&synthetic::identical_gate())]));
+}
+
+#[test]
 fn markdown_of_a_contaminated_gate() {
     insta::assert_snapshot!(duel_reports::markdown(&[Model::new(&synthetic::contaminated_gate())]));
 }
@@ -106,6 +111,18 @@ fn html_of_a_gate() {
 }
 
 #[test]
+fn html_of_an_identical_gate() {
+    let html = skeleton(&duel_reports::html(&[Model::new(&synthetic::identical_gate())]));
+    insta::assert_snapshot!(gate_section(&html));
+}
+
+#[test]
+fn html_of_sides_that_differ() {
+    let html = skeleton(&duel_reports::html(&[Model::new(&synthetic::mixed_gate())]));
+    insta::assert_snapshot!(section(&html, "sides"));
+}
+
+#[test]
 fn html_of_a_contaminated_gate() {
     let html = skeleton(&duel_reports::html(&[Model::new(&synthetic::contaminated_gate())]));
     insta::assert_snapshot!(gate_section(&html));
@@ -113,7 +130,11 @@ fn html_of_a_contaminated_gate() {
 
 /// What the page says of the gate alone.
 fn gate_section(html: &str) -> &str {
-    let from = html.find("<section id=\"gate\"").expect("the section");
+    section(html, "gate")
+}
+
+fn section<'a>(html: &'a str, id: &str) -> &'a str {
+    let from = html.find(&format!("<section id=\"{id}\"")).expect("the section");
     let to = html[from..].find("</section>").expect("its end");
     &html[from..from + to]
 }

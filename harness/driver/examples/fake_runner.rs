@@ -99,6 +99,10 @@ fn misbehave(mode: &str, step: &str, samples: u64, turn: u64, request: &Value) -
             }
             honest("prepare", request)
         }
+        // Another data set in each process.
+        ("changes-its-data", "verify" | "prepare") => {
+            honest(step, request).replace("\"00\"", &format!("\"{}\"", std::process::id()))
+        }
         ("is-renamed", "list") => honest("list", request).replace("faulty", "renamed"),
         ("hangs-in-hello", "hello")
         | ("hangs-in-list", "list")

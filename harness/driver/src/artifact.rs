@@ -62,6 +62,11 @@ impl Runner {
         (&self.executable, Path::new(&self.artifact.executable))
     }
 
+    /// The same for runners that are the same executable and are started with the same.
+    pub fn sameness(&self) -> &str {
+        self.side.as_ref().map_or(&self.artifact.hash, |side| &side.surroundings)
+    }
+
     pub fn carries(&self, allocator: Allocator) -> bool {
         self.artifact.identity.allocators.contains(&allocator)
     }
@@ -107,27 +112,6 @@ fn copy_out(runner: &mut Runner, out: &Path) -> Result<()> {
     })?;
     runner.executable = kept;
     Ok(())
-}
-
-/// The names of the runners that are the same on both sides of a comparison: the same executable, started
-/// with the same environment and libraries.
-pub fn identical(runners: &[Runner]) -> Vec<String> {
-    let sides = |name: &str| -> Vec<&Runner> {
-        runners.iter().filter(|runner| runner.artifact.runner == name).collect()
-    };
-    let same = |one: &Runner, other: &Runner| match (&one.side, &other.side) {
-        (Some(one), Some(other)) => one.surroundings == other.surroundings,
-        (None, None) => one.artifact.hash == other.artifact.hash && one.environment == other.environment,
-        _ => false,
-    };
-    let mut names: Vec<String> = runners.iter().map(|runner| runner.artifact.runner.clone()).collect();
-    names.sort();
-    names.dedup();
-    names.retain(|name| match sides(name)[..] {
-        [one, other] => one.artifact.label != other.artifact.label && same(one, other),
-        _ => false,
-    });
-    names
 }
 
 /// Makes the environments of all runners equally long: the length shifts the stack.

@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use duel_record::{Allocator, Instrument, Metric, Simulation};
 use std::time::Duration;
 
-use crate::clock::parse_duration;
+use crate::{clock::parse_duration, sides::SidesArgs};
 
 /// Benchmark verdicts that are true on a noisy machine, and why.
 #[derive(Debug, Parser)]
@@ -189,7 +189,7 @@ pub struct CargoArgs {
 
 /// How the two sides of a comparison are built.
 #[derive(Clone, Debug, Default, Args)]
-pub struct SideArgs {
+pub struct BuildArgs {
     /// Whose `.cargo/config.toml` a side is built and run with: each its own, or both the candidate's
     #[arg(long, value_name = "WHOSE", env = "DUEL_CONFIGURATION", default_value = "own")]
     pub configuration: ConfigurationOf,
@@ -266,22 +266,14 @@ pub struct CompareArgs {
     /// What to hold against it: an executable, or else a git revision [default: the work tree]
     #[arg(long, value_name = "RUNNER|REVISION", requires = "baseline")]
     pub candidate: Option<String>,
-    /// Make the candidate do this many times the iterations that it reports, such as 1.03
-    #[arg(long, value_name = "FACTOR", value_parser = inject)]
-    pub inject: Option<f64>,
     #[command(flatten)]
-    pub sides: SideArgs,
+    pub sides: SidesArgs,
+    #[command(flatten)]
+    pub build: BuildArgs,
     #[command(flatten)]
     pub common: Common,
     #[command(flatten)]
     pub cargo: CargoArgs,
-}
-
-fn inject(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(factor) if (1.0..=10.0).contains(&factor) => Ok(factor),
-        _ => Err("expected a factor from 1 to 10, such as 1.03".into()),
-    }
 }
 
 #[derive(Debug, Args)]
@@ -312,11 +304,10 @@ pub struct GateArgs {
     /// Write the JUnit report to this file, too; also of a gate that could not be done
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// Make the candidate do this many times the iterations that it reports, such as 1.03
-    #[arg(long, value_name = "FACTOR", value_parser = inject)]
-    pub inject: Option<f64>,
     #[command(flatten)]
-    pub sides: SideArgs,
+    pub sides: SidesArgs,
+    #[command(flatten)]
+    pub build: BuildArgs,
     #[command(flatten)]
     pub common: Common,
     #[command(flatten)]

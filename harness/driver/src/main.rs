@@ -29,6 +29,7 @@ mod rng;
 mod runner;
 mod rustc_wrapper;
 mod settings;
+mod sides;
 mod status;
 mod terminal;
 mod valgrind;

@@ -209,8 +209,10 @@ fn stripped(folder: &Path, part: &str) -> PathBuf {
 /// Compares two runners by their paths, with this on `PATH`.
 fn compare(sides: [&Path; 2], instruments: &str, path: &std::ffi::OsStr) -> (TempDir, Done) {
     let out = tempfile::tempdir().expect("a temporary folder");
-    let mut command =
-        bare_duel(out.path(), ["compare", "few/packed", "--quick", "--trials=2", "--sizes=few"]);
+    let mut command = bare_duel(
+        out.path(),
+        ["compare", "few/packed", "--quick", "--trials=2", "--sizes=few", "--measure-unchanged"],
+    );
     command.arg("--baseline").arg(sides[0]).arg("--candidate").arg(sides[1]);
     command.arg(format!("--instruments={instruments}")).arg("--message-format=json");
     command.arg("--out").arg(out.path().join("out")).env("PATH", path);

@@ -92,8 +92,12 @@ fn an_artifact_is_compared_with_itself() {
     let runner = text(&started["artifacts"][0], "executable");
     let words = ["--baseline", &runner, "--candidate", &runner, "--instruments", "time", "increment/*index"];
     let (_out, same) = compare(&words);
-    let comparisons = same.comparisons();
+    let comparisons = same.exits(0).comparisons();
     assert_eq!((levels(&comparisons, "factor"), comparisons.len()), (set(&["artifact"]), 1), "{same}");
+    assert_eq!(levels(&comparisons, "verdict"), set(&["identical"]), "{same}");
+    let measured: Vec<_> = words.iter().copied().chain(["--measure-unchanged"]).collect();
+    let (_out, measured) = compare(&measured);
+    assert_eq!(measured.is_measured().comparisons()[0]["trials"], 2, "{measured}");
 }
 
 /// Of runners whose times are made up: three times the iterations are three times the time.
@@ -107,7 +111,9 @@ fn an_injected_slowdown_is_seen() {
     assert_eq!(comparisons.len(), 1, "{slow}");
     assert!(comparisons[0]["ratio"].as_f64().is_some_and(|ratio| (ratio - 3.0).abs() < 1e-9), "{slow}");
     let (_out, misused) = compare(&["--by", "variant", "--inject", "1.03"]);
-    misused.exits(2).says(&["--baseline and --candidate"]);
+    misused.exits(2).says(&["--inject works", "--baseline and --candidate"]);
+    let (_out, misused) = compare(&["--by", "variant", "--measure-unchanged"]);
+    misused.exits(2).says(&["--measure-unchanged works", "--baseline and --candidate"]);
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn a_slower_candidate_is_found_confirmed_and_told_everywhere() {
 
 #[test]
 fn the_same_runner_passes_and_a_faster_one_is_improved() {
-    let (_fakes, done) = gate("honest", "honest", &[]);
+    let (_fakes, done) = gate("honest", "honest", &["--measure-unchanged"]);
     done.exits(0);
     let gate_of_same = summary(&done);
     assert_eq!((&gate_of_same["regressed"], &gate_of_same["improved"]), (&0.into(), &0.into()), "{done}");
@@ -147,16 +147,16 @@ fn a_renamed_case_is_removed_and_added_and_none_in_common_is_no_pass() {
 
 #[test]
 fn a_time_budget_too_small_for_any_verdict_is_refused_with_one_that_would_do() {
-    let (_fakes, done) = gate("honest", "honest", &["--time-budget", "100ms"]);
+    let (_fakes, done) = gate("honest", "honest", &["--measure-unchanged", "--time-budget", "100ms"]);
     done.exits(2).says(&["the time budget of 0.1s is too small", "--time-budget", "would do"]);
     // Known only when a trial of it was taken.
-    let (_fakes, done) = gate("slow", "slow", &["--time-budget", "5s", "/faulty"]);
+    let (_fakes, done) = gate("slow", "slow", &["--measure-unchanged", "--time-budget", "5s", "/faulty"]);
     done.exits(2).says(&["the time budget of 5.0s is too small", "would do"]);
 }
 
 #[test]
 fn a_kernel_slower_than_the_budget_is_left_out_by_name_and_the_rest_goes_on() {
-    let (_fakes, done) = gate("slow", "slow", &["--time-budget", "15s"]);
+    let (_fakes, done) = gate("slow", "slow", &["--measure-unchanged", "--time-budget", "15s"]);
     done.exits(0);
     assert!(verdict(&done, "steady").is_some(), "{done}");
     let missing = done.messages().into_iter().find(|line| line["kind"] == "unavailable");
@@ -166,11 +166,11 @@ fn a_kernel_slower_than_the_budget_is_left_out_by_name_and_the_rest_goes_on() {
 
 #[test]
 fn a_slowdown_that_is_put_in_and_not_found_contaminates_the_run() {
-    let (_fakes, done) = gate("constant", "constant", &["/faulty"]);
+    let (_fakes, done) = gate("constant", "constant", &["/faulty", "--measure-unchanged"]);
     done.exits(0);
     let said = text(&summary(&done), "contaminated");
     assert!(said.contains("a slowdown of 5\u{a0}% was put in and not found"), "{said}");
-    let (_fakes, done) = gate("constant", "constant", &["/faulty", "--strict"]);
+    let (_fakes, done) = gate("constant", "constant", &["/faulty", "--measure-unchanged", "--strict"]);
     done.exits(3);
 }
 
@@ -230,7 +230,7 @@ fn margins_come_from_the_flag_and_from_duel_toml() {
         gate("half-as-slow", "honest", &["/faulty", "--margin", "90%", "--equivalent", "95%"]);
     let changed = verdict(done.exits(1), "faulty");
     assert_eq!(changed.as_deref(), Some("regressed"), "twice is more than 90 %: {done}");
-    let (_fakes, done) = gate("honest", "honest", &["--margin", "5%"]);
+    let (_fakes, done) = gate("honest", "honest", &["--measure-unchanged", "--margin", "5%"]);
     let lines = record::lines(&done.exits(0).run_folder());
     let declared = lines.iter().find(|line| line["kind"] == "gate").unwrap();
     assert!(declared["cases"].as_array().unwrap().iter().all(|case| number(case, "change_margin") == 0.05));
@@ -239,8 +239,10 @@ fn margins_come_from_the_flag_and_from_duel_toml() {
 #[test]
 fn instructions_that_nobody_can_count_are_no_pass() {
     let fakes = Fakes::new();
-    let mut command =
-        bare_duel(fakes.here(), fakes.gate_words("honest", "honest", &["--metric", "instructions"]));
+    let mut command = bare_duel(
+        fakes.here(),
+        fakes.gate_words("honest", "honest", &["--measure-unchanged", "--metric", "instructions"]),
+    );
     let empty = tempdir().unwrap();
     command.env("PATH", empty.path());
     run(command).exits(2).says(&["valgrind"]);
@@ -278,7 +280,11 @@ fn a_gate_of_the_work_tree_finds_what_was_changed_since_the_base() {
     };
     let same = gate(&["--time-budget", "10s"]);
     same.exits(0).says(&["baseline: revision main"]);
-    assert_eq!(summary(&same)["regressed"], 0, "{same}");
+    assert_eq!(
+        (&summary(&same)["regressed"], &summary(&same)["identical"]),
+        (&0.into(), &1.into()),
+        "{same}"
+    );
     repository.write(
         "src/lib.rs",
         "//! A kernel.\n/// Sums, three times over.\npub fn sum(data: &[u64]) -> u64 {\n    \

@@ -256,7 +256,7 @@ fn a_base_that_is_ahead_is_said_and_the_merge_base_avoids_it() {
 fn a_bench_target_without_its_harness_line_is_named_with_the_line() {
     let repository = Repository::new("entry-harness");
     let manifest = |benches: &str| {
-        let library = common::crates::library();
+        let library = crate::common::crates::library();
         format!(
             "[package]\nname = \"entry-harness\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
              [dev-dependencies]\nduel = {{ path = {library:?} }}\n\n{benches}\n[workspace]\n"

@@ -275,7 +275,7 @@ fn compare(path: impl AsRef<OsStr>, words: &[&str]) -> (TempDir, Done) {
     let started = &record::lines(&FIRST.1.run_folder())[0];
     let runner = text(&started["artifacts"][0], "executable");
     let out = tempfile::tempdir().expect("a temporary folder");
-    let fixed = ["compare", "--quick", "--trials=2", "--instruments=instructions"];
+    let fixed = ["compare", "--quick", "--trials=2", "--instruments=instructions", "--measure-unchanged"];
     let sides = ["--baseline", &runner, "--candidate", &runner, "--message-format=json", "--out"];
     let mut command = bare_duel(out.path(), fixed.iter().chain(&sides));
     command.arg(out.path().join("out")).args(words).env("PATH", path);

@@ -123,6 +123,9 @@ pub struct GateSummary {
     pub improved: u32,
     /// Equal ones.
     pub equivalent: u32,
+    /// Cases whose sides are the same executable and made the same data, so that nothing was measured.
+    #[serde(default)]
+    pub identical: u32,
     /// Those of which nothing can be said.
     pub inconclusive: u32,
     /// Cases whose data sets differ between the sides, and others that both sides have and that
@@ -186,9 +189,10 @@ pub struct ComparisonMessage {
     pub low: f64,
     /// Upper end of the confidence interval.
     pub high: f64,
-    /// How many trials it rests on.
+    /// How many trials it rests on; 0 if the case is identical or was decided by counting.
     pub trials: u32,
-    /// improved, regressed, equivalent or inconclusive.
+    /// improved, regressed, equivalent, inconclusive or identical. An identical case was not measured:
+    /// its ratio is 1 because both sides are the same executable and made the same data.
     pub verdict: String,
     /// What the instruments saw change beside the time, where they looked at both arms.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -23,7 +23,7 @@ pub(super) fn details(run: &Run, case: &CaseModel, flames: &mut Flames) -> Marku
                     span.chip.failed { span.mark aria-hidden="true" { "✕" } "failed" }
                 }
                 @if let Some((comparison, Some(candidate))) = sides.first() {
-                    (words::estimate_chip(comparison.factor, candidate.estimate))
+                    (words::candidate_chip(comparison.factor, candidate))
                     @if let Some(estimate) = candidate.estimate {
                         span.muted {
                             (number::ratio_with_interval(estimate.ratio, estimate.interval))
@@ -88,9 +88,13 @@ fn side(comparison: &Comparison, candidate: Option<&Candidate>) -> Markup {
                 @let name = &candidate.side.level;
                 div.side {
                     h4 { (name) " against " (baseline.level) }
-                    (why::cause(candidate))
-                    (chart::distribution((name, &candidate.side.ns_per_iter), Some((&baseline.level, &baseline.ns_per_iter))))
-                    (trials(comparison, candidate))
+                    @if let Some(why) = &candidate.identical {
+                        p { (words::identical_chip()) " Not measured: " (why) "." }
+                    } @else {
+                        (why::cause(candidate))
+                        (chart::distribution((name, &candidate.side.ns_per_iter), Some((&baseline.level, &baseline.ns_per_iter))))
+                        (trials(comparison, candidate))
+                    }
                 }
             }
         }

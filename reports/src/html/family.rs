@@ -163,7 +163,8 @@ fn builds<'a>(comparisons: &[&'a Comparison]) -> Vec<Table<'a>> {
         if !matches!(comparison.factor, Factor::Artifact | Factor::Profile) {
             continue;
         }
-        for candidate in &comparison.candidates {
+        // What is identical has no numbers; the matrix and the case have it.
+        for candidate in comparison.candidates.iter().filter(|candidate| candidate.identical.is_none()) {
             let row = Row {
                 label: case_label(&candidate.side.arm.case),
                 side: &candidate.side,

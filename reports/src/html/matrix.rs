@@ -5,7 +5,7 @@ use duel_stats::Verdict;
 use maud::{Markup, html};
 
 use super::{run::Run, words};
-use crate::model::{Cell, DataSet, Estimate, Matrix, verdict_name, verdict_word};
+use crate::model::{Cell, DataSet, Estimate, IDENTICAL, Matrix, verdict_name, verdict_word};
 use crate::number;
 
 /// The same matrix in one or several runs.
@@ -121,6 +121,14 @@ fn cell(run: &Run, factor: Factor, cell: &Cell) -> Markup {
             }
             Cell::Compared { case, estimate: None, .. } => {
                 td.cell.none { a href=(run.case_link(case)) { "no trial has both sides" } }
+            }
+            Cell::Identical { case, reason } => {
+                td.cell.identical {
+                    a href=(run.case_link(case)) title=(reason) {
+                        b { span aria-hidden="true" { (words::IDENTICAL_MARK) " " } (IDENTICAL) }
+                        span.words { "not measured" }
+                    }
+                }
             }
             Cell::Baseline { case, ns_per_iter } => {
                 td.cell.baseline {

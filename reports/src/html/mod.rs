@@ -11,6 +11,7 @@ mod matrix;
 mod roofline;
 mod run;
 mod runs;
+mod sides;
 mod summary;
 mod table;
 mod trouble;
@@ -42,6 +43,7 @@ pub fn html(models: &[Model]) -> String {
     let body = html! {
         (summary::section(&runs))
         (gate::section(&runs))
+        (sides::section(&runs))
         (trouble::section(&runs))
         (summary::contents(&runs, &families))
         (facts::section(&runs))

@@ -7,7 +7,7 @@ use duel_stats::Verdict;
 use maud::{Markup, html};
 
 use super::{anchor, run::Run, words};
-use crate::model::{Counts, FACTORS, FamilyModel};
+use crate::model::{Counts, FACTORS, FamilyModel, IDENTICAL, verdict_name};
 use crate::number;
 
 /// The verdicts of all runs.
@@ -82,26 +82,22 @@ fn tiles(run: &Run) -> Markup {
 
 /// The verdicts of one factor: a proportional bar, and the same in text.
 fn bar(factor: Factor, counts: Counts) -> Markup {
-    let parts = [
+    let verdicts = [
         (counts.improved, Verdict::Improved),
         (counts.equivalent, Verdict::Equivalent),
         (counts.inconclusive, Verdict::Inconclusive),
         (counts.regressed, Verdict::Regressed),
     ];
+    let verdicts = verdicts.map(|(n, verdict)| (n, verdict_name(verdict), words::chip(factor, verdict)));
+    let mut parts: Vec<(usize, &str, Markup)> =
+        std::iter::once((counts.identical, IDENTICAL, words::identical_chip())).chain(verdicts).collect();
+    parts.retain(|(n, ..)| *n > 0);
     html! {
         span.bar aria-hidden="true" {
-            @for (n, verdict) in parts {
-                @if n > 0 {
-                    span class=(crate::model::verdict_name(verdict)) style={ "flex-grow:" (n) } {}
-                }
-            }
+            @for (n, class, _) in &parts { span class=(class) style={ "flex-grow:" (n) } {} }
         }
         span.bar-text {
-            @for (n, verdict) in parts {
-                @if n > 0 {
-                    span { (n) " " (words::chip(factor, verdict)) }
-                }
-            }
+            @for (n, _, chip) in &parts { span { (n) " " (chip) } }
         }
     }
 }

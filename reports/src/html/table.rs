@@ -135,7 +135,7 @@ impl Table<'_> {
             @match (row.candidate, estimate) {
                 (None, _) => { span.muted { "baseline" } }
                 (Some(_), Some(estimate)) => { (words::speed_chip(self.factor, estimate)) }
-                (Some(_), None) => { (words::estimate_chip(self.factor, None)) }
+                (Some(candidate), None) => { (words::candidate_chip(self.factor, candidate)) }
             }
         }
     }

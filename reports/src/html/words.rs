@@ -5,7 +5,7 @@ use duel_stats::{Margins, Verdict};
 use maud::{Markup, html};
 
 use super::run::Run;
-use crate::model::{CONFIDENCE, Estimate, is_change, verdict_name, verdict_word};
+use crate::model::{CONFIDENCE, Candidate, Estimate, IDENTICAL, is_change, verdict_name, verdict_word};
 use crate::number;
 
 /// The mark of a verdict: told apart by shape as well as by colour.
@@ -15,6 +15,16 @@ pub(super) const fn mark(verdict: Verdict) -> &'static str {
         Verdict::Regressed => "▲",
         Verdict::Equivalent => "=",
         Verdict::Inconclusive => "?",
+    }
+}
+
+/// The mark of what both sides have in common.
+pub(super) const IDENTICAL_MARK: &str = "≡";
+
+/// That nothing had to be measured, as a small label.
+pub(super) fn identical_chip() -> Markup {
+    html! {
+        span.chip.identical { span.mark aria-hidden="true" { (IDENTICAL_MARK) } (IDENTICAL) }
     }
 }
 
@@ -45,9 +55,12 @@ pub(super) fn speed_chip(factor: Factor, estimate: Estimate) -> Markup {
     }
 }
 
-/// The verdict of an estimate that may be missing.
-pub(super) fn estimate_chip(factor: Factor, estimate: Option<Estimate>) -> Markup {
-    chip(factor, estimate.map_or(Verdict::Inconclusive, |estimate| estimate.verdict))
+/// The verdict of a candidate, whose estimate may be missing.
+pub(super) fn candidate_chip(factor: Factor, candidate: &Candidate) -> Markup {
+    if candidate.identical.is_some() {
+        return identical_chip();
+    }
+    chip(factor, candidate.estimate.map_or(Verdict::Inconclusive, |estimate| estimate.verdict))
 }
 
 /// What stands behind the numbers, at the end of the page.
@@ -79,6 +92,12 @@ pub(super) fn how_to_read(runs: &[Run]) -> Markup {
                 p {
                     "Between builds of the same code the same verdicts are called improved, \
                      regressed, equivalent and inconclusive."
+                }
+                @if runs.iter().any(|run| run.model.counts(None).identical > 0) {
+                    p {
+                        (identical_chip()) " means that nothing was measured: both sides of the case are the \
+                         same executable and made the same data from the same seed."
+                    }
                 }
                 @if runs.iter().any(|run| run.model.gate.is_some()) {
                     p {

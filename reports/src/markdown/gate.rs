@@ -15,8 +15,11 @@ const MOST_NAMES: usize = 20;
 
 /// The gate's section.
 pub(super) fn section(gate: &GateModel) -> String {
+    let all = gate.worst_first();
+    let (identical, measured): (Vec<&GateCaseModel>, Vec<&GateCaseModel>) =
+        all.into_iter().partition(|case| case.standing() == Standing::Identical);
     let (equivalent, others): (Vec<&GateCaseModel>, Vec<&GateCaseModel>) =
-        gate.worst_first().into_iter().partition(|case| case.standing() == Standing::Equivalent);
+        measured.into_iter().partition(|case| case.standing() == Standing::Equivalent);
     let mut text = "## Gate\n\n".to_owned();
     if equivalent.len() > MOST_EQUIVALENT {
         text.push_str(&table(gate, &others));
@@ -24,6 +27,7 @@ pub(super) fn section(gate: &GateModel) -> String {
     } else {
         text.push_str(&table(gate, &[others, equivalent].concat()));
     }
+    text.push_str(&self::identical(&identical));
     let added = names("Added", &gate.declared.added);
     let removed = names("Removed", &gate.declared.removed);
     for line in [controls(gate), added, removed, set_aside(gate)].iter().filter(|line| !line.is_empty()) {
@@ -39,6 +43,25 @@ pub(super) fn folded(summary: &str, text: &str) -> String {
         return String::new();
     }
     format!("<details><summary>{}</summary>\n\n{text}</details>\n\n", inline(summary))
+}
+
+/// Cases that were not measured: a name and a reason is all that there is of them.
+fn identical(cases: &[&GateCaseModel]) -> String {
+    if cases.is_empty() {
+        return String::new();
+    }
+    let heads = ["Verdict", "Case", "Note"];
+    let mut text = row(heads.map(inline));
+    text.push_str(&row(heads.map(|_| "---".to_owned())));
+    for case in cases {
+        text.push_str(&row([
+            case.standing().name().to_owned(),
+            inline(&case.id.to_string()),
+            reason(&case.why),
+        ]));
+    }
+    text.push('\n');
+    if cases.len() > MOST_EQUIVALENT { folded(&plural(cases.len(), "identical case"), &text) } else { text }
 }
 
 fn table(gate: &GateModel, cases: &[&GateCaseModel]) -> String {

@@ -9,11 +9,12 @@ mod gate;
 mod heap;
 mod instructions;
 mod roofline;
+mod sides;
 mod text;
 
 use duel_record::Factor;
 
-use crate::model::{Cell, Estimate, Matrix, Model, verdict_word};
+use crate::model::{Cell, Estimate, IDENTICAL, Matrix, Model, verdict_word};
 use crate::number;
 pub(crate) use text::inline;
 use text::{reason, row};
@@ -30,17 +31,32 @@ pub fn markdown(models: &[Model]) -> String {
              nothing but rough sizes between runs.\n\n",
         );
     }
-    text.push_str(HOW_TO_READ);
-    if models.iter().any(|model| model.gate.is_some()) {
+    text.push_str("---\n");
+    if !models.iter().all(only_identical) {
+        text.push_str(HOW_TO_READ);
+    }
+    if models.iter().any(|model| model.counts(None).identical > 0) {
+        text.push_str(WHAT_IS_IDENTICAL);
+    }
+    if models.iter().any(|model| model.gate.is_some() && !only_identical(model)) {
         text.push_str(VERDICTS_OF_A_GATE);
     }
     text
 }
 
-const HOW_TO_READ: &str = "---\n\n\
+/// Whether nothing was measured, since both sides of every case are the same.
+fn only_identical(model: &Model) -> bool {
+    let counts = model.counts(None);
+    counts.identical > 0 && counts.identical == counts.total()
+}
+
+const HOW_TO_READ: &str = "\n\
     A ratio is candidate over baseline time: above 1 is slower. The brackets hold the 95 % \
     confidence interval over trials; in each trial fresh processes of both sides took turns on \
     one core. *Unsure* and *inconclusive* mean that the interval is too wide to say.\n";
+
+const WHAT_IS_IDENTICAL: &str = "\nAn *identical* case was not measured: both of its sides are the same executable and made \
+    the same data.\n";
 
 const VERDICTS_OF_A_GATE: &str = "\nA gate's verdicts follow its rules, which stand below its cases.\n";
 
@@ -52,9 +68,13 @@ fn run(model: &Model) -> String {
     }
     text.push_str(&format!("\n\n{}\n\n", facts(model)));
     match &model.gate {
-        None => text.push_str(&details(model)),
+        None => {
+            text.push_str(&sides::section(model));
+            text.push_str(&details(model));
+        }
         Some(gate) => {
             text.push_str(&gate::section(gate));
+            text.push_str(&sides::section(model));
             text.push_str(&gate::folded("All tables", &details(model)));
         }
     }
@@ -145,6 +165,7 @@ fn cell(factor: Factor, cell: &Cell) -> String {
         Cell::Baseline { ns_per_iter, .. } => format!("1 ({})", time(ns_per_iter)),
         Cell::Compared { estimate: Some(estimate), .. } => ratio(factor, estimate),
         Cell::Compared { estimate: None, .. } => "no trial has both sides".to_owned(),
+        Cell::Identical { .. } => IDENTICAL.to_owned(),
         Cell::Failed { .. } => "**failed**".to_owned(),
         Cell::Unavailable { .. } => "not available".to_owned(),
         Cell::Alone { ns_per_iter, .. } => time(ns_per_iter),

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use duel_record::{Arm, Artifact, CaseId, Factor, Line, Pressure, Purpose, Recording, Trial, TrialArm};
+use duel_record::{
+    Arm, Artifact, CaseId, Factor, IdenticalCase, Line, Pressure, Purpose, Recording, Trial, TrialArm,
+};
 use duel_stats::{Margins, Verdict, median};
 
-use super::{CONFIDENCE, CaseModel, Cause, PressureSummary, cause};
+use super::{CONFIDENCE, CaseModel, Cause, PressureSummary, cause, sides};
 
 /// One baseline and everything that took turns with it.
 #[derive(Clone, Debug)]
@@ -53,6 +55,8 @@ pub struct Candidate {
     pub trials_missing: u32,
     /// What the instruments say of the ratio.
     pub cause: Option<Cause>,
+    /// Why it was not measured, where both sides are the same executable and made the same data.
+    pub identical: Option<String>,
 }
 
 /// A ratio and what may be said of it.
@@ -113,10 +117,31 @@ pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
             None => groups.push((trial.factor, &baseline.arm, vec![trial])),
         }
     }
-    groups
-        .into_iter()
-        .map(|(factor, arm, trials)| comparison(factor, arm, &trials, &recording.started.artifacts))
-        .collect()
+    let artifacts = &recording.started.artifacts;
+    let mut comparisons: Vec<Comparison> =
+        groups.into_iter().map(|(factor, arm, trials)| comparison(factor, arm, &trials, artifacts)).collect();
+    for (case, why) in sides::identical(&recording.lines, artifacts) {
+        let measured = |comparison: &Comparison| {
+            comparison.factor == Factor::Artifact && comparison.baseline.arm == case.baseline
+        };
+        if !comparisons.iter().any(measured) {
+            comparisons.push(identical(case, why, artifacts));
+        }
+    }
+    comparisons
+}
+
+/// A comparison that took no trials, since both of its sides are the same.
+fn identical(case: &IdenticalCase, why: String, artifacts: &[Artifact]) -> Comparison {
+    let candidate = Candidate::new(Factor::Artifact, &case.candidate, artifacts);
+    Comparison {
+        factor: Factor::Artifact,
+        baseline: Side::new(Factor::Artifact, &case.baseline, artifacts),
+        candidates: vec![Candidate { identical: Some(why), ..candidate }],
+        trials: 0,
+        pressure: PressureSummary::default(),
+        cores: Vec::new(),
+    }
 }
 
 fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], artifacts: &[Artifact]) -> Comparison {
@@ -189,7 +214,7 @@ fn number(n: usize) -> u32 {
 impl Candidate {
     fn new(factor: Factor, arm: &Arm, artifacts: &[Artifact]) -> Self {
         let side = Side::new(factor, arm, artifacts);
-        Self { side, log_ratios: Vec::new(), estimate: None, trials_missing: 0, cause: None }
+        Self { side, log_ratios: Vec::new(), estimate: None, trials_missing: 0, cause: None, identical: None }
     }
 }
 

@@ -1,9 +1,11 @@
 //! A run in a sentence or two.
 
+use std::collections::BTreeSet;
+
 use duel_record::{Factor, Interruption};
 use duel_stats::Verdict;
 
-use super::{FACTORS, Model, NOT_COMPARED, Unavailable, is_change, verdict_word};
+use super::{FACTORS, IDENTICAL, Model, NOT_COMPARED, Standing, Unavailable, is_change, sides, verdict_word};
 use crate::number::plural;
 
 /// How many comparisons came to each verdict.
@@ -17,12 +19,14 @@ pub struct Counts {
     pub equivalent: usize,
     /// More trials are needed.
     pub inconclusive: usize,
+    /// Nothing was measured, since both sides are the same executable and made the same data.
+    pub identical: usize,
 }
 
 impl Counts {
     /// All of them.
     pub const fn total(&self) -> usize {
-        self.improved + self.regressed + self.equivalent + self.inconclusive
+        self.improved + self.regressed + self.equivalent + self.inconclusive + self.identical
     }
 
     fn add(&mut self, verdict: Verdict) {
@@ -47,8 +51,10 @@ impl Counts {
         }
         parts
             .into_iter()
+            .map(|(n, verdict)| (n, verdict_word(factor, verdict)))
+            .chain([(self.identical, IDENTICAL)])
             .filter(|(n, _)| *n > 0)
-            .map(|(n, verdict)| format!("{n} {}", verdict_word(factor, verdict)))
+            .map(|(n, word)| format!("{n} {word}"))
             .collect::<Vec<_>>()
             .join(", ")
     }
@@ -62,6 +68,7 @@ impl Model {
         if let Some(gate) = self.gate.as_ref().filter(|_| of(Factor::Artifact)) {
             // What failed or can't be compared has no verdict.
             gate.cases.iter().filter_map(|case| case.decision()).for_each(|d| counts.add(d.verdict));
+            counts.identical = gate.with(Standing::Identical).count();
         }
         for comparison in &self.comparisons {
             if self.gate.is_some() && comparison.factor == Factor::Artifact {
@@ -69,6 +76,10 @@ impl Model {
             }
             if of(comparison.factor) {
                 for candidate in &comparison.candidates {
+                    if candidate.identical.is_some() {
+                        counts.identical += 1;
+                        continue;
+                    }
                     let verdict = candidate.estimate.map_or(Verdict::Inconclusive, |e| e.verdict);
                     counts.add(verdict);
                 }
@@ -97,7 +108,10 @@ impl Model {
         // Of builds against each other the gate has spoken.
         for factor in FACTORS.into_iter().filter(|f| self.gate.is_none() || *f != Factor::Artifact) {
             let counts = self.counts(Some(factor));
-            if counts.total() > 0 {
+            if counts.total() > 0 && counts.identical == counts.total() {
+                let runners = self.comparisons_by(factor).map(|c| &c.baseline.arm.runner);
+                sentences.push(sides::all_identical(runners.collect::<BTreeSet<_>>().len()));
+            } else if counts.total() > 0 {
                 sentences.push(format!("{}: {}.", self.subject(factor), counts.describe(factor)));
             }
         }

@@ -112,6 +112,9 @@ pub(super) fn named_cases(lines: &[Line]) -> BTreeSet<CaseId> {
             Line::Gate(declared) => {
                 cases.extend(declared.cases.iter().map(|case| case.candidate.case.clone()));
             }
+            Line::Identical(case) => {
+                cases.insert(case.candidate.case.clone());
+            }
             Line::Trial(trial) => cases.extend(trial.arms.iter().map(|arm| arm.arm.case.clone())),
             Line::Failed(failure) => {
                 cases.insert(failure.arm.case.clone());

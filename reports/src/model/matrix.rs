@@ -53,6 +53,13 @@ pub enum Cell {
         /// Its median time.
         ns_per_iter: Option<f64>,
     },
+    /// Both sides are the same, so nothing was measured.
+    Identical {
+        /// The candidate's case.
+        case: CaseId,
+        /// Why.
+        reason: String,
+    },
     /// It failed.
     Failed {
         /// Its case.
@@ -186,7 +193,8 @@ fn matrix(
     for variant in variants {
         let cells: Vec<Cell> =
             columns.iter().map(|set| cell(key, variant, set, comparisons, cases)).collect();
-        let news = |c: &Cell| matches!(c, Cell::Compared { .. } | Cell::Failed { .. });
+        let news =
+            |c: &Cell| matches!(c, Cell::Compared { .. } | Cell::Identical { .. } | Cell::Failed { .. });
         let threads = key.factor == Factor::Threads;
         let label = if threads { &variant.name } else { &variant.label };
         // Along another factor than the variant, a row without any news is only in the way; and
@@ -250,8 +258,12 @@ fn compared(key: &Key, comparisons: &[&Comparison], here: impl Fn(&CaseId) -> bo
             let side = &candidate.side;
             let level = key.candidate.as_ref().is_none_or(|level| side.level == *level);
             if level && here(&side.arm.case) {
+                let case = side.arm.case.clone();
+                if let Some(reason) = candidate.identical.clone() {
+                    return Some(Cell::Identical { case, reason });
+                }
                 return Some(Cell::Compared {
-                    case: side.arm.case.clone(),
+                    case,
                     estimate: candidate.estimate,
                     ns_per_iter: side.ns_per_iter_median(),
                 });

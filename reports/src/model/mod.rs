@@ -13,9 +13,12 @@ mod machine;
 mod matrix;
 mod ranking;
 mod roofline;
+mod sides;
 mod verdict;
 
-use duel_record::{CaseId, Factor, Failure, Finished, Foreign, Line, Missing, Outcome, Recording, Started};
+use duel_record::{
+    CaseId, Factor, Failure, Finished, Foreign, Line, Missing, Outcome, Recording, Sides, Started,
+};
 
 pub use arm::{ArmModel, HeapModel, InstructionModel, ProfileModel};
 pub use case::{CaseModel, CaseTime, Throughput, TimeSource};
@@ -33,7 +36,9 @@ pub use machine::{Fact, PressureSummary};
 pub use matrix::{Cell, Matrix, MatrixRow};
 pub use ranking::{Ranking, RankingEntry};
 pub use roofline::{Binding, Ceiling, Place, Roofline, Roofs};
-pub use verdict::{FACTORS, is_change, verdict_name, verdict_word};
+pub use sides::SideModel;
+pub(crate) use sides::difference_cells;
+pub use verdict::{FACTORS, IDENTICAL, is_change, verdict_name, verdict_word};
 
 /// Confidence of every interval.
 pub const CONFIDENCE: f64 = 0.95;
@@ -56,6 +61,8 @@ pub struct Model {
     pub pressure: PressureSummary,
     /// What the machine can do at most, where that was measured.
     pub roofs: Option<Roofs>,
+    /// What was established about both sides of a comparison of artifacts.
+    pub known_sides: Option<Sides>,
     /// What the gate says, where the run was one.
     pub gate: Option<GateModel>,
     /// Every comparison, in the order of the families' tables.
@@ -94,7 +101,7 @@ impl Model {
         let failures = failures(&recording.lines);
         let listing = listing::Listing::new(recording);
         let mut comparisons = comparison::comparisons(recording);
-        let gate = GateModel::new(&recording.lines, &failures);
+        let gate = GateModel::new(recording, &failures);
         if let Some(gate) = &gate {
             gate.overrule(&mut comparisons);
         }
@@ -125,6 +132,7 @@ impl Model {
             cut_bytes: recording.cut_bytes,
             pressure: PressureSummary::of_run(&recording.lines),
             roofs,
+            known_sides: sides::known(&recording.lines),
             unmeasured_families: listing.without(&families),
             gate,
             comparisons,

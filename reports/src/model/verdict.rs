@@ -23,6 +23,9 @@ pub const fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
+/// The name of the verdict that needs no measurement.
+pub const IDENTICAL: &str = "identical";
+
 /// How a verdict reads. Between builds of the same code something improved or regressed; one
 /// variant, allocator or thread count among several is just faster or slower than another.
 pub const fn verdict_word(factor: Factor, verdict: Verdict) -> &'static str {

@@ -3,11 +3,17 @@
 
 use duel_record::{
     Allocator, Arm, CaseId, Factor, Failure, Finished, GateCase, GateDeclared, Line, Metric, Missing,
-    Pressure, Purpose, Recording,
+    Pressure, Purpose, Recording, Sides,
 };
 use duel_stats::{Gate, GatePlan, Margins, Phase, trial_log_ratio};
 
-use super::{ARTIFACT, ODD_VARIANT, lines::Lines, nearest_case, odd_case, started::started};
+use super::{
+    ARTIFACT, ODD_VARIANT,
+    identical::{differences, identical},
+    lines::Lines,
+    nearest_case, odd_case,
+    started::started,
+};
 
 const BASELINE: &str = "main";
 /// Rounds until the time is up.
@@ -50,6 +56,8 @@ pub fn tiny_gate(family: &str, variant: &str) -> Recording {
         declared.added = vec![other(format!("{variant}-added"))];
         declared.removed = vec![other(format!("{variant}-removed"))];
     }
+    let sides = Sides { identical: vec![family.into()], differences: differences(variant) };
+    recording.lines.extend([Line::Sides(sides), identical(&other(format!("{variant}-identical")))]);
     recording
 }
 

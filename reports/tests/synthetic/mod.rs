@@ -6,12 +6,14 @@
 
 mod gate;
 mod heap;
+mod identical;
 mod lines;
 mod started;
 
 use duel_record::{Allocator, Arm, CaseId, Factor, Finished, Line, Pressure, Recording, protocol::Work};
 
 pub use gate::{contaminated_gate, gate, tiny_gate};
+pub use identical::{identical_builds, identical_gate, mixed_gate};
 use started::started;
 
 pub const ODD_FAMILY: &str = "count <script>alert(1)</script> & \"dups\" | `x`";

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use duel_record::{Arm, Factor, Instrument, Line, Missing, Outcome, protocol::Work};
+use duel_record::{Arm, Factor, IdenticalCase, Instrument, Line, Missing, Outcome, protocol::Work};
 
 use crate::code::Evidence;
 
@@ -32,6 +32,8 @@ pub struct Done {
     /// Of those, the ones that did so when verified: artifact, runner and the case's path, since
     /// that speaks of the variant under every allocator.
     unverified: HashSet<(String, String, String)>,
+    /// Arms that are the same executable on both sides, and make the same data.
+    identical: HashSet<Arm>,
     /// Every trial: its factor, its arms, and the iterations that each of them ran.
     trials: Vec<(Factor, Vec<(Arm, u64)>)>,
     /// Instruments that an arm has had.
@@ -79,11 +81,11 @@ impl Done {
                 Line::Counters { arm, .. } => done.take(Instrument::Counters, arm),
                 Line::Code { arm, .. } => done.take(Instrument::Code, arm),
                 Line::Unavailable(missing) => done.missing.push(missing.clone()),
+                Line::Identical(case) => done.take_identical(case),
                 Line::Calibration(_) => done.calibrated = true,
                 Line::Started(_)
                 | Line::Gate(_)
                 | Line::Sides(_)
-                | Line::Identical(_)
                 | Line::Foreign(_)
                 | Line::Resumed { .. }
                 | Line::Finished(_) => {}
@@ -131,6 +133,16 @@ impl Done {
         self.failed.contains(arm) || self.unverified.contains(&variant_of(arm))
     }
 
+    /// Both sides of a case are the same executable, and make the same data.
+    pub fn take_identical(&mut self, case: &IdenticalCase) {
+        self.identical.extend([case.baseline.clone(), case.candidate.clone()]);
+    }
+
+    /// Whether every verified arm is identical to the other side's, so that nothing has a time.
+    pub fn all_identical(&self) -> bool {
+        !self.identical.is_empty() && self.verified.keys().all(|arm| self.identical.contains(arm))
+    }
+
     /// Whether anything failed.
     pub fn any_failed(&self) -> bool {
         !self.failed.is_empty()
@@ -151,6 +163,11 @@ impl Done {
     /// An instrument was run on an arm.
     pub fn take(&mut self, instrument: Instrument, arm: &Arm) {
         self.instruments.insert((instrument, arm.clone()));
+    }
+
+    /// Whether an instrument is still to be run on an arm.
+    pub fn wants(&self, instrument: Instrument, arm: &Arm) -> bool {
+        !self.is_out(arm) && !self.identical.contains(arm) && !self.has(instrument, arm)
     }
 
     /// Whether an instrument was run on an arm, or found to be unavailable for its case.

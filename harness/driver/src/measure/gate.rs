@@ -66,6 +66,7 @@ impl Session<'_> {
     /// # Errors
     /// When the record can't be written.
     pub fn gate(&mut self, declared: &GateDeclared, budget: Duration) -> Result<Stop> {
+        let declared = &self.without_identical_cases(declared)?;
         self.keep(&Line::Gate(declared.clone()))?;
         if declared.metric == Metric::Instructions {
             // Counts are exact: no trials.

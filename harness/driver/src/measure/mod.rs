@@ -9,6 +9,7 @@ mod done;
 mod effort;
 mod gate;
 mod gate_pace;
+mod identical;
 mod instructions;
 mod instrument;
 mod roofline;
@@ -35,6 +36,7 @@ use crate::{
     machine::PressureMeter,
     runner::{Client, Fault, interrupt},
     settings::Settings,
+    sides::TwoSides,
     terminal::{Progress, Terminal},
 };
 
@@ -73,6 +75,8 @@ pub struct Session<'a> {
     bench: Bench<'a>,
     done: Done,
     writer: Writer,
+    /// Both sides, in a comparison of artifacts.
+    sides: TwoSides,
     progress: Progress,
     start: Instant,
     meter: PressureMeter,
@@ -90,6 +94,7 @@ impl<'a> Session<'a> {
             bench,
             done,
             writer,
+            sides: TwoSides::default(),
             progress: bench.settings.terminal.progress(expected),
             start: Instant::now(),
             meter: PressureMeter::start(),

@@ -20,7 +20,7 @@ impl Session<'_> {
     /// says whether they may be measured where they are not known. A time budget is for cases, so it
     /// does not end this.
     pub fn roofline(&mut self, measure: bool) -> Result<Stop> {
-        if !self.done.states_work || self.done.calibrated {
+        if !self.done.states_work || self.done.calibrated || self.done.all_identical() {
             return Ok(None);
         }
         let machine = machine::machine();

@@ -61,6 +61,7 @@ impl Session<'_> {
     /// Takes the trials of all comparisons in rounds, in shuffled order, so that drift over the
     /// run hits all alike.
     pub fn trials(&mut self, comparisons: Vec<Comparison>) -> Result<Stop> {
+        let comparisons = self.without_identical(comparisons)?;
         let mut turns: Vec<Turns> =
             comparisons.into_iter().flat_map(|comparison| self.fit(comparison)).collect();
         for turn in &mut turns {
@@ -322,7 +323,7 @@ impl Session<'_> {
 
     /// What verification told of an arm's data set, which is the same under every allocator
     /// and number of threads.
-    fn known(&self, arm: &Arm) -> Option<&Known> {
+    pub(super) fn known(&self, arm: &Arm) -> Option<&Known> {
         let verified = &self.done.verified;
         let same = |other: &Arm| {
             other.artifact == arm.artifact

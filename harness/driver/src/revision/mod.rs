@@ -32,7 +32,7 @@ use duel_record::{DifferenceKind, SideDifference, Sides};
 use crate::{
     artifact::{self, Runner},
     cargo::Project,
-    cli::{CargoArgs, ConfigurationOf, SideArgs, ToolchainOf},
+    cli::{BuildArgs, CargoArgs, ConfigurationOf, ToolchainOf},
     git::Repository,
     revision::{
         build_side::{BuildSide, apart, check_manifest},
@@ -42,6 +42,7 @@ use crate::{
         snapshot::Snapshot,
     },
     settings::Settings,
+    sides,
 };
 
 /// One side of a comparison.
@@ -87,7 +88,7 @@ pub struct Wanted<'a> {
     pub baseline: &'a Source,
     pub candidate: &'a Source,
     pub cargo: &'a CargoArgs,
-    pub sides: &'a SideArgs,
+    pub build: &'a BuildArgs,
 }
 
 /// The runners of both sides, the baseline's first, kept in the output folder, and what is known of how
@@ -113,8 +114,8 @@ pub fn build_sides(wanted: &Wanted<'_>, settings: &Settings) -> Result<(Vec<Runn
     };
     artifact::keep(&mut runners, &settings.out)?;
     artifact::even_out(&mut runners);
-    let identical = artifact::identical(&runners);
-    Ok((runners, Sides { identical, differences }))
+    let sides = sides::of(&runners, differences);
+    Ok((runners, sides))
 }
 
 /// The runners of the candidate alone, for a baseline that has none.
@@ -197,7 +198,7 @@ impl<'a> Builder<'a> {
         let mut before = self.lay_out(Side::Baseline, &baseline)?;
         self.settle(before.as_mut(), after.as_mut())?;
         let mut differences = match (&before, &after) {
-            (Some(before), Some(after)) => differences::of_files(before, after, self.wanted.sides),
+            (Some(before), Some(after)) => differences::of_files(before, after, self.wanted.build),
             _ => Vec::new(),
         };
         self.lend(before.as_mut(), after.as_mut())?;
@@ -280,7 +281,7 @@ impl<'a> Builder<'a> {
         };
         for side in &mut sides {
             side.settle(&above, &self.place.folder)?;
-            side.share(&self.project.folder, &self.wanted.sides.share)?;
+            side.share(&self.project.folder, &self.wanted.build.share)?;
         }
         Ok(())
     }
@@ -296,7 +297,7 @@ impl<'a> Builder<'a> {
         }
         if let Some(before) = before {
             if let (ConfigurationOf::Candidate, Some(wanted)) =
-                (self.wanted.sides.configuration, configuration)
+                (self.wanted.build.configuration, configuration)
             {
                 for name in differences::configuration_files(before).keys() {
                     fs::remove_file(before.root.join(name))
@@ -332,7 +333,7 @@ impl<'a> Builder<'a> {
 
     /// How cargo is called for a side in this folder.
     fn apart(&self, side: &LaidOut, folder: PathBuf) -> Result<crate::build::Apart> {
-        let own_toolchain = self.wanted.sides.toolchain == ToolchainOf::Own;
+        let own_toolchain = self.wanted.build.toolchain == ToolchainOf::Own;
         apart(&self.place, folder, &side.snapshot.tree, own_toolchain)
     }
 

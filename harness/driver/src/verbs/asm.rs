@@ -52,7 +52,8 @@ pub fn asm(args: &AsmArgs) -> Result<Status> {
     let mut distinct = arms.clone();
     distinct.dedup();
     let instruments = WEIGHING.map(|instrument| (instrument, distinct.clone())).into();
-    let work = Work { chosen, comparisons: Vec::new(), gate: None, instruments, foreign: Vec::new() };
+    let work =
+        Work { chosen, comparisons: Vec::new(), gate: None, sides: None, instruments, foreign: Vec::new() };
     let measured = job.measure(&work, None)?;
     if measured.stop.is_some() {
         return Ok(Status::Interrupted);

@@ -11,6 +11,7 @@ use crate::{
     revision::{self, Source, Wanted},
     runner::interrupt,
     settings::Settings,
+    sides::TwoSides,
     status::{Status, helpful},
     verbs::{
         gate_base,
@@ -39,8 +40,8 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             let candidate = find(candidate.as_deref().map_or(Source::WorkTree, Source::named));
             let candidate = candidate.context("no candidate")?;
             let wanted =
-                Wanted { baseline: &baseline, candidate: &candidate, cargo: &args.cargo, sides: &args.sides };
-            let (runners, _) = revision::build_sides(&wanted, &settings)?;
+                Wanted { baseline: &baseline, candidate: &candidate, cargo: &args.cargo, build: &args.build };
+            let (runners, known) = revision::build_sides(&wanted, &settings)?;
             artifact::warn_of_debug_assertions(&runners, &settings.terminal);
             let chosen = plan::choose(&runners, &args.filters, &settings)?;
             let (comparisons, only_one) =
@@ -50,7 +51,9 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
                     .terminal
                     .note(&format!("not compared, since only the {} has it: {}", arm.artifact, arm.case));
             }
-            measure(args, &settings, &runners, chosen, comparisons, Factor::Artifact, here)
+            let sides = TwoSides::new(known, args.sides);
+            let plan = (Factor::Artifact, comparisons, Some(sides));
+            measure(args, &settings, &runners, chosen, plan, here)
         }
         _ => Err(helpful(
             "nothing to compare",
@@ -60,9 +63,10 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
 }
 
 fn by_factor(args: &CompareArgs, by: By) -> Result<Status> {
-    if args.inject.is_some() {
+    if args.sides.inject.is_some() || args.sides.measure_unchanged {
+        let flag = if args.sides.inject.is_some() { "--inject" } else { "--measure-unchanged" };
         return Err(helpful(
-            "--inject works between two artifacts",
+            format!("{flag} works between two artifacts"),
             "use it with --baseline and --candidate",
         ));
     }
@@ -81,7 +85,7 @@ fn by_factor(args: &CompareArgs, by: By) -> Result<Status> {
         settings.terminal.warn(&format!("{}: {}", missing.what, missing.reason));
     }
     let folder = project.folder.clone();
-    measure(args, &settings, &runners, chosen, comparisons, factor, folder)
+    measure(args, &settings, &runners, chosen, (factor, comparisons, None), folder)
 }
 
 fn measure(
@@ -89,8 +93,7 @@ fn measure(
     settings: &Settings,
     runners: &[Runner],
     chosen: Chosen,
-    comparisons: Vec<Comparison>,
-    factor: Factor,
+    (factor, comparisons, sides): (Factor, Vec<Comparison>, Option<TwoSides>),
     source_folder: std::path::PathBuf,
 ) -> Result<Status> {
     if comparisons.is_empty() {
@@ -105,16 +108,17 @@ fn measure(
         .map(|instrument| (instrument, arms.clone()))
         .collect();
     let job = Job {
-        recorded: settings.recorded("compare", &args.filters, Some(factor), args.inject),
+        recorded: settings.recorded("compare", &args.filters, Some(factor), args.sides.inject),
         settings,
         runners,
         source_folder,
-        inject: args.inject,
+        inject: args.sides.inject,
     };
     let work = Work {
         chosen: chosen.only_compared(&comparisons),
         comparisons,
         gate: None,
+        sides,
         foreign: Vec::new(),
         instruments,
     };

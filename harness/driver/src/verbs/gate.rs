@@ -18,6 +18,7 @@ use crate::{
     revision::{self, Wanted},
     runner::interrupt,
     settings::{MarginsFor, Settings},
+    sides::TwoSides,
     status::{Status, helpful},
     verbs::{
         gate_base, gate_no_result,
@@ -67,11 +68,12 @@ fn decide(args: &GateArgs, publication: &Publication) -> Result<Status> {
     }
     let has_crate = project.as_ref().map_or(Ok(()), |project| ends.check_crate(&project.folder));
     let wanted =
-        Wanted { baseline: &ends.base, candidate: &ends.head, cargo: &args.cargo, sides: &args.sides };
+        Wanted { baseline: &ends.base, candidate: &ends.head, cargo: &args.cargo, build: &args.build };
     let error = match has_crate.and_then(|()| revision::build_sides(&wanted, &settings)) {
-        Ok((runners, _)) => {
+        Ok((runners, known)) => {
             artifact::warn_of_debug_assertions(&runners, &settings.terminal);
-            return measure(args, publication, &settings, &runners, source_folder);
+            let sides = TwoSides::new(known, args.sides);
+            return measure(args, publication, &settings, (&runners, sides), source_folder);
         }
         Err(error) => error,
     };
@@ -88,7 +90,7 @@ fn measure(
     args: &GateArgs,
     publication: &Publication,
     settings: &Settings,
-    runners: &[Runner],
+    (runners, sides): (&[Runner], TwoSides),
     source_folder: PathBuf,
 ) -> Result<Status> {
     let metric = args.metric.unwrap_or_default();
@@ -103,16 +105,17 @@ fn measure(
     }
     let declared = declare(args, settings, metric, &comparisons, &alone);
     let budget = settings.time_budget.unwrap_or_else(|| default_budget(&declared));
-    check_budget(&declared, budget)?;
+    check_budget(&declared, &sides, budget)?;
     let counted = counted(settings, metric, &comparisons);
-    let mut recorded = settings.recorded("gate", &args.filters, Some(Factor::Artifact), args.inject);
+    let mut recorded = settings.recorded("gate", &args.filters, Some(Factor::Artifact), args.sides.inject);
     recorded.time_budget_ns = Some(crate::clock::nanoseconds(budget));
     // Trials end by the gate's own clock: to be out of time is no interruption of a gate.
     let measuring = Settings { time_budget: None, ..settings.clone() };
-    let job = Job { recorded, settings: &measuring, runners, source_folder, inject: args.inject };
+    let job = Job { recorded, settings: &measuring, runners, source_folder, inject: args.sides.inject };
     let work = Work {
         chosen: chosen.only_compared(&comparisons),
         comparisons: Vec::new(),
+        sides: Some(sides),
         // Of a case, counting takes about as long as a few seconds of trials.
         gate: Some((declared, if counted.is_empty() { budget } else { budget.mul_f64(SHARE_OF_TRIALS) })),
         instruments: counted,
@@ -155,11 +158,13 @@ fn status_of(gate: &GateModel) -> Status {
     if counts.failed > 0 {
         status = status.worst(Status::CaseFailed);
     }
-    let uncounted = |case: &GateCaseModel| case.effect().is_none();
-    if gate.declared.metric == Metric::Instructions && gate.cases.iter().all(uncounted) {
+    let asked: Vec<&GateCaseModel> = gate.cases.iter().filter(|case| case.decision().is_some()).collect();
+    let uncounted = !asked.is_empty() && asked.iter().all(|case| case.effect().is_none());
+    if gate.declared.metric == Metric::Instructions && uncounted {
         status = status.worst(Status::Impossible);
     }
-    let decided = counts.regressed + counts.improved + counts.equivalent + counts.inconclusive;
+    let decided =
+        counts.regressed + counts.improved + counts.equivalent + counts.inconclusive + counts.identical;
     if gate_no_result::no_case_had_enough_trials(gate) || decided == 0 && counts.failed == 0 {
         // Never a silent pass: there was no case that could have had a verdict.
         status = status.worst(Status::Impossible);
@@ -243,8 +248,9 @@ fn default_budget(declared: &GateDeclared) -> Duration {
 }
 
 /// Refuses a budget in which no verdict could be had, however quick the kernels are.
-fn check_budget(declared: &GateDeclared, budget: Duration) -> Result<()> {
-    let cases = declared.cases.len();
+fn check_budget(declared: &GateDeclared, sides: &TwoSides, budget: Duration) -> Result<()> {
+    let measured = declared.cases.iter().filter(|case| !sides.skip(&case.baseline, &case.candidate));
+    let cases = measured.count();
     let needed = plan_of(declared).first_look(cases).unwrap_or(usize::MAX);
     let least = SHORTEST_TRIAL * u32::try_from(needed.saturating_mul(cases)).unwrap_or(u32::MAX);
     if declared.metric == Metric::Time && least > budget {

@@ -10,18 +10,22 @@ use duel_reports::{
 
 use crate::terminal::{Style, Terminal};
 
-/// Equivalent cases beyond this many are counted, not listed.
+/// Equivalent cases beyond this many are counted, not listed; and so are identical ones.
 const MOST_EQUIVALENT: usize = 30;
 
 /// The whole gate as text.
 pub fn table(model: &Model, gate: &GateModel, terminal: &Terminal) -> String {
     let mut lines: Vec<String> = Vec::new();
     let cases = gate.worst_first();
+    let settled = [Standing::Equivalent, Standing::Identical];
     let shown: Vec<&&GateCaseModel> = {
-        let mut equivalent = 0;
-        let few = |case: &&&GateCaseModel| {
-            equivalent += usize::from(case.standing() == Standing::Equivalent);
-            case.standing() != Standing::Equivalent || equivalent <= MOST_EQUIVALENT
+        let mut listed = settled.map(|_| 0);
+        let few = |case: &&&GateCaseModel| match settled.iter().position(|of| *of == case.standing()) {
+            None => true,
+            Some(at) => {
+                listed[at] += 1;
+                listed[at] <= MOST_EQUIVALENT
+            }
         };
         cases.iter().filter(few).collect()
     };
@@ -42,12 +46,15 @@ pub fn table(model: &Model, gate: &GateModel, terminal: &Terminal) -> String {
         );
         lines.push(line.trim_end().to_owned());
     }
-    if shown.len() < cases.len() {
-        lines.push(format!("and {} more that are equivalent", cases.len() - shown.len()));
+    for standing in settled {
+        let more = gate.with(standing).count().saturating_sub(MOST_EQUIVALENT);
+        if more > 0 {
+            lines.push(format!("and {more} more that are {}", standing.name()));
+        }
     }
     lines.extend(gate.declared.added.iter().map(|case| format!("{:<14}  {case}", "added")));
     lines.extend(gate.declared.removed.iter().map(|case| format!("{:<14}  {case}", "removed")));
-    if gate.declared.metric == Metric::Time {
+    if gate.has_trials() {
         lines.push(String::new());
         lines.push(format!("controls: {}; {}.", gate.controls.null.sentence, gate.controls.slowed.sentence));
     }
@@ -57,8 +64,16 @@ pub fn table(model: &Model, gate: &GateModel, terminal: &Terminal) -> String {
             plural(gate.trials_set_aside(), "trial")
         ));
     }
+    lines.extend(differences(model));
     lines.push(terminal.paint(Style::Bold, &model.headline()));
     lines.join("\n")
+}
+
+/// What differs between the sides and is not the code, one line each; nothing where nothing does.
+pub fn differences(model: &Model) -> Vec<String> {
+    let lines = model.difference_lines();
+    let title = (!lines.is_empty()).then(|| "not the code, and yet different between the sides:".to_owned());
+    title.into_iter().chain(lines.into_iter().map(|line| format!("  {line}"))).collect()
 }
 
 fn id(case: &GateCaseModel) -> String {
@@ -94,6 +109,6 @@ fn style(standing: Standing) -> Option<Style> {
         Standing::Regressed | Standing::Failed => Some(Style::Red),
         Standing::Inconclusive | Standing::NotComparable => Some(Style::Yellow),
         Standing::Improved => Some(Style::Green),
-        Standing::Equivalent => None,
+        Standing::Equivalent | Standing::Identical => None,
     }
 }

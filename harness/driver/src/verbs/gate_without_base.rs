@@ -56,7 +56,7 @@ impl WithoutBase<'_> {
             baseline: &self.ends.base,
             candidate: &self.ends.head,
             cargo: &self.args.cargo,
-            sides: &self.args.sides,
+            build: &self.args.build,
         };
         let runners = revision::build_candidate(&wanted, self.settings)?;
         artifact::warn_of_debug_assertions(&runners, &self.settings.terminal);
@@ -81,6 +81,7 @@ impl WithoutBase<'_> {
         };
         let work = Work {
             comparisons: Vec::new(),
+            sides: None,
             gate: None,
             foreign: Vec::new(),
             instruments: Vec::new(),

@@ -5,8 +5,8 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
 use duel_record::{
-    Arm, FORMAT_VERSION, Factor, Foreign, GateDeclared, Instrument, Interruption, Line, Message, Missing,
-    Started, Writer,
+    Arm, FORMAT_VERSION, Factor, Foreign, GateCase, GateDeclared, Instrument, Interruption, Line, Message,
+    Missing, Started, Writer,
 };
 use duel_reports::{Model, number::plural};
 
@@ -19,6 +19,7 @@ use crate::{
     measuring_lock::MeasuringLock,
     plan::{Case, Chosen, Comparison},
     settings::Settings,
+    sides::TwoSides,
     status::{Status, helpful},
     verbs::ranking,
 };
@@ -43,6 +44,8 @@ pub struct Work {
     pub comparisons: Vec<Comparison>,
     /// In place of comparisons: what a gate declares, and the time that its trials may take.
     pub gate: Option<(GateDeclared, Duration)>,
+    /// Both sides, in a comparison of artifacts.
+    pub sides: Option<TwoSides>,
     /// Instruments of one case, in order, with the arms that they look at.
     pub instruments: Vec<(Instrument, Vec<Arm>)>,
     /// What another harness counted, or why that can't be used.
@@ -119,6 +122,9 @@ impl Job<'_> {
         for foreign in &work.foreign {
             session.foreign(foreign.clone())?;
         }
+        if let Some(sides) = &work.sides {
+            session.sides(sides)?;
+        }
         let cases: Vec<&Case> = work.to_verify();
         if let stop @ Some(_) = session.verify(&cases)? {
             return Ok(stop);
@@ -144,14 +150,19 @@ impl Job<'_> {
         for left_out in &work.chosen.left_out {
             terminal.note(left_out);
         }
+        let unchanged = work.sides.as_ref().map_or(&[][..], TwoSides::unchanged);
+        if !unchanged.is_empty() {
+            terminal.note(&format!(
+                "both sides are the same executable, so cases with the same data are not measured \
+                 (--measure-unchanged measures them): {}",
+                unchanged.join(", ")
+            ));
+        }
         terminal.note(&format!(
             "{} {}, {}: about {}{}{}",
             if resuming { "going on with" } else { "measuring" },
             plural(work.chosen.available().count(), "case"),
-            plural(
-                work.comparisons.len() + work.gate.as_ref().map_or(0, |(declared, _)| declared.cases.len()),
-                "comparison"
-            ),
+            plural(work.compared().len() + work.gated().len(), "comparison"),
             human(expected),
             self.settings.time_budget.map_or_else(String::new, |most| format!(", at most {}", human(most))),
             if self.settings.quick { "" } else { " (--quick takes one size per workload)" },
@@ -178,6 +189,25 @@ impl Work {
     fn to_verify(&self) -> Vec<&Case> {
         self.chosen.with_references()
     }
+
+    /// The comparisons that can take trials: not those of one executable with itself.
+    fn compared(&self) -> Vec<&Comparison> {
+        let skipped = |arms: &[Arm]| match arms {
+            [baseline, candidate] => self.skips(baseline, candidate),
+            _ => false,
+        };
+        self.comparisons.iter().filter(|comparison| !skipped(&comparison.arms)).collect()
+    }
+
+    /// The same of a gate's cases.
+    fn gated(&self) -> Vec<&GateCase> {
+        let cases = self.gate.iter().flat_map(|(declared, _)| &declared.cases);
+        cases.filter(|case| !self.skips(&case.baseline, &case.candidate)).collect()
+    }
+
+    fn skips(&self, baseline: &Arm, candidate: &Arm) -> bool {
+        self.sides.as_ref().is_some_and(|sides| sides.skip(baseline, candidate))
+    }
 }
 
 /// About how long the work takes on data sets of ordinary size.
@@ -185,7 +215,7 @@ fn expected(work: &Work, bench: &Bench<'_>) -> Duration {
     let effort = &bench.effort;
     let verify = VERIFY_EXPECTED * count(work.to_verify().len());
     let trials = work
-        .comparisons
+        .compared()
         .iter()
         .map(|comparison| {
             let all = effort.expected_trial(comparison.arms.len()) * effort.trials;
@@ -198,13 +228,17 @@ fn expected(work: &Work, bench: &Bench<'_>) -> Duration {
         .sum::<Duration>();
     let gate = work.gate.as_ref().map_or(Duration::ZERO, |(declared, budget)| {
         // Two looks give most cases their verdict.
-        let trials = 2 * plan_of(declared).first_look(declared.cases.len()).unwrap_or(0);
-        (effort.expected_trial(2) * count(trials * declared.cases.len())).min(*budget)
+        let cases = work.gated().len();
+        let trials = 2 * plan_of(declared).first_look(cases).unwrap_or(0);
+        (effort.expected_trial(2) * count(trials * cases)).min(*budget)
     });
     let instruments = work
         .instruments
         .iter()
-        .map(|(instrument, arms)| expected_instrument_time(*instrument, bench) * count(arms.len()))
+        .map(|(instrument, arms)| {
+            let arms = arms.iter().filter(|arm| !work.skips(arm, arm)).count();
+            expected_instrument_time(*instrument, bench) * count(arms)
+        })
         .sum::<Duration>();
     verify + trials + gate + instruments
 }

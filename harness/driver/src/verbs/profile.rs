@@ -53,7 +53,8 @@ pub fn profile(args: &ProfileArgs) -> Result<Status> {
         inject: None,
     };
     let instruments = vec![(Instrument::Profile, arms.clone())];
-    let work = Work { chosen, comparisons: Vec::new(), gate: None, instruments, foreign: Vec::new() };
+    let work =
+        Work { chosen, comparisons: Vec::new(), gate: None, sides: None, instruments, foreign: Vec::new() };
     let measured = job.measure(&work, None)?;
     close(measured, &arms, &settings)
 }

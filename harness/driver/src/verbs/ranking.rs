@@ -4,12 +4,15 @@
 use duel_record::Factor;
 use duel_reports::{
     Model,
-    model::{Cause, Comparison, Estimate, Ranking, verdict_word},
+    model::{Cause, Comparison, Estimate, IDENTICAL, Ranking, verdict_word},
     number,
 };
 use duel_stats::Verdict;
 
-use crate::terminal::{Style, Terminal};
+use crate::{
+    terminal::{Style, Terminal},
+    verbs::gate_table,
+};
 
 /// One line of a table before it is padded.
 struct Row {
@@ -54,6 +57,10 @@ pub fn ranking(model: &Model, terminal: &Terminal) -> String {
             format!("  {} {}{more}: {}", missing.what, cases.join(", "), missing.reason)
         });
         blocks.push(block(terminal, "unavailable here", "", lines.collect()));
+    }
+    let differences = gate_table::differences(model);
+    if !differences.is_empty() {
+        blocks.push(differences.join("\n"));
     }
     blocks.push(terminal.paint(Style::Bold, &model.headline()));
     blocks.join("\n\n")
@@ -125,23 +132,26 @@ fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> Stri
         name: candidate.side.level.clone(),
         time: candidate.side.ns_per_iter_median().map_or_else(String::new, number::time_ns),
         ratio: ratio(candidate.estimate),
-        words: format!(
+        words: match (&candidate.identical, candidate.estimate) {
+            (Some(why), _) => format!("{IDENTICAL}: {why}"),
+            (None, estimate) => format!(
                 "{}  {}",
-                candidate
-                    .estimate
-                    .map_or("not compared", |estimate| verdict_word(comparison.factor, estimate.verdict)),
+                estimate.map_or("not compared", |estimate| verdict_word(comparison.factor, estimate.verdict)),
                 memory(&candidate.side.arm.case)
             ),
+        },
         style: candidate.estimate.and_then(style),
         notes: if causes(model, terminal) { notes(candidate.cause.as_ref()) } else { Vec::new() },
     }));
     let title = baseline.arm.case.path();
-    block(
-        terminal,
-        &title,
-        &format!("by {}, {} trials", comparison.factor, comparison.trials),
-        table(&rows, terminal),
-    )
+    let mut note = format!("by {}", comparison.factor);
+    if comparison.candidates.iter().all(|candidate| candidate.identical.is_some()) {
+        // There is no time of the baseline either.
+        rows.remove(0);
+    } else {
+        note.push_str(&format!(", {} trials", comparison.trials));
+    }
+    block(terminal, &title, &note, table(&rows, terminal))
 }
 
 fn ratio(estimate: Option<Estimate>) -> String {

@@ -116,7 +116,8 @@ fn read(folder: &Path) -> Result<Recorded> {
     if pools.is_empty() {
         return Err(helpful(
             format!("{} holds no case with {FEWEST_TRIALS} trials between two artifacts", folder.display()),
-            "`cargo duel compare --baseline A --candidate B --trials 60 --instruments time` records some",
+            "`cargo duel compare --baseline A --candidate B --trials 60 --instruments time` records some; where both \
+             are the same executable, with --measure-unchanged",
         ));
     }
     let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();

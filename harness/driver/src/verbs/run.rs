@@ -69,7 +69,7 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         source_folder: project.folder.clone(),
         inject: None,
     };
-    let work = Work { chosen, comparisons, gate: None, instruments, foreign };
+    let work = Work { chosen, comparisons, gate: None, sides: None, instruments, foreign };
     job.measure(&work, resumed)?.close(&settings, true)
 }
 

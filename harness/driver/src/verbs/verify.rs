@@ -29,8 +29,14 @@ pub fn verify(args: &VerifyArgs) -> Result<Status> {
         source_folder: project.folder.clone(),
         inject: None,
     };
-    let work =
-        Work { comparisons: Vec::new(), gate: None, foreign: Vec::new(), instruments: Vec::new(), chosen };
+    let work = Work {
+        comparisons: Vec::new(),
+        gate: None,
+        sides: None,
+        foreign: Vec::new(),
+        instruments: Vec::new(),
+        chosen,
+    };
     let measured = job.measure(&work, None)?;
     let done: &Done = &measured.done;
     let terminal = &settings.terminal;

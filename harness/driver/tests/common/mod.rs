@@ -204,12 +204,16 @@ impl Done {
             let (low, ratio, high) = (number("low"), number("ratio"), number("high"));
             assert!(0.0 <= low && low <= ratio && ratio <= high, "{low} {ratio} {high} in {comparison}");
             assert!(ratio > 0.0 && ratio.is_finite(), "{comparison}");
-            assert!(number("trials") >= 1.0, "{comparison}");
             let verdict = comparison["verdict"].as_str().unwrap_or_default();
-            assert!(
-                ["improved", "regressed", "equivalent", "inconclusive"].contains(&verdict),
-                "{comparison}"
-            );
+            if verdict == "identical" {
+                assert_eq!((low, ratio, high, number("trials")), (1.0, 1.0, 1.0, 0.0), "{comparison}");
+            } else {
+                assert!(number("trials") >= 1.0, "{comparison}");
+                assert!(
+                    ["improved", "regressed", "equivalent", "inconclusive"].contains(&verdict),
+                    "{comparison}"
+                );
+            }
             for key in ["case", "factor", "baseline", "candidate", "metric"] {
                 assert!(comparison[key].is_string(), "{key} is no text in {comparison}");
             }

@@ -23,7 +23,7 @@ pub(super) fn why(gate: &GateModel, case: &GateCaseModel) -> Markup {
                     }
                 }
             }
-            GateOutcome::NotComparable { reason } => { (reason) }
+            GateOutcome::Identical { reason } | GateOutcome::NotComparable { reason } => { (reason) }
             GateOutcome::Failed { artifact, stage, reason } => {
                 span.muted { "in " (stage) ", " (artifact) ": " }
                 (reason)

@@ -11,8 +11,9 @@ use maud::{Markup, html};
 use super::{
     chart::Forest,
     run::{Run, long_label},
+    words,
 };
-use crate::model::{GateCaseModel, GateModel, Standing, capitalised};
+use crate::model::{GateCaseModel, GateModel, IDENTICAL, Standing, capitalised};
 use crate::number::plural;
 
 /// More equivalent cases than this are folded away.
@@ -37,8 +38,10 @@ pub(super) fn section(runs: &[Run]) -> Markup {
 }
 
 fn one(run: &Run, gate: &GateModel) -> Markup {
+    let (identical, measured): (Vec<&GateCaseModel>, Vec<&GateCaseModel>) =
+        gate.worst_first().into_iter().partition(|case| case.standing() == Standing::Identical);
     let (equivalent, others): (Vec<&GateCaseModel>, Vec<&GateCaseModel>) =
-        gate.worst_first().into_iter().partition(|case| case.standing() == Standing::Equivalent);
+        measured.into_iter().partition(|case| case.standing() == Standing::Equivalent);
     let folded = equivalent.len() > MOST_EQUIVALENT;
     let forest = forest(gate);
     html! {
@@ -52,10 +55,28 @@ fn one(run: &Run, gate: &GateModel) -> Markup {
         } @else {
             (table::table(run, gate, "Cases, the worst first", &[others, equivalent].concat(), forest.as_ref()))
         }
+        (self::identical(run, &identical))
         (controls::table(gate, forest.as_ref()))
         (names("Added", "the baseline does not have it", &gate.declared.added))
         (names("Removed", "the candidate does not have it", &gate.declared.removed))
         (behind(gate))
+    }
+}
+
+/// The cases that were not measured: a name and a reason is all that there is of them.
+fn identical(run: &Run, cases: &[&GateCaseModel]) -> Markup {
+    let summary = plural(cases.len(), "identical case");
+    html! {
+        @match cases.len() {
+            0 => {}
+            1..=MOST_EQUIVALENT => { (table::unmeasured(run, &summary, cases)) }
+            _ => {
+                details.equivalent-cases {
+                    summary { (summary) }
+                    (table::unmeasured(run, &summary, cases))
+                }
+            }
+        }
     }
 }
 
@@ -102,6 +123,7 @@ fn behind(gate: &GateModel) -> Markup {
             ul { @for rule in gate.rules() { li { (rule) } } }
             p {
                 @match gate.trials_set_aside() {
+                    0 if gate.is_all_identical() => "No trial was taken.",
                     0 => "No trial was set aside.",
                     n => { (plural(n, "trial")) " set aside: " }
                 }
@@ -134,5 +156,6 @@ const fn look(standing: Standing) -> (&'static str, &'static str) {
         Standing::NotComparable => ("missing", "≠"),
         Standing::Improved => ("improved", "▼"),
         Standing::Equivalent => ("equivalent", "="),
+        Standing::Identical => (IDENTICAL, words::IDENTICAL_MARK),
     }
 }

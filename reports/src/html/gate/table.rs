@@ -46,6 +46,33 @@ pub(super) fn table(
     }
 }
 
+/// One row for each of these cases, of which there is nothing but a reason.
+pub(super) fn unmeasured(run: &Run, caption: &str, cases: &[&GateCaseModel]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(caption) {
+            table.versus.gate.identical {
+                caption { (caption) }
+                thead {
+                    tr {
+                        th scope="col" { "Case" }
+                        th scope="col" { "Verdict" }
+                        th scope="col" { "Why" }
+                    }
+                }
+                tbody {
+                    @for case in cases {
+                        tr {
+                            th scope="row" { a href=(run.case_link(&case.id)) { (long_label(&case.id)) } }
+                            td.verdict { (chip(case.standing())) }
+                            td.why { (case.why) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn row(run: &Run, gate: &GateModel, case: &GateCaseModel, forest: Option<&Forest>) -> Markup {
     let standing = case.standing();
     let void = standing == Standing::Regressed && !gate.regressions_count();

@@ -38,6 +38,11 @@ pub struct GateCaseModel {
 pub enum GateOutcome {
     /// The gate's procedure has a word for it.
     Decided(Decision),
+    /// Nothing had to be measured.
+    Identical {
+        /// Why.
+        reason: String,
+    },
     /// Its sides don't do the same, so no ratio means anything.
     NotComparable {
         /// Why.
@@ -79,17 +84,25 @@ impl GateCaseModel {
     pub fn standing(&self) -> Standing {
         match &self.outcome {
             GateOutcome::Decided(decision) => decision.verdict.into(),
+            GateOutcome::Identical { .. } => Standing::Identical,
             GateOutcome::NotComparable { .. } => Standing::NotComparable,
             GateOutcome::Failed { .. } => Standing::Failed,
         }
     }
 
-    /// What the gate's procedure says; `None` of a case that failed or can't be compared.
+    /// What the gate's procedure says; `None` of a case that failed, can't be compared or is identical.
     pub fn decision(&self) -> Option<&Decision> {
         match &self.outcome {
             GateOutcome::Decided(decision) => Some(decision),
-            GateOutcome::NotComparable { .. } | GateOutcome::Failed { .. } => None,
+            GateOutcome::Identical { .. }
+            | GateOutcome::NotComparable { .. }
+            | GateOutcome::Failed { .. } => None,
         }
+    }
+
+    /// Whether it is about these arms.
+    pub fn is_of(&self, baseline: &Arm, candidate: &Arm) -> bool {
+        self.arms.as_ref().is_some_and(|(own, other)| (own, other) == (baseline, candidate))
     }
 
     /// Ratio and 95 % interval of the case by itself, over all trials that count.
@@ -148,7 +161,7 @@ impl GateOutcome {
                 (Metric::Instructions, _) => "counted exactly, on both sides".to_owned(),
                 _ => reason_in_words(decision),
             },
-            Self::NotComparable { reason } => reason.clone(),
+            Self::Identical { reason } | Self::NotComparable { reason } => reason.clone(),
             Self::Failed { artifact, stage, reason } => format!("in {stage}, {artifact}: {reason}"),
         }
     }

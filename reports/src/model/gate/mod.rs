@@ -10,7 +10,9 @@ mod rules;
 mod sentences;
 mod standing;
 
-use duel_record::{Failure, GateDeclared, GateSummary, Line, Metric};
+use std::collections::BTreeSet;
+
+use duel_record::{Failure, GateDeclared, GateSummary, Line, Metric, Recording};
 
 pub use case::{GateCaseModel, GateOutcome, SetAside, TrialCounts};
 pub use controls::{Control, Controls, Finding};
@@ -26,8 +28,8 @@ use duel_stats::Verdict;
 pub struct GateModel {
     /// Its rules and its cases, as declared before the first trial.
     pub declared: GateDeclared,
-    /// Its cases in the order in which they were declared, then those that failed or turned out
-    /// not to be comparable before the declaration.
+    /// Its cases in the order in which they were declared, then those that failed, turned out not to be
+    /// comparable or were identical before the declaration.
     pub cases: Vec<GateCaseModel>,
     /// The baseline against itself, and against itself slowed down.
     pub controls: Controls,
@@ -37,22 +39,35 @@ pub struct GateModel {
 
 impl GateModel {
     /// Replays the gate of a record; `None` where it has none.
-    pub(super) fn new(lines: &[Line], failures: &[Failure]) -> Option<Self> {
+    pub(super) fn new(recording: &Recording, failures: &[Failure]) -> Option<Self> {
+        let lines = &recording.lines;
         let declared = lines.iter().find_map(|line| match line {
             Line::Gate(declared) => Some(declared),
             _ => None,
         })?;
         Some(Self {
-            cases: replay::cases(declared, lines, failures),
+            cases: replay::cases(declared, recording, failures),
             controls: Controls::new(declared, lines),
             set_aside: replay::set_aside(lines),
             declared: declared.clone(),
         })
     }
 
-    /// Whether time decides, in trials; counts of instructions need none.
+    /// Whether time decides, in trials; counts of instructions need none, and identical cases neither.
     pub fn has_trials(&self) -> bool {
-        self.declared.metric == Metric::Time
+        self.declared.metric == Metric::Time && !self.is_all_identical()
+    }
+
+    /// Whether there was nothing to measure: both sides of every case are the same executable and
+    /// made the same data.
+    pub fn is_all_identical(&self) -> bool {
+        !self.cases.is_empty() && self.cases.iter().all(|case| case.standing() == Standing::Identical)
+    }
+
+    /// How many runners its cases have.
+    fn runners(&self) -> usize {
+        let arms = self.cases.iter().filter_map(|case| case.arms.as_ref());
+        arms.map(|(baseline, candidate)| (&baseline.runner, &candidate.runner)).collect::<BTreeSet<_>>().len()
     }
 
     /// The counts, and why the run can't be trusted, if so.
@@ -68,6 +83,7 @@ impl GateModel {
             added: number(self.declared.added.len()),
             removed: number(self.declared.removed.len()),
             contaminated: self.contaminated(),
+            identical: of(Standing::Identical),
         }
     }
 
@@ -107,9 +123,8 @@ impl GateModel {
     pub(super) fn overrule(&self, comparisons: &mut [Comparison]) {
         for comparison in comparisons {
             for candidate in &mut comparison.candidates {
-                let arms = (&comparison.baseline.arm, &candidate.side.arm);
                 let mut cases = self.cases.iter();
-                let Some(case) = cases.find(|case| case.arms.as_ref().is_some_and(|(b, c)| (b, c) == arms))
+                let Some(case) = cases.find(|case| case.is_of(&comparison.baseline.arm, &candidate.side.arm))
                 else {
                     continue;
                 };

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use duel_record::{
-    Arm, CaseId, Factor, Failure, GateCase, GateDeclared, Line, Metric, Missing, Purpose, Trial,
+    Arm, CaseId, Factor, Failure, GateCase, GateDeclared, IdenticalCase, Line, Metric, Missing, Purpose,
+    Recording, Trial,
 };
 use duel_stats::{Gate, GatePlan, Margins, median, trial_log_ratio};
 
 use super::{GateCaseModel, GateOutcome, SetAside, Standing, TrialCounts, counts};
-use crate::model::NOT_COMPARED;
+use crate::model::{NOT_COMPARED, sides};
 
 /// What is gathered of one case while its trials go by.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +22,12 @@ struct Track {
 }
 
 /// Every case of the gate, with its word.
-pub(super) fn cases(declared: &GateDeclared, lines: &[Line], failures: &[Failure]) -> Vec<GateCaseModel> {
+pub(super) fn cases(
+    declared: &GateDeclared,
+    recording: &Recording,
+    failures: &[Failure],
+) -> Vec<GateCaseModel> {
+    let lines = &recording.lines;
     let (gate, tracks) = replay(declared, lines);
     let missing = not_comparable(lines);
     let mut cases: Vec<GateCaseModel> = declared
@@ -53,6 +59,15 @@ pub(super) fn cases(declared: &GateDeclared, lines: &[Line], failures: &[Failure
         })
         .collect();
     undeclared(declared, failures, &missing, &mut cases);
+    for (case, reason) in sides::identical(lines, &recording.started.artifacts) {
+        let known = |known: &GateCaseModel| match &known.arms {
+            Some(_) => known.is_of(&case.baseline, &case.candidate),
+            None => known.id == case.candidate.case,
+        };
+        if !cases.iter().any(known) {
+            cases.push(identical(declared, case, reason));
+        }
+    }
     cases
 }
 
@@ -127,6 +142,31 @@ fn model(declared: &GateDeclared, case: &GateCase, track: Track, outcome: GateOu
     }
 }
 
+/// A case that took no part in the procedure, since both of its sides are the same.
+fn identical(declared: &GateDeclared, case: &IdenticalCase, reason: String) -> GateCaseModel {
+    let outcome = GateOutcome::Identical { reason };
+    GateCaseModel {
+        arms: Some((case.baseline.clone(), case.candidate.clone())),
+        ..without_trials(declared, &case.candidate.case, outcome)
+    }
+}
+
+fn without_trials(declared: &GateDeclared, id: &CaseId, outcome: GateOutcome) -> GateCaseModel {
+    GateCaseModel {
+        id: id.clone(),
+        arms: None,
+        margins: Margins::default(),
+        baseline_ns_per_iter_median: None,
+        candidate_ns_per_iter_median: None,
+        log_ratios: Vec::new(),
+        trials: TrialCounts::default(),
+        elapsed_ns: 0,
+        why: outcome.why(declared.metric),
+        outcome,
+        evidence: None,
+    }
+}
+
 /// The first failure of either side of a case, or of both if they have the same.
 fn failed(failures: &[Failure], case: &GateCase) -> Option<GateOutcome> {
     let of = |f: &&Failure| f.arm == case.baseline || f.arm == case.candidate;
@@ -195,19 +235,7 @@ fn undeclared(
         if cases.iter().any(known) {
             continue;
         }
-        cases.push(GateCaseModel {
-            id: id.clone(),
-            arms: None,
-            margins: Margins::default(),
-            baseline_ns_per_iter_median: None,
-            candidate_ns_per_iter_median: None,
-            log_ratios: Vec::new(),
-            trials: TrialCounts::default(),
-            elapsed_ns: 0,
-            why: outcome.why(declared.metric),
-            outcome,
-            evidence: None,
-        });
+        cases.push(without_trials(declared, id, outcome));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The rules of a gate in words: what a reader has to know to weigh a verdict.
 
-use super::{GateModel, replay};
+use super::{GateModel, Standing, replay};
 use crate::number::{percent_short, plural};
 
 impl GateModel {
@@ -9,6 +9,16 @@ impl GateModel {
         let declared = &self.declared;
         let cases = declared.cases.len();
         let mut rules = Vec::new();
+        if self.with(Standing::Identical).next().is_some() {
+            rules.push(
+                "A case is identical if both sides are the same executable and made the same data from the \
+                 same seed; it is not measured and counts in no rule."
+                    .to_owned(),
+            );
+        }
+        if self.is_all_identical() {
+            return rules;
+        }
         if cases > 0 {
             rules.push(format!(
                 "A change counts beyond a margin of {}; within {} the two are equivalent.",

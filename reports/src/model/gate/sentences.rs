@@ -1,7 +1,7 @@
 //! A gate in a sentence or two: what makes it worthless first, then what needs a look.
 
 use super::{Finding, GateModel, Standing};
-use crate::number::plural;
+use crate::{model::sides, number::plural};
 
 impl GateModel {
     /// The gate in words, the worst first.
@@ -32,6 +32,9 @@ impl GateModel {
         let total = plural(self.cases.len(), "case");
         if self.cases.is_empty() {
             return "The two sides have no case in common.".to_owned();
+        }
+        if self.is_all_identical() {
+            return sides::all_identical(self.runners());
         }
         let mut parts = match self.with(Standing::Regressed).count() {
             0 => vec![format!("None of {total} regressed")],

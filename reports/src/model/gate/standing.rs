@@ -1,4 +1,4 @@
-//! The six things that a case of a gate can come to, the worst first.
+//! The seven things that a case of a gate can come to, the worst first.
 
 use duel_stats::Verdict;
 
@@ -17,17 +17,20 @@ pub enum Standing {
     Improved,
     /// The same, within the margin.
     Equivalent,
+    /// Not measured: both sides are the same executable and made the same data.
+    Identical,
 }
 
 impl Standing {
     /// All of them, the worst first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Regressed,
         Self::Failed,
         Self::Inconclusive,
         Self::NotComparable,
         Self::Improved,
         Self::Equivalent,
+        Self::Identical,
     ];
 
     /// In words.
@@ -39,6 +42,7 @@ impl Standing {
             Self::NotComparable => "not comparable",
             Self::Improved => "improved",
             Self::Equivalent => "equivalent",
+            Self::Identical => "identical",
         }
     }
 }

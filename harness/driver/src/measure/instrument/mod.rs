@@ -52,7 +52,7 @@ fn needs_the_machine(instrument: Instrument) -> bool {
 pub(super) type Piece = Result<Result<Line>, Fault>;
 
 impl Session<'_> {
-    /// Runs instruments over arms that did not fail and have not had them: first those that no
+    /// Runs instruments over arms that did not fail, are not identical and have not had them: first those that no
     /// neighbour disturbs, side by side, then those that need the machine for themselves, alone;
     /// counting instructions last, since it is slow.
     ///
@@ -61,7 +61,7 @@ impl Session<'_> {
         let all: Vec<_> = wanted
             .iter()
             .flat_map(|(instrument, arms)| arms.iter().map(|arm| (*instrument, arm.clone())))
-            .filter(|(instrument, arm)| !self.done.is_out(arm) && !self.done.has(*instrument, arm))
+            .filter(|(instrument, arm)| self.done.wants(*instrument, arm))
             .collect();
         let (taking_apart, all): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|(instrument, _)| *instrument == Instrument::Code);

@@ -1,0 +1,171 @@
+//! The two sides of a comparison of artifacts: what each was built from, the cases in which they are
+//! the same, and what differs between them and is not the code.
+
+use std::collections::BTreeSet;
+
+use duel_record::{Arm, Artifact, IdenticalCase, Line, SideDifference, Sides};
+
+use super::Model;
+
+/// As many characters of a hash as tell two of them apart.
+const SHORT: usize = 12;
+
+/// One runner of one side, and what is known of its source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SideModel {
+    /// The artifact's label.
+    pub label: String,
+    /// Package and bench target.
+    pub runner: String,
+    /// Hash of the executable.
+    pub hash: String,
+    /// The git tree that it was built from, in full.
+    pub tree: Option<String>,
+    /// The commit, and whether there were changes beside it.
+    pub revision: Option<String>,
+    /// Whether the executable itself names that tree, and if not, what would settle it.
+    pub proof: String,
+}
+
+impl SideModel {
+    fn new(artifact: &Artifact) -> Self {
+        let revision = artifact.revision.as_ref().map(|commit| {
+            let changed = if artifact.dirty { " with uncommitted changes" } else { "" };
+            format!("{}{changed}", short(commit))
+        });
+        Self {
+            label: artifact.label.clone(),
+            runner: artifact.runner.clone(),
+            hash: artifact.hash.clone(),
+            tree: artifact.tree.clone(),
+            revision,
+            proof: proof(artifact),
+        }
+    }
+
+    /// The same as words for a table: side, runner, executable, tree, revision, source.
+    pub fn cells(&self) -> [String; 6] {
+        let known = |text: Option<String>| text.unwrap_or_else(|| "not known".to_owned());
+        [
+            self.label.clone(),
+            self.runner.clone(),
+            short(&self.hash),
+            known(self.tree.as_deref().map(short)),
+            known(self.revision.clone()),
+            self.proof.clone(),
+        ]
+    }
+}
+
+/// Whether a runner is known to be built from the tree that the record names.
+fn proof(artifact: &Artifact) -> String {
+    match (&artifact.tree, &artifact.identity.tree) {
+        (Some(tree), Some(named)) if tree == named => {
+            "proven: the executable names the tree that it was built from".to_owned()
+        }
+        (Some(_), Some(named)) => format!(
+            "unknown: the executable names another tree, {}; comparing the revision again builds it anew",
+            short(named)
+        ),
+        (Some(_), None) => {
+            "unknown: the executable names no tree, since its library `duel` is older; a newer \
+                            `duel` in that revision settles it"
+                .to_owned()
+        }
+        (None, Some(named)) => format!(
+            "unknown: the executable names tree {}, but it was not built for this comparison; naming the \
+             revision in place of the path settles it",
+            short(named)
+        ),
+        (None, None) if artifact.revision.is_some() => {
+            "unknown: the record has no tree for it; comparing the revision again with a newer cargo-duel \
+             settles it"
+                .to_owned()
+        }
+        (None, None) => "unknown: it was not built from a revision for this comparison; naming the revision \
+                         settles it"
+            .to_owned(),
+    }
+}
+
+impl Model {
+    /// Every runner of both sides; none where the run has one artifact only.
+    pub fn sides(&self) -> Vec<SideModel> {
+        let artifacts = &self.started.artifacts;
+        let labels: BTreeSet<&str> = artifacts.iter().map(|artifact| artifact.label.as_str()).collect();
+        if labels.len() < 2 { Vec::new() } else { artifacts.iter().map(SideModel::new).collect() }
+    }
+
+    /// What differs between the sides and is not the code.
+    pub fn differences(&self) -> &[SideDifference] {
+        self.known_sides.as_ref().map_or(&[], |sides| &sides.differences)
+    }
+
+    /// The same, one line each, whatever the names hold.
+    pub fn difference_lines(&self) -> Vec<String> {
+        self.differences()
+            .iter()
+            .map(|difference| {
+                let [kind, name, baseline, candidate, policy] = difference_cells(difference);
+                let line = format!("{kind} {name}: baseline {baseline}, candidate {candidate}; {policy}");
+                line.replace(char::is_control, " ")
+            })
+            .collect()
+    }
+}
+
+/// A difference as words: kind, name, what the baseline and the candidate have, what was done.
+pub(crate) fn difference_cells(difference: &SideDifference) -> [String; 5] {
+    let side = |has: &Option<String>| has.clone().unwrap_or_else(|| "none".to_owned());
+    [
+        difference.kind.to_string(),
+        difference.name.clone(),
+        side(&difference.baseline),
+        side(&difference.candidate),
+        difference.policy.clone(),
+    ]
+}
+
+/// What was established about both sides, if the record has it.
+pub(super) fn known(lines: &[Line]) -> Option<Sides> {
+    lines.iter().rev().find_map(|line| match line {
+        Line::Sides(sides) => Some(sides.clone()),
+        _ => None,
+    })
+}
+
+/// The identical cases of a record, and why each is.
+pub(super) fn identical<'a>(
+    lines: &'a [Line],
+    artifacts: &'a [Artifact],
+) -> impl Iterator<Item = (&'a IdenticalCase, String)> {
+    lines.iter().filter_map(|line| match line {
+        Line::Identical(case) => Some((case, why_identical(&case.baseline, artifacts))),
+        _ => None,
+    })
+}
+
+/// Why a case is identical, in one sentence.
+fn why_identical(arm: &Arm, artifacts: &[Artifact]) -> String {
+    let own = artifacts.iter().find(|it| it.label == arm.artifact && it.runner == arm.runner);
+    let hash = own.map_or_else(String::new, |artifact| format!(" ({})", short(&artifact.hash)));
+    format!("both sides are the same executable{hash} and made the same data")
+}
+
+/// That every case is identical, for `executables` runners.
+pub(super) fn all_identical(executables: usize) -> String {
+    let plural = if executables == 1 { "" } else { "s" };
+    format!(
+        "Identical: both sides are the same executable{plural} and made the same data, so nothing was \
+         measured."
+    )
+}
+
+/// The start of a hash or commit.
+fn short(hash: &str) -> String {
+    let mut short: String = hash.chars().take(SHORT).collect();
+    if hash.chars().count() > SHORT {
+        short.push('…');
+    }
+    short
+}
