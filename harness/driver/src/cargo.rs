@@ -155,12 +155,6 @@ impl Project {
         all.filter(|it| it.path.as_ref().is_some_and(outside)).map(|it| it.name.clone()).collect()
     }
 
-    /// The name of a package.
-    pub fn name_of(&self, package: &cargo_metadata::PackageId) -> String {
-        let found = self.metadata.packages.iter().find(|it| it.id == *package);
-        found.map_or_else(|| package.to_string(), |package| package.name.to_string())
-    }
-
     /// Has cargo build the bench targets, as the user would.
     ///
     /// # Errors

@@ -45,15 +45,42 @@ fn times_of_files_decide_nothing() {
     assert_eq!(repository.answers("HEAD"), pair("aa", "bb"));
     repository.git(&["update-index", "--no-assume-unchanged", "dep/src/part"]);
     repository.commit("older");
-    // All that was built is newer than what comes now, as after the clock was set back.
-    let built = crate::common::cache_folder().join("duel/sides/built");
-    fs::write(built, format!("{}\n", u64::MAX / 2)).unwrap();
     repository.write("dep/src/part", "cc");
     assert_eq!(repository.answers("HEAD~1"), pair("aa", "cc"));
     repository.write("dep/src/part", "dd");
     assert_eq!(repository.answers("HEAD"), pair("bb", "dd"));
     repository.git(&["checkout", "--quiet", "dep/src/part"]);
     assert_eq!(repository.answers("HEAD~1"), pair("aa", "bb"));
+}
+
+#[test]
+fn a_clock_that_was_set_back_changes_nothing() {
+    let repository = Repository::with_stub("side-clock");
+    let cache = outside("side-clock-cache");
+    let compared = || {
+        let mut command = repository.command("", &["--baseline", "HEAD"]);
+        command.env("XDG_CACHE_HOME", &cache);
+        answers(run(command).is_measured())
+    };
+    repository.write("src/lib.rs", &answering("\"second\".to_owned()"));
+    assert_eq!(compared(), pair("first", "second"));
+    // Everything that was built is newer than what comes now.
+    let sides = cache.join("duel/sides");
+    let later = SystemTime::now() + Duration::from_secs(1_000_000);
+    let mut folders = vec![sides.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            match entry.file_type().unwrap() {
+                kind if kind.is_dir() => folders.push(entry.path()),
+                kind if kind.is_file() => File::open(entry.path()).unwrap().set_modified(later).unwrap(),
+                _ => {}
+            }
+        }
+    }
+    let since = later.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    fs::write(sides.join("built"), since.as_nanos().to_string()).unwrap();
+    repository.write("src/lib.rs", &answering("\"third!\".to_owned()"));
+    assert_eq!(compared(), pair("first", "third!"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use anyhow::{Context, Result};
@@ -17,7 +18,7 @@ use super::{
     lay_out::LaidOut,
     mirror::{mirror, touch},
     place::{Place, SLOT, SOURCE, TARGET, tree_in_slot},
-    proof::Proof,
+    proof::{self, Proof},
     relocate::relocate,
 };
 use crate::{
@@ -38,6 +39,14 @@ pub struct BuildSide<'a> {
     pub settings: &'a Settings,
 }
 
+/// What to build again.
+enum Again {
+    /// What can't be shown to come from the side's files.
+    Some,
+    /// Everything.
+    All,
+}
+
 impl BuildSide<'_> {
     /// Builds a side and keeps it. `apart` says how cargo is called in the slot.
     ///
@@ -46,7 +55,7 @@ impl BuildSide<'_> {
     pub fn build(&self, side: &LaidOut, apart: &Apart, key: String) -> Result<Found> {
         self.forget_other_flags()?;
         let slot = self.place.slot();
-        let changed_at = self.place.changed_at();
+        let changed_at = self.place.changed_at()?;
         let changes = mirror(&side.folder.join(SOURCE), &slot.join(SOURCE), changed_at)?;
         let manifest = side.at(&slot, &side.package).join("Cargo.toml");
         let project = Project::apart(self.args, manifest, apart)?;
@@ -91,10 +100,11 @@ impl BuildSide<'_> {
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Builds, and builds once more from nothing where cargo took something for up to date that was
-    /// compiled from other files.
-    fn proven(&self, project: &Project, apart: &Apart, changed_at: std::time::SystemTime) -> Result<Build> {
-        for attempt in 0..2 {
+    /// Builds, and builds again where cargo took something for up to date that was compiled from other
+    /// files: first only that, then everything.
+    fn proven(&self, project: &Project, apart: &Apart, changed_at: SystemTime) -> Result<Build> {
+        let mut again = [Again::Some, Again::All].into_iter();
+        loop {
             let build = build::build(project, Some(apart), &self.settings.terminal)?;
             // Where Ctrl-C met this command and not cargo.
             if interrupt::requested() {
@@ -105,18 +115,18 @@ impl BuildSide<'_> {
             if unproven.is_empty() {
                 return Ok(build);
             }
-            let names = unproven.join(", ");
-            if attempt > 0 {
-                anyhow::bail!(
-                    "cargo says that these were compiled before, and nothing says from what: {names}"
-                );
-            }
-            self.settings.terminal.note(&format!(
-                "cargo took for up to date what was compiled from other files ({names}): building from nothing"
+            let mut names: Vec<&str> = unproven.iter().map(|unit| unit.target.name.as_str()).collect();
+            names.dedup();
+            let names = names.join(", ");
+            self.settings.terminal.detail(&format!(
+                "cargo took for up to date what was compiled from other files, and builds it again: {names}"
             ));
-            self.place.forget_built()?;
+            match again.next() {
+                Some(Again::Some) => unproven.into_iter().for_each(proof::forget),
+                Some(Again::All) => self.place.forget_built()?,
+                None => anyhow::bail!("cargo does not compile what has changed: {names}"),
+            }
         }
-        anyhow::bail!("unreachable: the second attempt returns")
     }
 
     /// Keeps the runners, and what build scripts and linked libraries they need, with the name of the slot

@@ -104,12 +104,20 @@ impl Place {
         Ok(path)
     }
 
-    /// The time for files that change now: later than everything that was built before, even where the
-    /// clock has been set back.
-    pub fn changed_at(&self) -> SystemTime {
+    /// The time for files that change now: later than everything that was built before. Where the clock was
+    /// set back since then, everything is forgotten that was built.
+    ///
+    /// # Errors
+    /// When that can't be removed.
+    pub fn changed_at(&self) -> Result<SystemTime> {
         let text = fs::read_to_string(self.folder.join("built")).unwrap_or_default();
         let built = text.trim().parse().map_or(UNIX_EPOCH, |ns| UNIX_EPOCH + Duration::from_nanos(ns));
-        SystemTime::now().max(built + Duration::from_millis(1))
+        let now = SystemTime::now();
+        if built > now + Duration::from_secs(1) {
+            self.forget_built()?;
+            return Ok(now);
+        }
+        Ok(now.max(built + Duration::from_millis(1)))
     }
 
     /// Keeps the time at which a build ended, for [`changed_at`](Self::changed_at).

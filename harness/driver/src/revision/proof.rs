@@ -36,12 +36,12 @@ impl Proof {
         Self { path, units }
     }
 
-    /// Takes in what a build compiled; returns the names of units that it found and that were compiled
-    /// from something else, or from what nobody knows.
+    /// Takes in what a build compiled; returns the units that it found and that were compiled from something
+    /// else, or from what nobody knows.
     ///
     /// # Errors
     /// When what is known can't be written.
-    pub fn check(&mut self, project: &Project, build: &Build) -> Result<Vec<String>> {
+    pub fn check<'b>(&mut self, project: &Project, build: &'b Build) -> Result<Vec<&'b Artifact>> {
         let immutable = immutable();
         let mut unproven = Vec::new();
         for unit in &build.units {
@@ -58,14 +58,30 @@ impl Proof {
                 (false, None) => {
                     self.units.remove(&name);
                 }
-                (true, _) => {
-                    unproven.push(format!("{} ({})", unit.target.name, project.name_of(&unit.package_id)))
-                }
+                (true, _) => unproven.push(unit),
             }
         }
         let text = serde_json::to_vec(&self.units)?;
         fs::write(&self.path, text).with_context(|| format!("cannot write {}", self.path.display()))?;
         Ok(unproven)
+    }
+}
+
+/// Removes what cargo knows of a unit, so that it is compiled again. Where cargo keeps that is its own
+/// affair: whether it worked, the next check says.
+pub fn forget(unit: &Artifact) {
+    for file in unit.filenames.iter().map(|file| file.as_std_path()) {
+        let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        // PROFILE/deps/libNAME-HASH.rlib and PROFILE/.fingerprint/NAME-HASH
+        let (Some((_, hash)), Some(profile)) = (stem.rsplit_once('-'), file.ancestors().nth(2)) else {
+            continue;
+        };
+        for entry in fs::read_dir(profile.join(".fingerprint")).into_iter().flatten().flatten() {
+            if entry.file_name().to_str().is_some_and(|name| name.ends_with(&format!("-{hash}"))) {
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+        let _ = fs::remove_file(file);
     }
 }
 
