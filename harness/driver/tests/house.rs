@@ -9,11 +9,12 @@ use std::{
 use cargo_metadata::MetadataCommand;
 
 /// Which of our crates may import which others; nothing else of ours, of whatever kind.
-const MAY_IMPORT: [(&str, &[&str]); 7] = [
+const MAY_IMPORT: [(&str, &[&str]); 8] = [
     ("duel-record", &[]),
     ("duel-stats", &[]),
     ("duel-workloads", &[]),
-    ("duel", &["duel-record"]),
+    ("duel-derive", &[]),
+    ("duel", &["duel-record", "duel-derive"]),
     ("duel-kernels", &["duel", "duel-workloads"]),
     ("duel-reports", &["duel-record", "duel-stats"]),
     ("cargo-duel", &["duel-record", "duel-stats", "duel-reports"]),

@@ -1,10 +1,8 @@
 //! One executable on both sides: nothing is measured, and that is what is said; unless it is asked for.
 
-mod common;
-
 use std::fs;
 
-use common::{Done, bare_duel, fakes::Fakes, record, run, text};
+use crate::common::{Done, bare_duel, fakes::Fakes, record, run, text};
 use serde_json::Value;
 
 fn gate(fakes: &Fakes, mode: &str, more: &[&str]) -> Done {

@@ -8,7 +8,7 @@ use duel_record::{
 };
 
 use crate::{
-    Content, ContentHash, Family, cpu,
+    ContentHash, Family, cpu,
     family::{Cached, Variant, Workload},
     kernel::Prepared,
 };
@@ -41,7 +41,7 @@ pub(crate) use sealed::Erased;
 #[allow(private_bounds)]
 pub trait AnyFamily: Erased {}
 
-impl<D: Content + Send + Sync + 'static, O: 'static> AnyFamily for Family<D, O> {}
+impl<D: 'static, O: 'static> AnyFamily for Family<D, O> {}
 
 /// What [`main!`](crate::main) takes: one family, or a vector of boxed ones.
 pub trait IntoFamilies {
@@ -49,7 +49,7 @@ pub trait IntoFamilies {
     fn into_families(self) -> Vec<Box<dyn AnyFamily>>;
 }
 
-impl<D: Content + Send + Sync + 'static, O: 'static> IntoFamilies for Family<D, O> {
+impl<D: 'static, O: 'static> IntoFamilies for Family<D, O> {
     fn into_families(self) -> Vec<Box<dyn AnyFamily>> {
         vec![Box::new(self)]
     }
@@ -80,7 +80,7 @@ fn repeated<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     names.into_iter().find(|name| !seen.insert(*name))
 }
 
-impl<D: Content + Send + Sync + 'static, O: 'static> Family<D, O> {
+impl<D: 'static, O: 'static> Family<D, O> {
     fn find_workload(&self, case: &CaseId) -> Result<(&Workload<D>, usize), String> {
         let workload = find(
             &self.workloads,
@@ -115,6 +115,10 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Family<D, O> {
         Ok(Arc::new((workload.recipe)(elements, seed)))
     }
 
+    fn hash(&self, data: &D) -> String {
+        ContentHash::of_fed(|hash| (self.feed)(data, hash))
+    }
+
     /// The data set of a case with the reference's output, made once while it stays the same.
     fn expected(&self, case: &CaseId, seed: u64) -> Result<Cached<D, O>, String> {
         let key = (case.workload.clone(), case.size.clone(), seed);
@@ -122,7 +126,7 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Family<D, O> {
             return Ok(cached);
         }
         let data = self.make_data(case, seed)?;
-        let data_hash = ContentHash::of(&*data);
+        let data_hash = self.hash(&data);
         let reference = self
             .variants
             .iter()
@@ -133,7 +137,7 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Family<D, O> {
     }
 }
 
-impl<D: Content + Send + Sync + 'static, O: 'static> Erased for Family<D, O> {
+impl<D: 'static, O: 'static> Erased for Family<D, O> {
     fn listing(&self) -> FamilyListing {
         FamilyListing {
             name: self.name.clone(),
@@ -243,7 +247,7 @@ impl<D: Content + Send + Sync + 'static, O: 'static> Erased for Family<D, O> {
         let variant = self.find_variant(case)?;
         self.cached.replace(None);
         let data = self.make_data(case, seed)?;
-        let data_hash = hash.then(|| ContentHash::of(&*data));
+        let data_hash = hash.then(|| self.hash(&data));
         Ok(((variant.prepare)(&data), data_hash))
     }
 }

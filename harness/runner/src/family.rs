@@ -5,12 +5,14 @@ use std::{cell::RefCell, sync::Arc};
 use duel_record::protocol::Work;
 
 use crate::{
-    Check, Content, InPlace,
+    Check, Content, ContentHash, InPlace,
     kernel::{Changing, Kernel, Returning},
 };
 
 /// Makes a data set from a size and a seed.
 type Recipe<D> = Box<dyn Fn(usize, u64) -> D>;
+/// Feeds the content of a data set to a hash.
+type Feed<D> = Box<dyn Fn(&D, &mut ContentHash)>;
 /// Prepares a variant from a data set.
 type Prepare<D, O> = Box<dyn Fn(&Arc<D>) -> Box<dyn Kernel<O>>>;
 
@@ -45,6 +47,7 @@ pub struct Family<D, O> {
     pub(crate) name: String,
     pub(crate) question: String,
     pub(crate) check: Check<O>,
+    pub(crate) feed: Feed<D>,
     pub(crate) workloads: Vec<Workload<D>>,
     pub(crate) variants: Vec<Variant<D, O>>,
     pub(crate) work: Box<dyn Fn(&D) -> Work>,
@@ -53,15 +56,41 @@ pub struct Family<D, O> {
     pub(crate) cached: RefCell<Option<Cached<D, O>>>,
 }
 
-impl<D: Content + Send + Sync + 'static, O: 'static> Family<D, O> {
+impl<D: 'static, O: 'static> Family<D, O> {
     /// A family with its name, the question that it answers, and how outputs are held against
     /// the reference: [`exact`](crate::exact), [`within_relative`](crate::within_relative),
     /// [`within_absolute`](crate::within_absolute) or [`checked_by`](crate::checked_by).
-    pub fn new(name: impl Into<String>, question: impl Into<String>, check: Check<O>) -> Self {
+    pub fn new(name: impl Into<String>, question: impl Into<String>, check: Check<O>) -> Self
+    where
+        D: Content + Send + Sync,
+    {
+        Self::with_content(name, question, check, D::feed)
+    }
+
+    /// A family whose data set can't implement [`Content`], since its type belongs to another crate:
+    /// `feed` feeds all that makes one data set different from another.
+    /// ```
+    /// # mod grid { pub struct Grid; impl Grid { pub fn cells(&self) -> &[f32] { &[] } } }
+    /// use duel::{Content, Family};
+    ///
+    /// # let family =
+    /// Family::<grid::Grid, f32>::with_content("sum", "…", duel::exact(), |grid, hash| grid.cells().feed(hash))
+    /// # ;
+    /// ```
+    pub fn with_content(
+        name: impl Into<String>,
+        question: impl Into<String>,
+        check: Check<O>,
+        feed: impl Fn(&D, &mut ContentHash) + 'static,
+    ) -> Self
+    where
+        D: Send + Sync,
+    {
         Self {
             name: name.into(),
             question: question.into(),
             check,
+            feed: Box::new(feed),
             workloads: Vec::new(),
             variants: Vec::new(),
             work: Box::new(|_| Work::default()),

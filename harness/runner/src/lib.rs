@@ -30,6 +30,9 @@
 //! resetting of inputs that a kernel changes ([`InPlace`]) and the dropping of outputs stay
 //! outside the clock. Families are typed for their author and erased behind [`main!`].
 
+#[cfg(test)]
+extern crate self as duel; // the path that derived code names
+
 mod allocator;
 mod bench;
 mod check;
@@ -40,17 +43,20 @@ mod erased;
 mod family;
 mod instruments;
 mod kernel;
+mod output;
 mod recorder;
 mod serve;
 mod threads;
 
 pub use allocator::Switch;
-pub use check::{Check, Difference, Output, Tolerance, checked_by, exact, within_absolute, within_relative};
+pub use check::{Check, Tolerance, checked_by, equal, exact, within_absolute, within_relative};
 pub use content::{Content, ContentHash};
+pub use duel_derive::{Content, Output};
 pub use duel_record::protocol::Work;
 pub use erased::{AnyFamily, IntoFamilies};
 pub use family::Family;
 pub use kernel::{InPlace, ResetEvery};
+pub use output::{Difference, Output};
 pub use threads::threads;
 
 use std::process::ExitCode;

@@ -127,8 +127,8 @@ impl Above {
         }
         let own: Vec<String> = root
             .components()
-            .filter_map(|part| matches!(part, Component::Normal(_)).then(|| part.as_os_str()))
-            .map(|name| name.to_string_lossy().into_owned())
+            .filter(|part| matches!(part, Component::Normal(_)))
+            .map(|part| part.as_os_str().to_string_lossy().into_owned())
             .collect();
         let levels = levels.min(own.len());
         let mut names = own[own.len() - levels.clamp(1, own.len().max(1)).min(own.len())..].to_vec();

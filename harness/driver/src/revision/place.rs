@@ -141,8 +141,8 @@ impl Place {
 
     /// Removes sides that were not finished.
     fn clear(&self) -> Result<()> {
-        let fresh = names(&self.folder).into_iter().filter(|name| name.starts_with(FRESH));
-        fresh.map(|name| remove(&self.folder.join(name))).collect()
+        let mut fresh = names(&self.folder).into_iter().filter(|name| name.starts_with(FRESH));
+        fresh.try_for_each(|name| remove(&self.folder.join(name)))
     }
 
     /// Removes a target folder that has become too large.

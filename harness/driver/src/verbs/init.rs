@@ -12,7 +12,7 @@ use crate::{
     status::{Status, helpful},
 };
 
-/// The bench target that is written: one small real family.
+/// The bench target that is written: one small real family, and in comments one with types of its own.
 const TEMPLATE: &str = include_str!("init_template.rs");
 
 pub fn init(args: &InitArgs) -> Result<Status> {
@@ -149,7 +149,8 @@ mod tests {
     }
 
     #[test]
-    fn the_template_is_under_forty_lines() {
-        assert!(TEMPLATE.lines().count() < 40, "{}", TEMPLATE.lines().count());
+    fn the_template_is_under_forty_lines_of_code() {
+        let code = TEMPLATE.lines().filter(|line| !line.starts_with("//")).count();
+        assert!(code < 40, "{code}");
     }
 }

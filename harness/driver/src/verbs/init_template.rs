@@ -26,4 +26,50 @@ fn vowels() -> Family<String, usize> {
         })
 }
 
+// Data sets and outputs can have types of your own, which derive what duel needs. For an example, uncomment
+// the rest of this file, and write `duel::main!(vowels(), nearest());` in the last line.
+
+// /// A data set. Every field counts as its content, unless it is marked `#[content(skip)]`.
+// #[derive(duel::Content)]
+// struct Points {
+//     x: Vec<f64>,
+//     y: Vec<f64>,
+// }
+//
+// /// An output. Every field is compared, unless it is marked `#[output(skip)]`.
+// #[derive(duel::Output)]
+// struct Nearest {
+//     index: usize,
+//     distance: f64,
+// }
+//
+// fn nearest() -> Family<Points, Nearest> {
+//     let check = duel::within_relative(1e-12);
+//     Family::<Points, Nearest>::new("nearest", "How is the point nearest to (0, 0) found fastest?", check)
+//         .workload("random", &[("l1", 1_000), ("l2", 50_000)], |size, seed| {
+//             let mut state = seed;
+//             let mut coordinate = || {
+//                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+//                 (state >> 33) as f64
+//             };
+//             Points { x: (0..size).map(|_| coordinate()).collect(), y: (0..size).map(|_| coordinate()).collect() }
+//         })
+//         .reference("distances", |points| {
+//             move || {
+//                 let distances = points.x.iter().zip(&points.y).map(|(x, y)| x.hypot(*y));
+//                 let nearest = distances.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+//                 let (index, distance) = nearest.expect("at least one point");
+//                 Nearest { index, distance }
+//             }
+//         })
+//         .variant("squares", |points| {
+//             move || {
+//                 let squares = points.x.iter().zip(&points.y).map(|(x, y)| x * x + y * y);
+//                 let nearest = squares.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+//                 let (index, square) = nearest.expect("at least one point");
+//                 Nearest { index, distance: square.sqrt() }
+//             }
+//         })
+// }
+
 duel::main!(vowels());
