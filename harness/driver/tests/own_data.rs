@@ -50,12 +50,12 @@ fn the_example_in_inits_comments_compiles_and_is_right() {
     let mut new = cargo(&folder);
     new.args(["init", "--lib", "--vcs", "none", "--name", "own-data-example"]);
     run(new).exits(0);
-    run(common::cargo_duel(&folder, ["init"])).exits(0);
+    run(crate::common::cargo_duel(&folder, ["init"])).exits(0);
     fs::write(folder.join("Cargo.lock"), crates::lock_file()).expect("a lock file");
     let bench = folder.join("benches/duel.rs");
     let template = fs::read_to_string(&bench).expect("the bench target");
     fs::write(&bench, uncommented(&template)).expect("the bench target");
-    let done = run(common::cargo_duel(&folder, ["verify"]));
+    let done = run(crate::common::cargo_duel(&folder, ["verify"]));
     done.exits(0);
     assert!(!done.stderr.contains("warning:"), "a warning about the example: {done}");
     let right: Vec<_> = done.stdout.lines().filter(|line| line.starts_with("right")).collect();
