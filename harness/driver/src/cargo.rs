@@ -155,16 +155,21 @@ impl Project {
         all.filter(|it| it.path.as_ref().is_some_and(outside)).map(|it| it.name.clone()).collect()
     }
 
-    /// Has cargo build the bench targets, as the user would.
-    ///
-    /// # Errors
-    /// When no package has a bench target, cargo is not there, or the build fails.
-    pub fn build(&self, terminal: &Terminal) -> Result<Vec<Built>> {
+    /// Says that the program which cargo would start benches with is not used, if there is one.
+    pub fn note_runner(&self, terminal: &Terminal) {
         if let Some((runner, said_by)) = cargo_config::runner(&self.folder) {
             terminal.note(&format!(
                 "cargo would start benches with `{runner}` ({said_by}); this command starts them itself"
             ));
         }
+    }
+
+    /// Has cargo build the bench targets, as the user would.
+    ///
+    /// # Errors
+    /// When no package has a bench target, cargo is not there, or the build fails.
+    pub fn build(&self, terminal: &Terminal) -> Result<Vec<Built>> {
+        self.note_runner(terminal);
         Ok(build::build(self, None, terminal)?.built)
     }
 

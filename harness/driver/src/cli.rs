@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use duel_record::{Allocator, Instrument, Metric, Simulation};
 use std::time::Duration;
 
-use crate::{clock::parse_duration, sides::SidesArgs};
+use crate::{build_args::BuildArgs, clock::parse_duration, sides::SidesArgs};
 
 /// Benchmark verdicts that are true on a noisy machine, and why.
 #[derive(Debug, Parser)]
@@ -185,42 +185,6 @@ pub struct CargoArgs {
     /// Build with all features
     #[arg(long, conflicts_with_all = ["features", "no_default_features"])]
     pub all_features: bool,
-}
-
-/// How the two sides of a comparison are built.
-#[derive(Clone, Debug, Default, Args)]
-pub struct BuildArgs {
-    /// Whose `.cargo/config.toml` a side is built and run with: each its own, or both the candidate's
-    #[arg(long, value_name = "WHOSE", env = "DUEL_CONFIGURATION", default_value = "own")]
-    pub configuration: ConfigurationOf,
-    /// Which toolchain a side is built with: the one in force here, or the one that its own
-    /// rust-toolchain file names
-    #[arg(long, value_name = "WHICH", env = "DUEL_TOOLCHAIN", default_value = "here")]
-    pub toolchain: ToolchainOf,
-    /// A file or folder of the work tree that git ignores and both sides need, such as a data set;
-    /// may be repeated
-    #[arg(long, value_name = "PATH", env = "DUEL_SHARE", value_delimiter = ',')]
-    pub share: Vec<PathBuf>,
-}
-
-/// Whose configuration files of cargo count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ConfigurationOf {
-    /// Each side's own
-    #[default]
-    Own,
-    /// The candidate's, for both sides
-    Candidate,
-}
-
-/// Which toolchain builds a side.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ToolchainOf {
-    /// The one that is in force where the command is called, for both sides
-    #[default]
-    Here,
-    /// The one that each side's own files name
-    Own,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 mod artifact;
 mod base_args;
 mod build;
+mod build_args;
 mod calibration;
 mod cargo;
 mod cargo_config;

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::{
     base_args::MissingBaseChoice,
+    build_args::BuildFile,
     cli::{Color, Common, MessageFormat, ProfilerChoice, parse_share},
     clock::{nanoseconds, parse_duration},
     status::helpful,
@@ -43,6 +44,9 @@ struct File {
     color: Option<Color>,
     message_format: Option<MessageFormat>,
     missing_base: Option<MissingBaseChoice>,
+    /// How the two sides of a comparison are built.
+    #[serde(default)]
+    sides: BuildFile,
     #[serde(default)]
     margins: Vec<FileMargins>,
 }
@@ -98,6 +102,8 @@ pub struct Settings {
     pub profiler: ProfilerChoice,
     /// Whether the machine's limits are measured where they are not known.
     pub calibration: bool,
+    /// What `duel.toml` says of how sides are built.
+    pub sides: BuildFile,
     /// In the order of `duel.toml`; where several match a case, the last one that says it counts.
     pub margins: Vec<MarginsFor>,
     /// What `duel.toml` has a gate do if its base has no runner.
@@ -147,6 +153,7 @@ impl Settings {
                 .unwrap_or(Duration::from_secs(60)),
             profiler: common.profiler.or(file.profiler).unwrap_or_default(),
             calibration: common.calibration.or(file.calibration).unwrap_or(true),
+            sides: file.sides,
             margins: file.margins.into_iter().map(margins).collect::<Result<_>>()?,
             missing_base: file.missing_base.unwrap_or_default(),
             terminal,

@@ -1,12 +1,14 @@
 //! Both sides of a comparison of artifacts: which runners are the same executable, and whether their
 //! cases are measured all the same.
 
+use std::sync::Arc;
+
 use clap::Args;
 use duel_record::{Arm, SideDifference, Sides};
 
 use crate::{
     artifact::{NAMED_BY_PATH, Runner},
-    revision::Side,
+    revision::{Opened, Side, Watch},
 };
 
 /// What `compare` and `gate` may do with two sides that are the same.
@@ -35,12 +37,36 @@ pub struct TwoSides {
     pub known: Sides,
     /// Whether a case is measured although both of its sides are the same executable.
     pub measure_unchanged: bool,
+    /// The files that differ between them, if they run among their own.
+    watch: Option<Arc<Watch>>,
 }
 
 impl TwoSides {
     /// The sides as they are known; a slowdown is put into nothing that is not measured.
-    pub fn new(known: Sides, args: SidesArgs) -> Self {
-        Self { known, measure_unchanged: args.measure_unchanged || args.inject.is_some() }
+    pub fn new(known: Sides, watch: Option<Watch>, args: SidesArgs) -> Self {
+        let measure_unchanged = args.measure_unchanged || args.inject.is_some();
+        Self { known, measure_unchanged, watch: watch.map(Arc::new) }
+    }
+
+    /// Why the same executable may do something else on the two sides, if so: it opened a file that is not
+    /// the same on both.
+    pub fn reads_what_differs(&self) -> Option<String> {
+        match self.watch.as_ref()?.opened() {
+            Opened::None => None,
+            Opened::Some(files) => {
+                let shown: Vec<String> =
+                    files.iter().take(3).map(|file| file.display().to_string()).collect();
+                let more = if files.len() > shown.len() { ", …" } else { "" };
+                Some(format!(
+                    "the runners opened files that differ between the sides: {}{more}",
+                    shown.join(", ")
+                ))
+            }
+            Opened::Unknown => Some(
+                "files differ between the sides, and whether the runners open them can't be watched here"
+                    .to_owned(),
+            ),
+        }
     }
 
     /// The runners that are the same executable and are not to be measured against themselves.
@@ -112,7 +138,7 @@ mod tests {
             },
         };
         let known = Sides { identical: vec!["a/one".to_owned()], differences: Vec::new() };
-        let mut sides = TwoSides { known, measure_unchanged: false };
+        let mut sides = TwoSides { known, measure_unchanged: false, watch: None };
         assert!(sides.skip(&arm("a/one"), &arm("a/one")));
         assert!(sides.skip(&arm(NAMED_BY_PATH), &arm("a/one")));
         assert!(!sides.skip(&arm("a/two"), &arm("a/two")));

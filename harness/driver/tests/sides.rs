@@ -226,8 +226,14 @@ fn what_is_kept_is_used_only_as_it_was_kept() {
     repository.write("src/lib.rs", &answering("std::fs::read_to_string(\"data\").unwrap()"));
     repository.commit("reads");
     assert_eq!(repository.answers("HEAD"), pair("1", "1"));
-    let done = repository.compared(&["--baseline", "HEAD"]);
-    assert!(!done.stderr.contains("Compiling"), "{done}");
+    // What is not committed is kept, too.
+    repository.write("more", "");
+    repository.write("src/lib.rs", &answering("std::fs::read_to_string(\"data\").unwrap() + \"!\""));
+    for is_built in [true, false] {
+        let done = repository.compared(&["--baseline", "HEAD"]);
+        assert_eq!(done.stderr.contains("Compiling"), is_built, "{done}");
+    }
+    repository.git(&["checkout", "--quiet", "src/lib.rs"]);
     // Somebody writes into a side that is kept, or puts another program there.
     let sides = fs::read_dir(crate::common::cache_folder().join("duel/sides")).unwrap().flatten();
     let entries = sides.map(|entry| entry.path()).filter(|path| path.join("entry.json").is_file());
@@ -245,6 +251,45 @@ fn what_is_kept_is_used_only_as_it_was_kept() {
         }
     }
     assert_eq!(repository.answers("HEAD"), pair("1", "1"));
+}
+
+#[test]
+fn the_same_executable_is_identical_only_if_it_reads_the_same() {
+    let repository = Repository::with_stub("side-reads");
+    repository.write("data/read", "1");
+    repository.write("data/unread", "1");
+    // It answers the same, whatever it reads.
+    let expression = "{ std::fs::read(\"data/read\").unwrap(); \"same\".to_owned() }";
+    repository.write("src/lib.rs", &answering(expression));
+    repository.commit("reads");
+    let verdict = || {
+        let done = repository.compare(&["--baseline", "HEAD"]);
+        let verdict = text(&done.is_measured().comparisons()[0], "verdict");
+        (verdict == "identical", done.stderr)
+    };
+    assert!(verdict().0, "nothing differs");
+    repository.write("data/unread", "2");
+    assert!(verdict().0, "what differs is not read");
+    repository.write("data/read", "2");
+    let (is_identical, _) = verdict();
+    assert!(!is_identical, "it reads what differs");
+    let reasons = repository.compare(&["--baseline", "HEAD"]).of_kind("unavailable");
+    assert!(reasons.iter().any(|line| text(line, "reason").contains("data/read")), "{reasons:?}");
+}
+
+#[test]
+fn a_file_of_the_work_tree_that_a_runner_names_is_told() {
+    let repository = Repository::with_stub("side-named");
+    let file = repository.folder.join("data");
+    repository.write("data", "1");
+    repository.write("src/lib.rs", &answering(&format!("std::fs::read_to_string({file:?}).unwrap()")));
+    repository.commit("names its own work tree");
+    repository.write("data", "2");
+    let done = repository.compared(&["--baseline", "HEAD"]);
+    assert_eq!(answers(&done), pair("2", "2"), "it is what it is");
+    done.says(&[&format!("{}: a runner names this file", file.display())]);
+    let sides = &done.of_kind("sides")[0];
+    assert!(sides["differences"].to_string().contains("shared_file"), "{sides}");
 }
 
 #[test]
@@ -363,7 +408,12 @@ fn both_forms_of_configuration_and_their_differences_are_told() {
     assert_eq!(repository.answers("HEAD"), pair("1", "2"));
     let both = repository.compared(&["--baseline", "HEAD", "--configuration", "candidate"]);
     assert_eq!(answers(&both), pair("2", "2"));
-    // A configuration beside the package, and in a member.
+    // All three are told, whichever is chosen; and duel.toml can choose, too.
+    let sides = &both.of_kind("sides")[0];
+    let kinds: Vec<_> = sides["differences"].as_array().unwrap().iter().map(|it| text(it, "kind")).collect();
+    assert_eq!(kinds, ["configuration", "toolchain", "profile"]);
+    repository.write("duel.toml", "[sides]\nconfiguration = \"candidate\"\n");
+    assert_eq!(repository.answers("HEAD"), pair("2", "2"));
     repository.git(&["stash", "--quiet"]);
     assert_eq!(repository.answers("HEAD"), pair("1", "1"));
 }

@@ -2,7 +2,7 @@
 //! make the same data.
 
 use anyhow::Result;
-use duel_record::{Arm, GateDeclared, IdenticalCase, Line, Message};
+use duel_record::{Arm, GateDeclared, IdenticalCase, Line, Message, Missing};
 
 use super::Session;
 use crate::{plan::Comparison, sides::TwoSides};
@@ -50,6 +50,16 @@ impl Session<'_> {
     fn settle_identical(&mut self, baseline: &Arm, candidate: &Arm) -> Result<bool> {
         let is_out = [baseline, candidate].iter().any(|arm| self.done.is_out(arm));
         if is_out || !self.sides.skip(baseline, candidate) {
+            return Ok(false);
+        }
+        // Every case has been verified by now, so that whatever it opens has been opened.
+        if let Some(reason) = self.sides.reads_what_differs() {
+            self.miss(Missing {
+                case: None,
+                what: "the verdict identical".to_owned(),
+                reason,
+                remedy: None,
+            })?;
             return Ok(false);
         }
         let hash = |arm: &Arm| self.known(arm).map(|known| known.data_hash.clone());

@@ -10,8 +10,8 @@ use duel_record::{DifferenceKind, SideDifference};
 
 use super::lay_out::LaidOut;
 use crate::{
+    build_args::{BuildSettings, ConfigurationOf, ToolchainOf},
     cargo_config,
-    cli::{BuildArgs, ConfigurationOf, ToolchainOf},
 };
 
 /// More characters than this of a setting are cut.
@@ -20,7 +20,7 @@ const MOST_CHARS: usize = 100;
 const ITS_OWN: &str = "each side is built with its own";
 
 /// Everything that differs between the files of the two sides and is not the code.
-pub fn of_files(baseline: &LaidOut, candidate: &LaidOut, args: &BuildArgs) -> Vec<SideDifference> {
+pub fn of_files(baseline: &LaidOut, candidate: &LaidOut, args: &BuildSettings) -> Vec<SideDifference> {
     let configuration = match args.configuration {
         ConfigurationOf::Own => {
             "each side is built with its own (--configuration candidate takes the candidate's)"

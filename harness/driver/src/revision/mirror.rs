@@ -130,7 +130,11 @@ fn touch_copied(path: &Path, changed_at: SystemTime) -> Result<()> {
     touch(path, changed_at)
 }
 
-fn same_content(one: &Path, other: &Path) -> io::Result<bool> {
+/// Whether two files have the same content.
+///
+/// # Errors
+/// When one can't be read.
+pub fn same_content(one: &Path, other: &Path) -> io::Result<bool> {
     let (mut one, mut other) = (BufReader::new(File::open(one)?), BufReader::new(File::open(other)?));
     let (mut a, mut b) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {

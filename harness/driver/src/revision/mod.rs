@@ -18,8 +18,10 @@ mod place;
 mod proof;
 mod relocate;
 mod snapshot;
+mod watch;
 
 pub use cache::Kept;
+pub use watch::{Opened, Watch};
 
 use std::{
     fmt, fs,
@@ -31,8 +33,9 @@ use duel_record::{DifferenceKind, SideDifference, Sides};
 
 use crate::{
     artifact::{self, Runner},
+    build_args::{BuildSettings, ConfigurationOf, ToolchainOf},
     cargo::Project,
-    cli::{BuildArgs, CargoArgs, ConfigurationOf, ToolchainOf},
+    cli::CargoArgs,
     git::Repository,
     revision::{
         build_side::{BuildSide, apart, check_manifest},
@@ -88,19 +91,29 @@ pub struct Wanted<'a> {
     pub baseline: &'a Source,
     pub candidate: &'a Source,
     pub cargo: &'a CargoArgs,
-    pub build: &'a BuildArgs,
+    pub build: &'a BuildSettings,
 }
 
-/// The runners of both sides, the baseline's first, kept in the output folder, and what is known of how
-/// they differ. Both are there before anything is measured.
+/// Both sides, built.
+pub struct BothSides {
+    /// The baseline's first, kept in the output folder.
+    pub runners: Vec<Runner>,
+    /// What is known of how the sides differ.
+    pub known: Sides,
+    /// The files that differ between the sides, where each runs among its own.
+    pub watch: Option<Watch>,
+}
+
+/// Builds both sides, before anything is measured.
 ///
 /// # Errors
 /// When a side can't be found or built, has no runner, or is not what it is said to be.
-pub fn build_sides(wanted: &Wanted<'_>, settings: &Settings) -> Result<(Vec<Runner>, Sides)> {
+pub fn build_sides(wanted: &Wanted<'_>, settings: &Settings) -> Result<BothSides> {
     let from_path = |side: Side, path: &Path| artifact::from_path(&side.to_string(), path, settings);
-    let (mut runners, differences) = match (wanted.baseline, wanted.candidate) {
+    let (mut runners, differences, watch) = match (wanted.baseline, wanted.candidate) {
         (Source::Path(baseline), Source::Path(candidate)) => {
-            (vec![from_path(Side::Baseline, baseline)?, from_path(Side::Candidate, candidate)?], Vec::new())
+            let runners = vec![from_path(Side::Baseline, baseline)?, from_path(Side::Candidate, candidate)?];
+            (runners, Vec::new(), None)
         }
         (baseline, candidate) => {
             let builder = Builder::new(wanted, settings).map_err(|error| match (baseline, candidate) {
@@ -114,8 +127,8 @@ pub fn build_sides(wanted: &Wanted<'_>, settings: &Settings) -> Result<(Vec<Runn
     };
     artifact::keep(&mut runners, &settings.out)?;
     artifact::even_out(&mut runners);
-    let sides = sides::of(&runners, differences);
-    Ok((runners, sides))
+    let known = sides::of(&runners, differences);
+    Ok(BothSides { runners, known, watch })
 }
 
 /// The runners of the candidate alone, for a baseline that has none.
@@ -131,7 +144,8 @@ pub fn build_candidate(wanted: &Wanted<'_>, settings: &Settings) -> Result<Vec<R
             let mut after = builder.lay_out(Side::Candidate, &known)?;
             builder.settle(None, after.as_mut())?;
             builder.lend(None, after.as_mut())?;
-            builder.of_side(Side::Candidate, &known, after.as_ref())?.0
+            let built = builder.build(Side::Candidate, &known, after)?;
+            builder.identify(Side::Candidate, &built)?
         }
     };
     artifact::keep(&mut runners, &settings.out)?;
@@ -163,6 +177,13 @@ enum Known {
     Path(PathBuf),
 }
 
+/// A side that can be asked for its runners.
+enum OfSide {
+    /// An executable that the user named.
+    Named(PathBuf),
+    Built(Box<(Snapshot, Found)>),
+}
+
 /// Builds sides of one project.
 struct Builder<'a> {
     project: Project,
@@ -177,6 +198,7 @@ struct Builder<'a> {
 impl<'a> Builder<'a> {
     fn new(wanted: &'a Wanted<'a>, settings: &'a Settings) -> Result<Self> {
         let project = Project::find(wanted.cargo)?;
+        project.note_runner(&settings.terminal);
         let repository = Repository::find(&project.folder)?;
         let folder = fs::canonicalize(&project.folder)
             .with_context(|| format!("cannot find {}", project.folder.display()))?;
@@ -188,8 +210,8 @@ impl<'a> Builder<'a> {
         Ok(Self { project, repository, package, place, wanted, settings })
     }
 
-    /// The runners of both sides, and what differs and is not the code.
-    fn runners(&self) -> Result<(Vec<Runner>, Vec<SideDifference>)> {
+    /// The runners of both sides, what differs and is not the code, and the files that differ.
+    fn runners(&self) -> Result<(Vec<Runner>, Vec<SideDifference>, Option<Watch>)> {
         // Wrong names are told before anything is built.
         let baseline = self.find(Side::Baseline, self.wanted.baseline)?;
         let candidate = self.find(Side::Candidate, self.wanted.candidate)?;
@@ -202,37 +224,33 @@ impl<'a> Builder<'a> {
             _ => Vec::new(),
         };
         self.lend(before.as_mut(), after.as_mut())?;
-        let mut runners = Vec::new();
-        let mut built = Vec::new();
-        for (side, source, laid_out) in
-            [(Side::Baseline, &baseline, &before), (Side::Candidate, &candidate, &after)]
-        {
-            let (mut of_side, found) = self.of_side(side, source, laid_out.as_ref())?;
-            runners.append(&mut of_side);
-            built.extend(found);
-        }
-        if let [before, after] = &built[..] {
+        let before = self.build(Side::Baseline, &baseline, before)?;
+        let after = self.build(Side::Candidate, &candidate, after)?;
+        let mut watch = None;
+        if let (OfSide::Built(before), OfSide::Built(after)) = (&before, &after) {
+            let (before, after) = (&before.1, &after.1);
             differences.extend(self.of_built(before, after)?);
+            differences.extend(self.named_in_work_tree(after));
+            // From before any runner is started.
+            watch = Some(Watch::new(
+                &before.folder.join(&before.entry.root),
+                &after.folder.join(&after.entry.root),
+            ));
         }
-        Ok((runners, differences))
+        let mut runners = self.identify(Side::Baseline, &before)?;
+        runners.extend(self.identify(Side::Candidate, &after)?);
+        Ok((runners, differences, watch))
     }
 
-    /// The runners of a side, and the side as it was built.
-    fn of_side(
-        &self,
-        side: Side,
-        source: &Known,
-        laid_out: Option<&LaidOut>,
-    ) -> Result<(Vec<Runner>, Option<Found>)> {
+    /// A side, ready to be asked.
+    fn build(&self, side: Side, source: &Known, laid_out: Option<LaidOut>) -> Result<OfSide> {
         match (source, laid_out) {
-            (Known::Path(path), _) => {
-                Ok((vec![artifact::from_path(&side.to_string(), path, self.settings)?], None))
-            }
+            (Known::Path(path), _) => Ok(OfSide::Named(path.clone())),
             (_, Some(laid_out)) => {
-                let found = self.build(laid_out).with_context(|| no_side(side, source))?;
-                Ok((self.identify(side, laid_out, &found)?, Some(found)))
+                let found = self.find_or_build(&laid_out).with_context(|| no_side(side, source))?;
+                Ok(OfSide::Built(Box::new((laid_out.snapshot, found))))
             }
-            (_, None) => Ok((Vec::new(), None)),
+            (_, None) => anyhow::bail!("the {side} is not laid out"),
         }
     }
 
@@ -338,7 +356,7 @@ impl<'a> Builder<'a> {
     }
 
     /// A side as it was built, now or before.
-    fn build(&self, side: &LaidOut) -> Result<Found> {
+    fn find_or_build(&self, side: &LaidOut) -> Result<Found> {
         let key = key::key(side, self.wanted.cargo, &self.apart(side, side.package.clone())?)?;
         if let Some(found) = cache::find(&self.place, &key)? {
             let terminal = &self.settings.terminal;
@@ -355,12 +373,16 @@ impl<'a> Builder<'a> {
         build.build(side, &apart, key).map_err(|error| self.explain_outside(error))
     }
 
-    /// The runners of a side that is built, each asked which tree it was built from.
-    fn identify(&self, side: Side, laid_out: &LaidOut, found: &Found) -> Result<Vec<Runner>> {
-        let snapshot = &laid_out.snapshot;
+    /// The runners of a side, each asked which tree it was built from.
+    fn identify(&self, side: Side, of_side: &OfSide) -> Result<Vec<Runner>> {
+        let label = side.to_string();
+        let (snapshot, found) = match of_side {
+            OfSide::Named(path) => return Ok(vec![artifact::from_path(&label, path, self.settings)?]),
+            OfSide::Built(built) => (&built.0, &built.1),
+        };
         let mut runners = Vec::new();
         for kept in &found.entry.runners {
-            let mut runner = artifact::from_cache(&side.to_string(), &found.folder, kept, self.settings)
+            let mut runner = artifact::from_cache(&label, &found.folder, kept, self.settings)
                 .with_context(|| format!("no {side}"))?;
             runner.artifact.revision.clone_from(&snapshot.commit);
             runner.artifact.dirty =
@@ -413,6 +435,32 @@ impl<'a> Builder<'a> {
             });
         }
         Ok(differences)
+    }
+
+    /// Files of the work tree that a candidate's runner names by their whole path: whatever side it is, it
+    /// would read these and not its own.
+    fn named_in_work_tree(&self, after: &Found) -> Vec<SideDifference> {
+        let named = after.entry.runners.iter().flat_map(|runner| {
+            let bytes = fs::read(after.folder.join(&runner.file)).unwrap_or_default();
+            relocate::paths_below(&bytes, &self.repository.root)
+        });
+        let mut names: Vec<String> = named.collect();
+        names.sort();
+        names.dedup();
+        names
+            .into_iter()
+            .map(|name| {
+                let policy = "a runner names this file of the work tree by its whole path: neither side can have its own";
+                self.settings.terminal.note(&format!("{name}: {policy}"));
+                SideDifference {
+                    kind: DifferenceKind::SharedFile,
+                    name,
+                    baseline: None,
+                    candidate: None,
+                    policy: policy.to_owned(),
+                }
+            })
+            .collect()
     }
 
     /// A dependency outside of the repository may be what cargo does not find.

@@ -5,6 +5,8 @@
 //! though. So the path holds a name that occurs nowhere else, and what was built gets another name of the
 //! same length in its place.
 
+use std::path::Path;
+
 use memchr::memmem;
 
 /// The compiler may copy a constant string in pieces, as numbers within instructions. It does so for
@@ -32,9 +34,30 @@ pub fn relocate(bytes: &mut [u8], from: &str, to: &str) -> usize {
     places.len()
 }
 
+/// The longest path, and the most places, that are looked at.
+const LONGEST_PATH: usize = 512;
+const MOST_PLACES: usize = 1_000;
+
+/// Files below a folder whose paths stand in a program, but for sources: the compiler leaves their paths.
+pub fn paths_below(bytes: &[u8], folder: &Path) -> Vec<String> {
+    let start = format!("{}/", folder.display());
+    let path = |place: usize| {
+        let rest = &bytes[place..(place + LONGEST_PATH).min(bytes.len())];
+        let end = rest.iter().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
+        // Nothing stands between one text and the next.
+        let mut lengths = (start.len() + 1..=end).rev();
+        lengths.find_map(|length| {
+            let path = String::from_utf8_lossy(&rest[..length]).into_owned();
+            Path::new(&path).is_file().then_some(path)
+        })
+    };
+    let places = memmem::find_iter(bytes, start.as_bytes()).take(MOST_PLACES);
+    places.filter_map(path).filter(|path| !path.ends_with(".rs")).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::relocate;
+    use super::{paths_below, relocate};
 
     const FROM: &str = "0123456789abcdef";
     const TO: &str = "fedcba9876543210";
@@ -61,6 +84,18 @@ mod tests {
         assert_eq!(relocated("..01234567..89abcdef.."), "..fedcba98..76543210..");
         assert_eq!(relocated("x3456789abcx"), "xcba9876543x");
         assert_eq!(relocated("a piece too short: 0123456"), "a piece too short: 0123456");
+    }
+
+    #[test]
+    fn data_of_the_work_tree_is_found_by_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["data", "lib.rs"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let path = |name: &str| format!("{}/{name}", folder.path().display());
+        let program =
+            ["a", &path("data"), "then", &path("lib.rs"), "\0", &path("none"), "\0", &path("")].concat();
+        assert_eq!(paths_below(program.as_bytes(), folder.path()), [path("data")]);
     }
 
     #[test]

@@ -87,14 +87,23 @@ pub fn of_work_tree(repository: &Repository, folder: &Path, left_out: &[PathBuf]
     })
 }
 
-/// Whether the tracked files of a snapshot are still what they were.
+/// Whether the files of a snapshot are still what they were, those of its submodules included.
 ///
 /// # Errors
 /// When git can't be run.
 pub fn is_untouched(folder: &Path) -> Result<bool> {
     let mut command = git(folder);
-    command.args(["status", "--porcelain", "--untracked-files=no", "--ignore-submodules=none"]);
-    Ok(ask(command)?.is_ok_and(|changes| changes.is_empty()))
+    command.args(["diff", "--quiet", "--no-ext-diff", "--ignore-submodules=all"]);
+    if ask(command)?.is_err() {
+        return Ok(false);
+    }
+    for module in (Own { folder: folder.to_owned() }).modules()? {
+        let at = folder.join(&module.path);
+        if at.join(".git").exists() && !is_untouched(&at)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The tree's own hash where every submodule is as recorded, else a hash of all, of the same form.

@@ -8,7 +8,7 @@ use crate::{
     cargo::Project,
     cli::{By, CompareArgs},
     plan::{self, Chosen, Comparison},
-    revision::{self, Source, Wanted},
+    revision::{self, BothSides, Source, Wanted},
     runner::interrupt,
     settings::Settings,
     sides::TwoSides,
@@ -39,9 +39,10 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             let baseline = find(Source::named(baseline)).context("no baseline")?;
             let candidate = find(candidate.as_deref().map_or(Source::WorkTree, Source::named));
             let candidate = candidate.context("no candidate")?;
+            let build = args.build.over(&settings);
             let wanted =
-                Wanted { baseline: &baseline, candidate: &candidate, cargo: &args.cargo, build: &args.build };
-            let (runners, known) = revision::build_sides(&wanted, &settings)?;
+                Wanted { baseline: &baseline, candidate: &candidate, cargo: &args.cargo, build: &build };
+            let BothSides { runners, known, watch } = revision::build_sides(&wanted, &settings)?;
             artifact::warn_of_debug_assertions(&runners, &settings.terminal);
             let chosen = plan::choose(&runners, &args.filters, &settings)?;
             let (comparisons, only_one) =
@@ -51,7 +52,7 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
                     .terminal
                     .note(&format!("not compared, since only the {} has it: {}", arm.artifact, arm.case));
             }
-            let sides = TwoSides::new(known, args.sides);
+            let sides = TwoSides::new(known, watch, args.sides);
             let plan = (Factor::Artifact, comparisons, Some(sides));
             measure(args, &settings, &runners, chosen, plan, here)
         }

@@ -15,7 +15,7 @@ use crate::{
     clock::human,
     measure::plan_of,
     plan::{self, Comparison},
-    revision::{self, Wanted},
+    revision::{self, BothSides, Wanted},
     runner::interrupt,
     settings::{MarginsFor, Settings},
     sides::TwoSides,
@@ -67,12 +67,12 @@ fn decide(args: &GateArgs, publication: &Publication) -> Result<Status> {
         publication.warning("the base is ahead", warning);
     }
     let has_crate = project.as_ref().map_or(Ok(()), |project| ends.check_crate(&project.folder));
-    let wanted =
-        Wanted { baseline: &ends.base, candidate: &ends.head, cargo: &args.cargo, build: &args.build };
+    let build = args.build.over(&settings);
+    let wanted = Wanted { baseline: &ends.base, candidate: &ends.head, cargo: &args.cargo, build: &build };
     let error = match has_crate.and_then(|()| revision::build_sides(&wanted, &settings)) {
-        Ok((runners, known)) => {
+        Ok(BothSides { runners, known, watch }) => {
             artifact::warn_of_debug_assertions(&runners, &settings.terminal);
-            let sides = TwoSides::new(known, args.sides);
+            let sides = TwoSides::new(known, watch, args.sides);
             return measure(args, publication, &settings, (&runners, sides), source_folder);
         }
         Err(error) => error,

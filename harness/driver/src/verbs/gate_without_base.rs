@@ -52,11 +52,12 @@ impl WithoutBase<'_> {
 
     /// The candidate's runners.
     fn candidate(&self) -> Result<Vec<Runner>> {
+        let build = self.args.build.over(self.settings);
         let wanted = Wanted {
             baseline: &self.ends.base,
             candidate: &self.ends.head,
             cargo: &self.args.cargo,
-            build: &self.args.build,
+            build: &build,
         };
         let runners = revision::build_candidate(&wanted, self.settings)?;
         artifact::warn_of_debug_assertions(&runners, &self.settings.terminal);
