@@ -51,14 +51,36 @@ pub struct Apart {
     /// The folder that cargo runs in, which decides about its configuration.
     pub folder: PathBuf,
     pub environment: Vec<(&'static str, OsString)>,
-    /// Whether the folder's own toolchain file decides, whatever toolchain runs this command.
-    pub own_toolchain: bool,
+    pub toolchain: Toolchain,
+}
+
+/// Which toolchain builds a side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Toolchain {
+    /// The one that the side's own files name, whatever toolchain runs this command.
+    Own,
+    /// This one, by rustup's name; `None` if there is no rustup, which chooses by files.
+    Here(Option<String>),
+}
+
+impl Toolchain {
+    /// The one that is in force in a folder.
+    pub fn here(folder: &Path) -> Self {
+        let set = std::env::var("RUSTUP_TOOLCHAIN").ok();
+        Self::Here(set.or_else(|| {
+            let mut command = Command::new("rustup");
+            let output = command.args(["show", "active-toolchain"]).current_dir(folder).output().ok()?;
+            let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
+            text.split_whitespace().next().map(str::to_owned)
+        }))
+    }
 }
 
 impl Apart {
     /// The command `cargo`, as this side is to see it.
     pub fn cargo(&self) -> Command {
-        let mut command = Command::new(if self.own_toolchain { "cargo".into() } else { cargo() });
+        let own = self.toolchain == Toolchain::Own;
+        let mut command = Command::new(if own { "cargo".into() } else { cargo() });
         command.current_dir(&self.folder);
         self.set(&mut command);
         command
@@ -66,10 +88,16 @@ impl Apart {
 
     /// Gives a command the side's environment.
     pub fn set(&self, command: &mut Command) {
-        if self.own_toolchain {
-            for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
-                command.env_remove(name);
+        match &self.toolchain {
+            Toolchain::Own => {
+                for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
+                    command.env_remove(name);
+                }
             }
+            Toolchain::Here(Some(name)) => {
+                command.env("RUSTUP_TOOLCHAIN", name);
+            }
+            Toolchain::Here(None) => {}
         }
         for name in environment::of_another_package() {
             command.env_remove(name);
@@ -82,7 +110,8 @@ impl Apart {
     /// The names of the variables that it sets.
     fn names(&self) -> Vec<String> {
         let set = self.environment.iter().map(|(name, _)| (*name).to_owned());
-        set.chain(["CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR"].map(str::to_owned)).collect()
+        set.chain(["CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR", "RUSTUP_TOOLCHAIN"].map(str::to_owned))
+            .collect()
     }
 }
 

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     artifact,
-    build::{self, Apart, Build, Built},
+    build::{self, Apart, Build, Built, Toolchain},
     cargo::Project,
     cli::CargoArgs,
     no_runner::NoRunner,
@@ -158,7 +158,7 @@ impl BuildSide<'_> {
             id.add("runner", &kept.surroundings);
             entry.runners.push(kept);
         }
-        let id = id.finish();
+        let id = self.place.free_id(&id.finish());
         for (number, ((built, bytes), kept)) in runners.iter_mut().zip(&mut entry.runners).enumerate() {
             relocate(bytes, SLOT, &id);
             relocate(bytes, tree_in_slot(&entry.tree), &entry.tree);
@@ -342,13 +342,13 @@ pub fn check_manifest(side: &LaidOut) -> Result<()> {
 }
 
 /// How cargo is called for a side whose package lies in this folder.
-pub fn apart(place: &Place, folder: PathBuf, tree: &str, own_toolchain: bool) -> Result<Apart> {
+pub fn apart(place: &Place, folder: PathBuf, tree: &str, toolchain: Toolchain) -> Result<Apart> {
     let wrapper = place.wrapper()?;
     Ok(Apart {
         target: place.slot().join(TARGET),
         environment: rustc_wrapper::environment(&wrapper, &folder, tree_in_slot(tree)),
         folder,
-        own_toolchain,
+        toolchain,
     })
 }
 

@@ -33,6 +33,7 @@ use duel_record::{DifferenceKind, SideDifference, Sides};
 
 use crate::{
     artifact::{self, Runner},
+    build::Toolchain,
     build_args::{BuildSettings, ConfigurationOf, ToolchainOf},
     cargo::Project,
     cli::CargoArgs,
@@ -351,8 +352,11 @@ impl<'a> Builder<'a> {
 
     /// How cargo is called for a side in this folder.
     fn apart(&self, side: &LaidOut, folder: PathBuf) -> Result<crate::build::Apart> {
-        let own_toolchain = self.wanted.build.toolchain == ToolchainOf::Own;
-        apart(&self.place, folder, &side.snapshot.tree, own_toolchain)
+        let toolchain = match self.wanted.build.toolchain {
+            ToolchainOf::Own => Toolchain::Own,
+            ToolchainOf::Here => Toolchain::here(&self.project.folder),
+        };
+        apart(&self.place, folder, &side.snapshot.tree, toolchain)
     }
 
     /// A side as it was built, now or before.

@@ -156,14 +156,22 @@ impl Place {
         names(&self.folder).into_iter().filter(is_id).map(|name| self.folder.join(name)).collect()
     }
 
+    /// This id for a side, or another one made from it where somebody measures a side of this id.
+    pub fn free_id(&self, wanted: &str) -> String {
+        let mut id = wanted.to_owned();
+        while is_used(&self.folder.join(&id)) {
+            id = super::hash::of_bytes(id.as_bytes());
+        }
+        id
+    }
+
     /// Removes all but the newest; those that are measured stay.
     pub fn prune(&self) {
         let used = |path: &PathBuf| fs::metadata(path.join(IN_USE)).and_then(|it| it.modified()).ok();
         let mut sides = self.sides();
         sides.sort_by_key(used);
         for path in sides.iter().rev().skip(KEPT) {
-            let free = File::open(path.join(IN_USE)).is_ok_and(|lock| lock.try_lock().is_ok());
-            if free || !path.join(IN_USE).exists() {
+            if !is_used(path) {
                 // One that can't be removed is in nobody's way.
                 let _ = remove(path);
             }
@@ -185,6 +193,11 @@ impl Drop for Place {
 /// When the name of the tree is longer than git's longest.
 pub fn tree_in_slot(tree: &str) -> &'static str {
     &TREE[..tree.len()]
+}
+
+/// Whether somebody measures a side.
+fn is_used(side: &Path) -> bool {
+    File::open(side.join(IN_USE)).is_ok_and(|lock| lock.try_lock().is_err())
 }
 
 const FRESH: &str = "fresh-";
