@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::common::{
+    bare_duel,
     crates::outside,
     repository::{ALONE, Repository, artifacts},
     run,
@@ -416,6 +417,37 @@ fn both_forms_of_configuration_and_their_differences_are_told() {
     assert_eq!(repository.answers("HEAD"), pair("2", "2"));
     repository.git(&["stash", "--quiet"]);
     assert_eq!(repository.answers("HEAD"), pair("1", "1"));
+}
+
+#[test]
+fn a_toolchain_file_of_one_side_chooses_for_neither() {
+    let repository = Repository::with_stub("side-toolchain");
+    repository.write("rust-toolchain.toml", "[toolchain]\nchannel = \"1.0.99\"\n");
+    repository.commit("names a toolchain that nobody has");
+    fs::remove_file(repository.folder.join("rust-toolchain.toml")).unwrap();
+    repository.write("src/lib.rs", &answering("\"second\".to_owned()"));
+    // Called by no cargo, so that nothing but the folder says which toolchain is in force.
+    let words = [
+        "compare",
+        "--quick",
+        "--trials=2",
+        "--instruments=time",
+        "--message-format=json",
+        "--baseline=HEAD",
+    ];
+    let start = |more: &[&str]| {
+        let mut command = bare_duel(&repository.folder, words.iter().chain(more));
+        command.envs(ALONE).env_remove("RUSTUP_TOOLCHAIN");
+        run(command)
+    };
+    let done = start(&[]);
+    assert_eq!(answers(done.is_measured()), pair("first", "second"));
+    let differences = done.of_kind("sides")[0]["differences"].to_string();
+    assert!(differences.contains("1.0.99") && differences.contains("in force here"), "{differences}");
+    // Where rustup chooses, the other choice needs the toolchain.
+    if std::env::var_os("RUSTUP_TOOLCHAIN").is_some() {
+        start(&["--toolchain=own"]).exits(2).says(&["1.0.99", "--toolchain here"]);
+    }
 }
 
 #[test]
