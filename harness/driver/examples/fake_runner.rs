@@ -79,9 +79,7 @@ fn misbehave(mode: &str, step: &str, samples: u64, turn: u64, request: &Value) -
     let answer = match (mode, step) {
         ("twice-as-slow", "sample") => wait(request, 2 * NS_PER_ITER),
         ("half-as-slow", "sample") => wait(request, NS_PER_ITER / 2),
-        // Half and twice as slow in turn.
-        ("moody", "sample") if turn.is_multiple_of(2) => wait(request, NS_PER_ITER / 2),
-        ("moody", "sample") => wait(request, 2 * NS_PER_ITER),
+        ("half-as-slow-again", "sample") => wait(request, 3 * NS_PER_ITER / 2),
         ("stops-in-its-fourth-process", "sample") if turn > 3 => hang(),
         // However many iterations: a slowdown that is put in makes no difference.
         ("constant", "sample") => wait(&json!({"iters": ITERS}), NS_PER_ITER),

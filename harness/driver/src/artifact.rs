@@ -14,7 +14,7 @@ use crate::{
     build::Built,
     folder::unwritable,
     no_runner::NoRunner,
-    revision::{self, Kept},
+    revision::{self, Kept, same_content},
     runner::{Client, Launch},
     settings::Settings,
     status::helpful,
@@ -91,8 +91,8 @@ pub fn keep(runners: &mut [Runner], out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Copies one executable there. The copy is always made anew, in one step: what lies there may be anything,
-/// and all arms of a comparison are to lie in memory in the same way.
+/// Copies one executable there, in one step. What lies there is used only if it is the same: it may be
+/// anything.
 fn copy_out(runner: &mut Runner, out: &Path) -> Result<()> {
     let name = runner.artifact.runner.rsplit('/').next().unwrap_or("runner");
     let mut folder = out.join("artifacts").join(&runner.artifact.hash);
@@ -100,6 +100,12 @@ fn copy_out(runner: &mut Runner, out: &Path) -> Result<()> {
         folder.push(&side.id);
     }
     let kept = folder.join(name);
+    if fs::symlink_metadata(&kept).is_ok_and(|there| there.is_file())
+        && same_content(&runner.executable, &kept).unwrap_or(false)
+    {
+        runner.executable = kept;
+        return Ok(());
+    }
     let copy = || -> std::io::Result<()> {
         fs::create_dir_all(&folder)?;
         let fresh = tempfile::Builder::new().prefix(".").tempfile_in(&folder)?;

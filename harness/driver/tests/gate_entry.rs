@@ -48,7 +48,12 @@ fn whatever_keeps_a_gate_from_a_result_is_said_where_a_ci_looks() {
     let fakes = Fakes::new();
     for (base, head, more, why) in [
         ("speaks-version-0", "honest", vec![], "protocol version 0"),
-        ("honest", "honest", vec!["--time-budget", "100ms"], "time budget of 0.1s is too small"),
+        (
+            "honest",
+            "honest",
+            vec!["--measure-unchanged", "--time-budget", "100ms"],
+            "time budget of 0.1s is too small",
+        ),
         ("honest", "has-other-data", vec!["/faulty"], "could be compared"),
         ("honest", "honest", vec!["no-such-case"], "no-such-case"),
     ] {
@@ -84,7 +89,11 @@ fn a_junit_file_that_cannot_be_written_is_refused_before_anything_else() {
 #[test]
 fn a_gate_that_is_broken_off_is_an_error_in_junit() {
     let fakes = Fakes::new();
-    let words = fakes.gate_words("honest", "moody", &["--time-budget", "10m"]);
+    let words = fakes.gate_words(
+        "honest",
+        "half-as-slow-again",
+        &["--margin", "90%", "--equivalent", "10%", "--time-budget", "10m"],
+    );
     let mut command = on_github(bare_duel(fakes.here(), words), fakes.here());
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let latest = fakes.here().join("out/latest");
@@ -108,7 +117,7 @@ fn a_gate_that_is_broken_off_is_an_error_in_junit() {
 fn a_trial_that_is_slow_once_leaves_nothing_out() {
     let fakes = Fakes::new();
     for filter in [&["/faulty"][..], &[]] {
-        let more = [&["--time-budget", "12s"], filter].concat();
+        let more = [&["--measure-unchanged", "--time-budget", "12s"], filter].concat();
         let done = run(bare_duel(fakes.here(), fakes.gate_words("slow-at-first", "slow-at-first", &more)));
         done.exits(0);
         let comparisons = done.comparisons();
@@ -149,7 +158,7 @@ fn hold(folder: &Path) -> File {
 fn a_second_command_waits_in_one_output_folder_and_is_warned_elsewhere() {
     let fakes = Fakes::new();
     let lock = hold(&fakes.here().join("out"));
-    let words = fakes.gate_words("honest", "honest", &["/steady"]);
+    let words = fakes.gate_words("honest", "honest", &["--measure-unchanged", "/steady"]);
     let mut child =
         bare_duel(fakes.here(), &words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = BufReader::new(child.stderr.take().unwrap());

@@ -51,7 +51,7 @@ fn values_that_make_no_sense_are_refused_with_what_would() {
     ]);
     run(cargo_duel(here.path(), ["compare", "--baseline", "a"]))
         .exits(2)
-        .says(&["revision \"a\"", "no crate here"]);
+        .says(&["revision \"a\"", "git finds no repository"]);
 }
 
 #[test]

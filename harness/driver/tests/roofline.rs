@@ -42,6 +42,7 @@ fn kept(cache: &Path) -> PathBuf {
     let files: Vec<PathBuf> = fs::read_dir(cache.join("duel"))
         .expect("a cache")
         .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
         .collect();
     let [file] = &files[..] else { panic!("one file was expected, not {files:?}") };
     file.clone()

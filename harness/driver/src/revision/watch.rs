@@ -12,6 +12,7 @@ use std::{
     sync::Mutex,
 };
 
+use super::mirror::same_content;
 use rustix::{
     fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags},
     io::Errno,
@@ -113,9 +114,7 @@ fn collect(one: &Path, other: &Path, below: &Path, differing: &mut BTreeSet<Path
                 }
             }
             [Ok(ours), Ok(theirs)] if ours.is_file() && theirs.is_file() => {
-                if ours.len() != theirs.len()
-                    || !super::mirror::same_content(&one.join(&path), &other.join(&path))?
-                {
+                if ours.len() != theirs.len() || !same_content(&one.join(&path), &other.join(&path))? {
                     differing.insert(path);
                 }
             }

@@ -65,7 +65,7 @@ pub fn make_up_times(run_folder: &Path, ns_per_iter: impl Fn(&str) -> u64) {
     for line in lines.iter_mut().filter(|line| line["kind"] == "trial") {
         for arm in line["arms"].as_array_mut().expect("a trial has arms") {
             let iters = arm["iters"].as_u64().expect("a number of iterations");
-            let time_ns = iters * ns_per_iter(&super::text(&arm["arm"], "case"));
+            let time_ns = iters * ns_per_iter(&super::text(arm, "case"));
             for sample in arm["time_ns"].as_array_mut().expect("samples") {
                 *sample = time_ns.into();
             }

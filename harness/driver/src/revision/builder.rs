@@ -1,0 +1,410 @@
+//! Builds the two sides of one project, in order: both are found, laid out and compared, then built, then asked
+//! what they are.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use duel_record::{DifferenceKind, SideDifference};
+
+use super::{
+    NoSide, Side, Source, Wanted,
+    build_side::{BuildSide, apart, check_manifest},
+    cache::{self, Found},
+    differences, key,
+    lay_out::{Above, LaidOut},
+    lock_file,
+    place::{self, Place},
+    relocate,
+    snapshot::{self, Snapshot},
+    watch::Watch,
+};
+use crate::{
+    artifact::{self, Runner},
+    build::Toolchain,
+    build_args::{ConfigurationOf, ToolchainOf},
+    cargo::Project,
+    git::Repository,
+    settings::Settings,
+};
+
+/// A source that is there.
+enum Known {
+    Commit { name: String, commit: String },
+    WorkTree,
+    Path(PathBuf),
+}
+
+/// A side that can be asked for its runners.
+enum OfSide {
+    /// An executable that the user named.
+    Named(PathBuf),
+    Built(Box<(Snapshot, Found)>),
+}
+
+/// Builds sides of one project.
+pub struct Builder<'a> {
+    project: Project,
+    repository: Repository,
+    /// The project's folder, below the repository's root.
+    package: PathBuf,
+    place: Place,
+    wanted: &'a Wanted<'a>,
+    settings: &'a Settings,
+}
+
+impl<'a> Builder<'a> {
+    /// For the project that the command works on.
+    ///
+    /// # Errors
+    /// When there is no crate or no repository, or the cache folder can't be used.
+    pub fn new(wanted: &'a Wanted<'a>, settings: &'a Settings) -> Result<Self> {
+        let project = Project::find(wanted.cargo)?;
+        project.note_runner(&settings.terminal);
+        let repository = Repository::find(&project.folder)?;
+        let folder = fs::canonicalize(&project.folder)
+            .with_context(|| format!("cannot find {}", project.folder.display()))?;
+        let package = folder
+            .strip_prefix(&repository.root)
+            .with_context(|| format!("{} lies outside of its repository", folder.display()))?
+            .to_owned();
+        let place = Place::take(settings)?;
+        Ok(Self { project, repository, package, place, wanted, settings })
+    }
+
+    /// The runners of the candidate alone.
+    ///
+    /// # Errors
+    /// When it can't be found or built, or has no runner.
+    pub fn candidate(&self, candidate: &Source) -> Result<Vec<Runner>> {
+        let known = self.find(Side::Candidate, candidate)?;
+        let mut after = self.lay_out(Side::Candidate, &known)?;
+        self.settle(None, after.as_mut())?;
+        self.lend(None, after.as_mut())?;
+        let built = self.build(Side::Candidate, &known, after)?;
+        self.identify(Side::Candidate, &built)
+    }
+
+    /// The runners of both sides, what differs and is not the code, and the files that differ.
+    ///
+    /// # Errors
+    /// When a side can't be found or built, has no runner, or is not what it is said to be.
+    pub fn runners(&self) -> Result<(Vec<Runner>, Vec<SideDifference>, Option<Watch>)> {
+        // Wrong names are told before anything is built.
+        let baseline = self.find(Side::Baseline, self.wanted.baseline)?;
+        let candidate = self.find(Side::Candidate, self.wanted.candidate)?;
+        // The candidate first: its lock file and configuration may be lent to the baseline.
+        let mut after = self.lay_out(Side::Candidate, &candidate)?;
+        let mut before = self.lay_out(Side::Baseline, &baseline)?;
+        self.settle(before.as_mut(), after.as_mut())?;
+        let mut differences = match (&before, &after) {
+            (Some(before), Some(after)) => differences::of_files(before, after, self.wanted.build),
+            _ => Vec::new(),
+        };
+        self.lend(before.as_mut(), after.as_mut())?;
+        let before = self.build(Side::Baseline, &baseline, before)?;
+        let after = self.build(Side::Candidate, &candidate, after)?;
+        let mut watch = None;
+        if let (OfSide::Built(before), OfSide::Built(after)) = (&before, &after) {
+            let (before, after) = (&before.1, &after.1);
+            differences.extend(self.of_built(before, after)?);
+            differences.extend(self.named_in_work_tree(after));
+            // From before any runner is started.
+            watch = Some(Watch::new(
+                &before.folder.join(&before.entry.root),
+                &after.folder.join(&after.entry.root),
+            ));
+        }
+        let mut runners = self.identify(Side::Baseline, &before)?;
+        runners.extend(self.identify(Side::Candidate, &after)?);
+        Ok((runners, differences, watch))
+    }
+
+    /// A side, ready to be asked.
+    fn build(&self, side: Side, source: &Known, laid_out: Option<LaidOut>) -> Result<OfSide> {
+        match (source, laid_out) {
+            (Known::Path(path), _) => Ok(OfSide::Named(path.clone())),
+            (_, Some(laid_out)) => {
+                let found = self.find_or_build(&laid_out).with_context(|| no_side(side, source))?;
+                Ok(OfSide::Built(Box::new((laid_out.snapshot, found))))
+            }
+            (_, None) => anyhow::bail!("the {side} is not laid out"),
+        }
+    }
+
+    /// Finds a source and says what it is.
+    fn find(&self, side: Side, source: &Source) -> Result<Known> {
+        Ok(match source {
+            Source::Path(path) => Known::Path(path.clone()),
+            Source::Revision(name) => {
+                let commit = self.repository.commit(name).with_context(|| format!("no {side}"))?;
+                let short = if *name == commit { String::new() } else { format!(" ({})", short(&commit)) };
+                self.settings.terminal.note(&format!("{side}: revision {name}{short}"));
+                Known::Commit { name: name.clone(), commit }
+            }
+            Source::WorkTree => Known::WorkTree,
+        })
+    }
+
+    /// Takes a side's snapshot; nothing of a runner that is named by its path.
+    fn lay_out(&self, side: Side, source: &Known) -> Result<Option<LaidOut>> {
+        let folder = self.place.fresh(&side.to_string())?;
+        let root = folder.join("snapshot");
+        let snapshot = match source {
+            Known::Path(_) => return Ok(None),
+            Known::Commit { commit, .. } => snapshot::of_commit(&self.repository, commit, &root),
+            Known::WorkTree => {
+                let outputs = [self.project.target_folder().to_owned(), self.settings.out.clone()];
+                snapshot::of_work_tree(&self.repository, &root, &outputs)
+            }
+        };
+        let snapshot = snapshot.with_context(|| no_side(side, source))?;
+        if matches!(source, Known::WorkTree) {
+            self.settings.terminal.note(&format!("{side}: the work tree{}", described(&snapshot)));
+        }
+        let package = below(&root, &self.package);
+        let laid_out = LaidOut { side, folder, root, package, snapshot, lent_lock: None, shared: Vec::new() };
+        check_manifest(&laid_out).with_context(|| no_side(side, source))?;
+        Ok(Some(laid_out))
+    }
+
+    /// Puts both sides at the same place below their folders, and shares what is to be shared.
+    fn settle(&self, before: Option<&mut LaidOut>, after: Option<&mut LaidOut>) -> Result<()> {
+        let mut sides: Vec<&mut LaidOut> = before.into_iter().chain(after).collect();
+        let above = {
+            let sides: Vec<&LaidOut> = sides.iter().map(|side| &**side).collect();
+            Above::new(&self.repository.root, self.project.workspace(), &sides, &self.place.folder)
+        };
+        for side in &mut sides {
+            side.settle(&above, &self.place.folder)?;
+            side.share(&self.project.folder, &self.wanted.build.share)?;
+        }
+        Ok(())
+    }
+
+    /// Lends the baseline the candidate's configuration where that was asked for, and a lock file to a side
+    /// that has none.
+    fn lend(&self, before: Option<&mut LaidOut>, after: Option<&mut LaidOut>) -> Result<()> {
+        let mut lent = fs::read(self.project.workspace().join("Cargo.lock")).ok();
+        let mut configuration = None;
+        if let Some(after) = after {
+            configuration = Some(differences::configuration_files(after));
+            lent = self.lend_lock(after, lent.as_deref())?.or(lent);
+        }
+        if let Some(before) = before {
+            if let (ConfigurationOf::Candidate, Some(wanted)) =
+                (self.wanted.build.configuration, configuration)
+            {
+                for name in differences::configuration_files(before).keys() {
+                    fs::remove_file(before.root.join(name))
+                        .with_context(|| format!("cannot remove {name}"))?;
+                }
+                for (name, text) in wanted {
+                    let path = before.root.join(&name);
+                    fs::create_dir_all(path.parent().unwrap_or(&before.root))
+                        .and_then(|()| fs::write(&path, text))
+                        .with_context(|| format!("cannot write {}", path.display()))?;
+                }
+            }
+            self.lend_lock(before, lent.as_deref())?;
+        }
+        Ok(())
+    }
+
+    fn lend_lock(&self, side: &mut LaidOut, lent: Option<&[u8]>) -> Result<Option<Vec<u8>>> {
+        let apart = self.apart(side, side.package.clone())?;
+        let made = lock_file::lend(side, self.wanted.cargo, &apart, lent)
+            .map_err(|error| self.explain_outside(error))
+            .with_context(|| format!("no {}", side.side))?;
+        if made.is_some() && side.side == Side::Candidate {
+            let whose =
+                if lent.is_some() { "the work tree's" } else { "one that cargo makes for the candidate" };
+            self.settings
+                .terminal
+                .note(&format!("Cargo.lock is not committed: both sides are built with {whose}"));
+        }
+        side.lent_lock.clone_from(&made);
+        Ok(made)
+    }
+
+    /// How cargo is called for a side in this folder.
+    fn apart(&self, side: &LaidOut, folder: PathBuf) -> Result<crate::build::Apart> {
+        let toolchain = match self.wanted.build.toolchain {
+            ToolchainOf::Own => Toolchain::Own,
+            ToolchainOf::Here => Toolchain::here(&self.project.folder),
+        };
+        apart(&self.place, folder, &side.snapshot.tree, toolchain)
+    }
+
+    /// A side as it was built, now or before.
+    fn find_or_build(&self, side: &LaidOut) -> Result<Found> {
+        let key = key::key(side, self.wanted.cargo, &self.apart(side, side.package.clone())?)?;
+        if let Some(found) = cache::find(&self.place, &key)? {
+            let terminal = &self.settings.terminal;
+            terminal.detail(&format!(
+                "the {} (tree {}) is built already",
+                side.side,
+                short(&side.snapshot.tree)
+            ));
+            place::remove(&side.folder)?;
+            return Ok(found);
+        }
+        let apart = self.apart(side, side.at(&self.place.slot(), &side.package))?;
+        let build = BuildSide { place: &self.place, args: self.wanted.cargo, settings: self.settings };
+        build.build(side, &apart, key).map_err(|error| self.explain_outside(error))
+    }
+
+    /// The runners of a side, each asked which tree it was built from.
+    fn identify(&self, side: Side, of_side: &OfSide) -> Result<Vec<Runner>> {
+        let label = side.to_string();
+        let (snapshot, found) = match of_side {
+            OfSide::Named(path) => return Ok(vec![artifact::from_path(&label, path, self.settings)?]),
+            OfSide::Built(built) => (&built.0, &built.1),
+        };
+        let mut runners = Vec::new();
+        for kept in &found.entry.runners {
+            let mut runner = artifact::from_cache(&label, &found.folder, kept, self.settings)
+                .with_context(|| format!("no {side}"))?;
+            runner.artifact.revision.clone_from(&snapshot.commit);
+            runner.artifact.dirty =
+                snapshot.changed + snapshot.untracked + snapshot.changed_modules.len() > 0;
+            runner.artifact.tree = Some(snapshot.tree.clone());
+            artifact::check_tree(&runner)?;
+            runners.push(runner);
+        }
+        Ok(runners)
+    }
+
+    /// What differs between the sides as they were built.
+    fn of_built(&self, before: &Found, after: &Found) -> Result<Vec<SideDifference>> {
+        let mut differences = Vec::new();
+        for runner in &before.entry.runners {
+            let same = after
+                .entry
+                .runners
+                .iter()
+                .find(|it| (&it.package, &it.target) == (&runner.package, &runner.target));
+            let Some(same) = same else { continue };
+            for difference in differences::of_environment(&neutral(runner, before), &neutral(same, after)) {
+                if !differences.contains(&difference) {
+                    differences.push(difference);
+                }
+            }
+        }
+        for package in &after.entry.outside {
+            let there = before.entry.outside.iter().find(|other| other.name == package.name);
+            if there.is_some_and(|there| there.content != package.content) {
+                anyhow::bail!(
+                    "{}, which lies outside of the repository, changed while the sides were built: they would \
+                     not be built from the same",
+                    package.name
+                );
+            }
+            let policy = "it lies outside of the repository: both sides are built with it as it is now";
+            let text = format!("{} {}", package.name, policy.trim_start_matches("it "));
+            if package.is_beside {
+                self.settings.terminal.note(&text);
+            } else {
+                self.settings.terminal.detail(&text);
+            }
+            differences.push(SideDifference {
+                kind: DifferenceKind::SharedFile,
+                name: package.name.clone(),
+                baseline: there.map(|there| short(&there.content).to_owned()),
+                candidate: Some(short(&package.content).to_owned()),
+                policy: policy.to_owned(),
+            });
+        }
+        Ok(differences)
+    }
+
+    /// Files of the work tree that a candidate's runner names by their whole path: whatever side it is, it
+    /// would read these and not its own.
+    fn named_in_work_tree(&self, after: &Found) -> Vec<SideDifference> {
+        let named = after.entry.runners.iter().flat_map(|runner| {
+            let bytes = fs::read(after.folder.join(&runner.file)).unwrap_or_default();
+            relocate::paths_below(&bytes, &self.repository.root)
+        });
+        let mut names: Vec<String> = named.collect();
+        names.sort();
+        names.dedup();
+        names
+            .into_iter()
+            .map(|name| {
+                let policy = "a runner names this file of the work tree by its whole path: neither side can have its own";
+                self.settings.terminal.note(&format!("{name}: {policy}"));
+                SideDifference {
+                    kind: DifferenceKind::SharedFile,
+                    name,
+                    baseline: None,
+                    candidate: None,
+                    policy: policy.to_owned(),
+                }
+            })
+            .collect()
+    }
+
+    /// A dependency outside of the repository may be what cargo does not find.
+    fn explain_outside(&self, error: anyhow::Error) -> anyhow::Error {
+        let outside = self.project.dependencies_outside(&self.repository.root);
+        let text = format!("{error:#}");
+        let missing = outside.iter().filter(|name| text.contains(&format!("`{name}`"))).collect::<Vec<_>>();
+        match missing.first() {
+            Some(name) => error.context(format!("{name} lies outside of the repository and can't be used")),
+            None => error,
+        }
+    }
+}
+
+/// A runner's environment with the side's own name taken out of it.
+fn neutral(kept: &cache::Kept, found: &Found) -> std::collections::BTreeMap<String, String> {
+    let id = found.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let neutral =
+        |value: &String| if id.is_empty() { value.clone() } else { value.replace(&id, place::SLOT) };
+    kept.environment.iter().map(|(name, value)| (name.clone(), neutral(value))).collect()
+}
+
+fn no_side(side: Side, source: &Known) -> NoSide {
+    let text = match source {
+        Known::Commit { name, commit } => format!("no {side} from revision {name} ({})", short(commit)),
+        Known::WorkTree => format!("no {side} from the work tree"),
+        Known::Path(path) => format!("no {side} from {}", path.display()),
+    };
+    NoSide { side, text }
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
+/// `, which is abc with changes in 2 files`.
+fn described(snapshot: &Snapshot) -> String {
+    let mut text =
+        snapshot.commit.as_ref().map_or_else(String::new, |commit| format!(", commit {}", short(commit)));
+    if snapshot.changed > 0 {
+        text.push_str(&format!(
+            " with uncommitted changes in {}",
+            duel_reports::number::plural(snapshot.changed, "file")
+        ));
+    }
+    if snapshot.untracked > 0 {
+        text.push_str(&format!(
+            " and {} not tracked by git",
+            duel_reports::number::plural(snapshot.untracked, "file")
+        ));
+    }
+    if !snapshot.changed_modules.is_empty() {
+        text.push_str(&format!(
+            "; changed in the submodules {}: the work tree counts with them as they are, a revision with what it records",
+            snapshot.changed_modules.join(", ")
+        ));
+    }
+    text
+}
+
+/// `folder/relative`, without a slash at the end where `relative` is empty.
+fn below(folder: &Path, relative: &Path) -> PathBuf {
+    if relative.as_os_str().is_empty() { folder.to_owned() } else { folder.join(relative) }
+}
