@@ -17,7 +17,6 @@ use super::{
     lay_out::{Above, LaidOut},
     lock_file,
     place::{self, Place},
-    relocate,
     snapshot::{self, Snapshot},
     watch::Watch,
 };
@@ -110,7 +109,10 @@ impl<'a> Builder<'a> {
         if let (OfSide::Built(before), OfSide::Built(after)) = (&before, &after) {
             let (before, after) = (&before.1, &after.1);
             differences.extend(self.of_built(before, after)?);
-            differences.extend(self.named_in_work_tree(after));
+            for difference in differences::named_in_work_tree(after, &self.repository.root) {
+                self.settings.terminal.note(&format!("{}: {}", difference.name, difference.policy));
+                differences.push(difference);
+            }
             // From before any runner is started.
             watch = Some(Watch::new(
                 &before.folder.join(&before.entry.root),
@@ -318,32 +320,6 @@ impl<'a> Builder<'a> {
             });
         }
         Ok(differences)
-    }
-
-    /// Files of the work tree that a candidate's runner names by their whole path: whatever side it is, it
-    /// would read these and not its own.
-    fn named_in_work_tree(&self, after: &Found) -> Vec<SideDifference> {
-        let named = after.entry.runners.iter().flat_map(|runner| {
-            let bytes = fs::read(after.folder.join(&runner.file)).unwrap_or_default();
-            relocate::paths_below(&bytes, &self.repository.root)
-        });
-        let mut names: Vec<String> = named.collect();
-        names.sort();
-        names.dedup();
-        names
-            .into_iter()
-            .map(|name| {
-                let policy = "a runner names this file of the work tree by its whole path: neither side can have its own";
-                self.settings.terminal.note(&format!("{name}: {policy}"));
-                SideDifference {
-                    kind: DifferenceKind::SharedFile,
-                    name,
-                    baseline: None,
-                    candidate: None,
-                    policy: policy.to_owned(),
-                }
-            })
-            .collect()
     }
 
     /// A dependency outside of the repository may be what cargo does not find.

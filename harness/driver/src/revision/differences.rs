@@ -8,7 +8,7 @@ use std::{
 
 use duel_record::{DifferenceKind, SideDifference};
 
-use super::lay_out::LaidOut;
+use super::{cache::Found, lay_out::LaidOut, relocate::paths_below};
 use crate::{
     build_args::{BuildSettings, ConfigurationOf, ToolchainOf},
     cargo_config,
@@ -74,6 +74,27 @@ pub fn of_environment(
             baseline: baseline.get(name).map(|value| cut(value)),
             candidate: candidate.get(name).map(|value| cut(value)),
             policy: "each side's runners are started with their own".to_owned(),
+        })
+        .collect()
+}
+
+/// Files of the work tree that a side's runners name by their whole path: whatever side it is, it would read
+/// these and not its own.
+pub fn named_in_work_tree(side: &Found, root: &Path) -> Vec<SideDifference> {
+    let named = side.entry.runners.iter().flat_map(|runner| {
+        let bytes = fs::read(side.folder.join(&runner.file)).unwrap_or_default();
+        paths_below(&bytes, root)
+    });
+    let names: BTreeSet<String> = named.collect();
+    let policy = "a runner names this file of the work tree by its whole path: neither side can have its own";
+    names
+        .into_iter()
+        .map(|name| SideDifference {
+            kind: DifferenceKind::SharedFile,
+            name,
+            baseline: None,
+            candidate: None,
+            policy: policy.to_owned(),
         })
         .collect()
 }
