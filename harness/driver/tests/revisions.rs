@@ -13,7 +13,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::common::{
-    Done, bare_duel, cache_folder,
+    Done, bare_duel,
     crates::outside,
     repository::{LIBRARY, Repository, WORKSPACE, artifacts},
     run,
@@ -310,7 +310,7 @@ fn two_calls_at_once_wait_for_each_other() {
     repository.commit("second");
     let before = repository.state();
     // Held by a third, so that both surely wait.
-    let lock = cache_folder().join("duel/sides/lock");
+    let lock = repository.cache().join("duel/sides/lock");
     fs::create_dir_all(lock.parent().unwrap()).unwrap();
     let lock = File::create(lock).unwrap();
     lock.lock().unwrap();

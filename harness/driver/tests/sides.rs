@@ -58,16 +58,10 @@ fn times_of_files_decide_nothing() {
 #[test]
 fn a_clock_that_was_set_back_changes_nothing() {
     let repository = Repository::with_stub("side-clock");
-    let cache = outside("side-clock-cache");
-    let compared = || {
-        let mut command = repository.command("", &["--baseline", "HEAD"]);
-        command.env("XDG_CACHE_HOME", &cache);
-        answers(run(command).is_measured())
-    };
     repository.write("src/lib.rs", &answering("\"second\".to_owned()"));
-    assert_eq!(compared(), pair("first", "second"));
+    assert_eq!(repository.answers("HEAD"), pair("first", "second"));
     // Everything that was built is newer than what comes now.
-    let sides = cache.join("duel/sides");
+    let sides = repository.cache().join("duel/sides");
     let later = SystemTime::now() + Duration::from_secs(1_000_000);
     let mut folders = vec![sides.clone()];
     while let Some(folder) = folders.pop() {
@@ -82,7 +76,7 @@ fn a_clock_that_was_set_back_changes_nothing() {
     let since = later.duration_since(SystemTime::UNIX_EPOCH).unwrap();
     fs::write(sides.join("built"), since.as_nanos().to_string()).unwrap();
     repository.write("src/lib.rs", &answering("\"third!\".to_owned()"));
-    assert_eq!(compared(), pair("first", "third!"));
+    assert_eq!(repository.answers("HEAD"), pair("first", "third!"));
 }
 
 #[test]
@@ -237,7 +231,7 @@ fn what_is_kept_is_used_only_as_it_was_kept() {
     }
     repository.git(&["checkout", "--quiet", "src/lib.rs"]);
     // Somebody writes into a side that is kept, or puts another program there.
-    let sides = fs::read_dir(crate::common::cache_folder().join("duel/sides")).unwrap().flatten();
+    let sides = fs::read_dir(repository.cache().join("duel/sides")).unwrap().flatten();
     let entries = sides.map(|entry| entry.path()).filter(|path| path.join("entry.json").is_file());
     for side in entries {
         let entry: serde_json::Value =
@@ -438,7 +432,7 @@ fn a_toolchain_file_of_one_side_chooses_for_neither() {
     ];
     let start = |more: &[&str]| {
         let mut command = bare_duel(&repository.folder, words.iter().chain(more));
-        command.envs(ALONE).env_remove("RUSTUP_TOOLCHAIN");
+        command.envs(ALONE).env("XDG_CACHE_HOME", repository.cache()).env_remove("RUSTUP_TOOLCHAIN");
         run(command)
     };
     let done = start(&[]);

@@ -25,6 +25,7 @@ use crate::{
     artifact,
     build::{self, Apart, Build, Built, Toolchain},
     cargo::Project,
+    cargo_config,
     cli::CargoArgs,
     no_runner::NoRunner,
     runner::interrupt,
@@ -344,8 +345,10 @@ pub fn check_manifest(side: &LaidOut) -> Result<()> {
 /// How cargo is called for a side whose package lies in this folder.
 pub fn apart(place: &Place, folder: PathBuf, tree: &str, toolchain: Toolchain) -> Result<Apart> {
     let wrapper = place.wrapper()?;
+    // The name has the same length always, since it is part of paths.
+    let kind = hash::of_bytes(cargo_config::unnoticed(&folder).as_bytes())[..8].to_owned();
     Ok(Apart {
-        target: place.slot().join(TARGET),
+        target: place.slot().join(TARGET).join(kind),
         environment: rustc_wrapper::environment(&wrapper, &folder, tree_in_slot(tree)),
         folder,
         toolchain,

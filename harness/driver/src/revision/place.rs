@@ -6,7 +6,7 @@
 //! CACHE/duel/sides/built      when the last build ended
 //! CACHE/duel/sides/SLOT/      where every side of every project is built, one after the other
 //!     source-of-this-side/    its files
-//!     target-of-this-side/    cargo's target folder; dependencies stay there for all sides
+//!     target-of-this-side/    cargo's target folders; dependencies stay there for all sides
 //! CACHE/duel/sides/ID/        a side as it was built
 //!     entry.json              what it is, and what went into it
 //!     in-use                  locked (shared) by each command that measures it

@@ -127,8 +127,16 @@ impl Repository {
         self.compare_in("", words)
     }
 
+    /// The cache folder of commands in it: its own where its runners are stubs, which are built within a
+    /// moment and need not wait for others, and else everybody's, with the dependencies.
+    pub fn cache(&self) -> PathBuf {
+        let own = self.folder.with_extension("cache");
+        if own.is_dir() { own } else { super::cache_folder() }
+    }
+
     pub fn command(&self, folder: &str, words: &[&str]) -> Command {
         let mut command = cargo_duel(&self.folder.join(folder), ["compare"]);
+        command.env("XDG_CACHE_HOME", self.cache());
         command.args(["--quick", "--trials=2", "--instruments=time", "--message-format=json"]);
         command.args(words).envs(ALONE);
         command

@@ -2,11 +2,7 @@
 
 use std::fs;
 
-use super::{
-    Done, cargo_duel,
-    repository::{ALONE, Repository},
-    run,
-};
+use super::{Done, repository::Repository, run};
 
 /// The manifest of the crate `k`, whose runner is `crates/stub_runner.rs`.
 pub const MANIFEST: &str = "[package]\nname = \"k\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
@@ -34,6 +30,9 @@ impl Repository {
         self.write(&at(".gitignore"), "target\n");
         self.write(&at("src/lib.rs"), &answering("\"first\".to_owned()"));
         self.resolve(folder);
+        let cache = self.folder.with_extension("cache");
+        let _ = fs::remove_dir_all(&cache);
+        fs::create_dir_all(&cache).expect("a cache folder");
     }
 
     /// Has cargo write the lock file of the crate in a folder.
@@ -60,14 +59,6 @@ impl Repository {
         let done = self.compare(words);
         done.is_measured();
         done
-    }
-
-    /// `gate --base BASELINE WORDS` in a folder, short and as JSON.
-    pub fn gate_in(&self, folder: &str, baseline: &str, words: &[&str]) -> Done {
-        let mut command = cargo_duel(&self.folder.join(folder), ["gate", "--base", baseline]);
-        command.args(["--instruments=time", "--time-budget=2s", "--message-format=json"]);
-        command.args(words).envs(ALONE);
-        run(command)
     }
 }
 
