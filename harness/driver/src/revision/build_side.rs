@@ -49,17 +49,19 @@ enum Again {
 }
 
 impl BuildSide<'_> {
-    /// Builds a side and keeps it. `apart` says how cargo is called in the slot.
+    /// Builds a side with a toolchain, and keeps it.
     ///
     /// # Errors
     /// When cargo can't build it, or it can't be proven that what was built comes from these files.
-    pub fn build(&self, side: &LaidOut, apart: &Apart, key: String) -> Result<Found> {
+    pub fn build(&self, side: &LaidOut, toolchain: Toolchain, key: String) -> Result<Found> {
         self.forget_other_flags()?;
         let slot = self.place.slot();
         let changed_at = self.place.changed_at()?;
         let changes = mirror(&side.folder.join(SOURCE), &slot.join(SOURCE), changed_at)?;
-        let manifest = side.at(&slot, &side.package).join("Cargo.toml");
-        let project = Project::apart(self.args, manifest, apart)?;
+        let package = side.at(&slot, &side.package);
+        // Only now, since the side's own configuration says how.
+        let apart = &apart(self.place, package.clone(), &side.snapshot.tree, toolchain)?;
+        let project = Project::apart(self.args, package.join("Cargo.toml"), apart)?;
         // Whatever is read by a build that cargo does not know of belongs to the package, mostly.
         for root in roots_of_changed(&project, &slot.join(SOURCE), &changes) {
             touch(&root, changed_at)?;

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     artifact::{self, Runner},
-    build::Toolchain,
+    build::{Apart, Toolchain},
     build_args::{ConfigurationOf, ToolchainOf},
     cargo::Project,
     git::Repository,
@@ -216,7 +216,7 @@ impl<'a> Builder<'a> {
     }
 
     fn lend_lock(&self, side: &mut LaidOut, lent: Option<&[u8]>) -> Result<Option<Vec<u8>>> {
-        let apart = self.apart(side, side.package.clone())?;
+        let apart = self.apart(side)?;
         let made = lock_file::lend(side, self.wanted.cargo, &apart, lent)
             .map_err(|error| self.explain_outside(error))
             .with_context(|| format!("no {}", side.side))?;
@@ -231,18 +231,21 @@ impl<'a> Builder<'a> {
         Ok(made)
     }
 
-    /// How cargo is called for a side in this folder.
-    fn apart(&self, side: &LaidOut, folder: PathBuf) -> Result<crate::build::Apart> {
-        let toolchain = match self.wanted.build.toolchain {
+    /// How cargo is called for a side where it is laid out.
+    fn apart(&self, side: &LaidOut) -> Result<Apart> {
+        apart(&self.place, side.package.clone(), &side.snapshot.tree, self.toolchain())
+    }
+
+    fn toolchain(&self) -> Toolchain {
+        match self.wanted.build.toolchain {
             ToolchainOf::Own => Toolchain::Own,
             ToolchainOf::Here => Toolchain::here(&self.project.folder),
-        };
-        apart(&self.place, folder, &side.snapshot.tree, toolchain)
+        }
     }
 
     /// A side as it was built, now or before.
     fn find_or_build(&self, side: &LaidOut) -> Result<Found> {
-        let key = key::key(side, self.wanted.cargo, &self.apart(side, side.package.clone())?)?;
+        let key = key::key(side, self.wanted.cargo, &self.apart(side)?)?;
         if let Some(found) = cache::find(&self.place, &key)? {
             let terminal = &self.settings.terminal;
             terminal.detail(&format!(
@@ -253,9 +256,8 @@ impl<'a> Builder<'a> {
             place::remove(&side.folder)?;
             return Ok(found);
         }
-        let apart = self.apart(side, side.at(&self.place.slot(), &side.package))?;
         let build = BuildSide { place: &self.place, args: self.wanted.cargo, settings: self.settings };
-        build.build(side, &apart, key).map_err(|error| self.explain_outside(error))
+        build.build(side, self.toolchain(), key).map_err(|error| self.explain_outside(error))
     }
 
     /// The runners of a side, each asked which tree it was built from.

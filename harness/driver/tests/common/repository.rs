@@ -72,7 +72,7 @@ impl Repository {
         let at = |path: &str| if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
         let manifest = format!(
             "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-             [dev-dependencies]\nduel = {{ path = {:?} }}\n\n\
+             [dev-dependencies]\nduel = {{ path = {:?}, default-features = false }}\n\n\
              [[bench]]\nname = \"{name}\"\nharness = false\n\n{more}",
             library()
         );
