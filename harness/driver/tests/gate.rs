@@ -8,7 +8,8 @@ use std::{
 };
 
 use crate::common::{
-    Done, bare_duel, cargo_duel, fakes::Fakes, left_out, record, repository::Repository, run, text,
+    Done, bare_duel, cargo_duel, fakes::Fakes, left_out, record, repository::Repository, run,
+    stub::answering, text,
 };
 use serde_json::Value;
 use tempfile::tempdir;
@@ -275,26 +276,23 @@ fn recorded_trials_are_replayed_as_gates() {
 
 #[test]
 fn a_gate_of_the_work_tree_finds_what_was_changed_since_the_base() {
-    let repository = Repository::with_crate("gate-tree");
+    let repository = Repository::with_stub("gate-tree");
     let before = repository.state();
-    let gate = |words: &[&str]| {
+    let start = |words: &[&str]| {
         let all = ["gate", "--base", "main", "--instruments", "time", "--message-format", "json"];
-        run(cargo_duel(&repository.folder, all.iter().chain(words)))
+        let mut command = cargo_duel(&repository.folder, all.iter().chain(words));
+        command.env("XDG_CACHE_HOME", repository.cache());
+        run(command)
     };
-    let same = gate(&["--time-budget", "10s"]);
+    let same = start(&["--time-budget", "10s"]);
     same.exits(0).says(&["baseline: revision main"]);
     assert_eq!(
         (&summary(&same)["regressed"], &summary(&same)["identical"]),
         (&0.into(), &1.into()),
         "{same}"
     );
-    repository.write(
-        "src/lib.rs",
-        "//! A kernel.\n/// Sums, three times over.\npub fn sum(data: &[u64]) -> u64 {\n    \
-         let once = || (0..data.len()).fold(0, |sum, i| sum + std::hint::black_box(data)[i]);\n    \
-         (once() + once() + once()) / 3\n}\n",
-    );
-    let slower = gate(&[]);
+    repository.write("src/lib.rs", &answering("\"ns:800\".to_owned()"));
+    let slower = start(&[]);
     slower.exits(1);
     assert_eq!(summary(&slower)["regressed"], 1, "{slower}");
     repository.git(&["checkout", "--quiet", "src/lib.rs"]);

@@ -10,11 +10,7 @@ use std::{
 };
 
 use crate::common::{
-    Done, bare_duel, cargo_duel,
-    fakes::Fakes,
-    record,
-    repository::{BENCH, Repository, WORKSPACE},
-    run, text,
+    Done, bare_duel, cargo_duel, fakes::Fakes, record, repository::Repository, run, stub::answering, text,
 };
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::tempdir;
@@ -293,23 +289,22 @@ fn a_bench_target_without_its_harness_line_is_named_with_the_line() {
 
 #[test]
 fn the_first_benchmarks_pass_where_that_is_wished_and_only_if_they_are_right() {
-    let name = "entry-first";
-    let repository = Repository::new(name);
+    let repository = Repository::new("entry-first");
     repository.write("README", "no crate yet");
     let nothing = repository.commit("nothing");
-    repository.write_crate("", name, WORKSPACE);
-    repository.lock("");
+    repository.write_stub("");
     let with_bench = fs::read_to_string(repository.folder.join("Cargo.toml")).unwrap();
     let start = with_bench.find("[dev-dependencies]").unwrap();
-    repository.write("Cargo.toml", &format!("{}{WORKSPACE}", &with_bench[..start]));
+    repository.write("Cargo.toml", &with_bench[..start]);
     repository.commit("a crate");
     // Another target lacks the line that this one has.
     repository.write("Cargo.toml", &with_bench);
-    repository.write("benches/entry_forgotten.rs", &BENCH.replace("KRATE", "entry_first"));
+    repository.write("benches/entry_forgotten.rs", "duel::main!(a());\n");
 
     let gate = |words: &[&str]| {
-        let command =
+        let mut command =
             cargo_duel(&repository.folder, ["gate", "--message-format", "json"].iter().chain(words));
+        command.env("XDG_CACHE_HOME", repository.cache());
         run(on_github(command, &repository.folder))
     };
     for base in ["main", &nothing] {
@@ -332,11 +327,7 @@ fn the_first_benchmarks_pass_where_that_is_wished_and_only_if_they_are_right() {
     assert!(tests.contains("skipped=\"1\"") && tests.contains("errors=\"0\""), "{tests}");
     assert!(read("summary.md").contains("has no benchmarks yet"));
 
-    let wrong = BENCH.replace("KRATE", "entry_first").replace(
-        "\n}\n\nduel::main!",
-        "\n        .variant(\"wrong\", |data| move || entry_first::sum(&data) + 1)\n}\n\nduel::main!",
-    );
-    repository.write("benches/entry-first.rs", &wrong);
+    repository.write("src/lib.rs", &answering("\"wrong\".to_owned()"));
     gate(&["--base", "main"]).exits(4);
     assert!(read("tests.xml").contains("errors=\"1\""), "{}", read("tests.xml"));
 }

@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use crate::common::{
     Done, bare_duel,
     crates::outside,
-    repository::{LIBRARY, Repository, WORKSPACE, artifacts},
+    repository::{Repository, artifacts},
     run,
     stub::{MANIFEST, answering, answers},
 };
@@ -28,25 +28,23 @@ fn the_same_source_gives_the_same_executable_as_revision_and_as_work_tree() {
         "aside/Cargo.toml",
         "[package]\nname = \"rev-aside\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
     );
-    repository.write("aside/src/lib.rs", LIBRARY);
-    repository.write_crate(
-        "deep/krate",
-        "rev-same",
-        &format!("{WORKSPACE}[dependencies]\nrev-aside = {{ path = \"../../aside\" }}\n"),
+    repository.write(
+        "aside/src/lib.rs",
+        &answering("format!(\"{} {}\", file!(), env!(\"CARGO_MANIFEST_DIR\").len())"),
     );
-    repository.write("deep/krate/src/lib.rs", "//! A kernel.\npub use rev_aside::sum;\n");
+    repository.write_stub("deep/krate");
+    fs::remove_file(repository.folder.join("deep/krate/Cargo.lock")).unwrap();
+    let manifest = format!("{MANIFEST}[dependencies]\nrev-aside = {{ path = \"../../aside\" }}\n");
+    repository.write("deep/krate/Cargo.toml", &manifest);
+    repository.write("deep/krate/src/lib.rs", "pub use rev_aside::answer;\n");
     repository.write("deep/krate/.gitignore", "target\nCargo.lock\n");
     let commit = repository.commit("first");
-    repository.lock("deep/krate");
+    repository.resolve("deep/krate");
     repository.write("README", "which no build reads");
     let before = repository.state();
 
     let first = repository.compare_in("deep/krate", &["--measure-unchanged", "--baseline", "main"]);
-    first.is_measured().says(&[
-        "Compiling rev-same",
-        "Cargo.lock is not committed",
-        "baseline: revision main",
-    ]);
+    first.is_measured().says(&["Compiling k ", "Cargo.lock is not committed", "baseline: revision main"]);
     let sides = artifacts(&first);
     assert_eq!(sides[0], (sides[1].0.clone(), Some(commit.clone()), false), "{first}");
     assert_eq!(sides[1], (sides[0].0.clone(), Some(commit.clone()), true), "{first}");

@@ -266,3 +266,14 @@ fn identity(tree: Option<&'static str>) -> Identity {
         clock_cost_ns: clock.cost_ns,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::identity;
+
+    #[test]
+    fn a_runner_says_the_tree_that_was_put_into_it() {
+        assert_eq!(identity(Some("0123")).tree.as_deref(), Some("0123"));
+        assert_eq!(identity(None).tree, None);
+    }
+}

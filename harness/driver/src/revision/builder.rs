@@ -217,6 +217,9 @@ impl<'a> Builder<'a> {
 
     fn lend_lock(&self, side: &mut LaidOut, lent: Option<&[u8]>) -> Result<Option<Vec<u8>>> {
         let apart = self.apart(side)?;
+        // A toolchain that is not there is the first thing to say.
+        key::version(&apart)
+            .with_context(|| NoSide { side: side.side, text: format!("no {}", side.side) })?;
         let made = lock_file::lend(side, self.wanted.cargo, &apart, lent)
             .map_err(|error| self.explain_outside(error))
             .with_context(|| format!("no {}", side.side))?;

@@ -120,7 +120,10 @@ fn decides(name: &str) -> bool {
 }
 
 /// What cargo and the compiler say of themselves in the side's folder, where a toolchain file may count.
-fn version(apart: &Apart) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// When one of them can't be run there, or the toolchain that a file names is not installed.
+pub fn version(apart: &Apart) -> Result<Vec<u8>> {
     let mut all = Vec::new();
     let mut rustc = std::process::Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     apart.set(rustc.current_dir(&apart.folder));

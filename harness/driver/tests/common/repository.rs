@@ -1,38 +1,8 @@
-//! Git repositories that the tests write, with a crate of runners in each.
+//! Git repositories that the tests write.
 
 use std::{fs, path::PathBuf, process::Command};
 
-use super::{
-    Done, cargo_duel,
-    crates::{library, lock_file, outside},
-    run, text,
-};
-
-/// A bench target with one case, whose kernel lies in the crate's library; at run time it needs a
-/// file that it finds by a path which the compiler has put into it.
-pub const BENCH: &str = r#"//! One case.
-use duel::Family;
-
-fn sums() -> Family<Vec<u64>, u64> {
-    Family::<Vec<u64>, u64>::new("sums", "How much?", duel::exact())
-        .workload("numbers", &[("s", 1_000)], |size, seed| {
-            let beside = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
-            assert!(beside.is_ok_and(|bytes| !bytes.is_empty()), "no file beside the crate");
-            (0..size as u64).map(|i| i ^ seed).collect()
-        })
-        .reference("loop", |data| move || KRATE::sum(&data))
-}
-
-duel::main!(sums());
-"#;
-
-/// The kernel.
-pub const LIBRARY: &str = "//! A kernel.\n/// Sums.\npub fn sum(data: &[u64]) -> u64 {\n    \
-    (0..data.len()).fold(0, |sum, i| sum + data[i])\n}\n";
-
-/// What makes a crate a workspace of its own, whose dependencies are built already: with the profile
-/// of our own workspace.
-pub const WORKSPACE: &str = "[workspace]\n\n[profile.bench]\ndebug = 1\n";
+use super::{Done, cargo_duel, crates::outside, run, text};
 
 /// A repository outside of this one.
 pub struct Repository {
@@ -45,41 +15,6 @@ impl Repository {
         let repository = Self { folder: outside(name).canonicalize().expect("a folder") };
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository
-    }
-
-    /// One with a crate at its top, committed together with its lock file.
-    pub fn with_crate(name: &str) -> Self {
-        let repository = Self::new(name);
-        repository.write_crate("", name, WORKSPACE);
-        repository.lock("");
-        repository.commit("first");
-        repository
-    }
-
-    /// Writes the lock file of the crate or workspace in a folder.
-    pub fn lock(&self, folder: &str) {
-        let folder = self.folder.join(folder);
-        fs::write(folder.join("Cargo.lock"), lock_file()).expect("a lock file");
-        // Takes out of it what is not needed here.
-        let mut cargo = super::cargo(&folder);
-        cargo.args(["metadata", "--format-version=1", "--offline"]);
-        run(cargo).exits(0);
-    }
-
-    /// Writes a crate with a bench target of its own name: cargo removes what it built of a target
-    /// by name, and the build folder is everybody's.
-    pub fn write_crate(&self, folder: &str, name: &str, more: &str) {
-        let at = |path: &str| if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
-        let manifest = format!(
-            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-             [dev-dependencies]\nduel = {{ path = {:?}, default-features = false }}\n\n\
-             [[bench]]\nname = \"{name}\"\nharness = false\n\n{more}",
-            library()
-        );
-        self.write(&at("Cargo.toml"), &manifest);
-        self.write(&at(".gitignore"), "target\n");
-        self.write(&at("src/lib.rs"), LIBRARY);
-        self.write(&at(&format!("benches/{name}.rs")), &BENCH.replace("KRATE", &name.replace('-', "_")));
     }
 
     pub fn write(&self, path: &str, text: &str) {

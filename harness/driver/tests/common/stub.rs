@@ -24,7 +24,8 @@ impl Repository {
             &at("stub/Cargo.toml"),
             "[package]\nname = \"duel\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
         );
-        self.write(&at("stub/src/lib.rs"), "");
+        let library = "#[macro_export]\nmacro_rules! main {\n    ($($families:tt)*) => {};\n}\n";
+        self.write(&at("stub/src/lib.rs"), library);
         self.write(&at("Cargo.toml"), MANIFEST);
         self.write(&at("benches/k.rs"), include_str!("../crates/stub_runner.rs"));
         self.write(&at(".gitignore"), "target\n");

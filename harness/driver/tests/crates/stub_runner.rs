@@ -1,5 +1,7 @@
 //! A runner that needs nothing but the standard library, so that it is built within a moment. As the question
-//! of its family it says what its crate answers: what it was built from, or what it finds where it runs.
+//! of its family it says what its crate answers: what it was built from, or what it finds where it runs. The
+//! answer `ns:800` is its time as well, and `wrong` makes it so.
+use duel as _;
 use std::{
     io::{BufRead, Write},
     time::{Duration, Instant},
@@ -26,15 +28,19 @@ fn main() {
                 k::answer()
             )
         } else if asks("verify") {
-            r#"{"response":"verified","difference":null,"data_hash":"00","work":{"elements":1,"bytes":8,"flops":0},"peak_resident_bytes":1048576}"#.to_owned()
+            let difference = if k::answer() == "wrong" { "\"it says so\"" } else { "null" };
+            format!(
+                r#"{{"response":"verified","difference":{difference},"data_hash":"00","work":{{"elements":1,"bytes":8,"flops":0}},"peak_resident_bytes":1048576}}"#
+            )
         } else if asks("prepare") {
             r#"{"response":"prepared","data_hash":"00"}"#.to_owned()
         } else if asks("calibrate") {
             r#"{"response":"calibrated","iters":100,"ns_per_iter":400.0}"#.to_owned()
         } else if asks("sample") {
             let number = line.rsplit("\"iters\":").next().unwrap();
+            let ns = k::answer().strip_prefix("ns:").map_or(400, |ns| ns.parse().unwrap());
             let iters: u64 = number.trim_end_matches('}').parse().unwrap();
-            let (start, wanted) = (Instant::now(), Duration::from_nanos(400 * iters));
+            let (start, wanted) = (Instant::now(), Duration::from_nanos(ns * iters));
             while start.elapsed() < wanted {}
             format!(r#"{{"response":"sampled","time_ns":{}}}"#, wanted.as_nanos())
         } else if asks("done") {
