@@ -264,6 +264,8 @@ fn the_same_executable_is_identical_only_if_it_reads_the_same() {
         (verdict == "identical", done.stderr)
     };
     assert!(verdict().0, "nothing differs");
+    repository.write("README.md", "which cargo tells of in a variable");
+    assert!(verdict().0, "nobody reads a README");
     repository.write("data/unread", "2");
     assert!(verdict().0, "what differs is not read");
     repository.write("data/read", "2");

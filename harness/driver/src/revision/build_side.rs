@@ -190,11 +190,23 @@ impl BuildSide<'_> {
     }
 }
 
+/// Variables in which cargo describes a package to people: what a README is called makes no runner another.
+const DESCRIBING: [&str; 7] = [
+    "CARGO_PKG_AUTHORS",
+    "CARGO_PKG_DESCRIPTION",
+    "CARGO_PKG_HOMEPAGE",
+    "CARGO_PKG_LICENSE",
+    "CARGO_PKG_LICENSE_FILE",
+    "CARGO_PKG_README",
+    "CARGO_PKG_REPOSITORY",
+];
+
 fn kept(side: &LaidOut, built: &Built, hash: String, libraries: &str, slot: &Path) -> Kept {
     let mut surroundings = Hash::default();
     surroundings.add("executable", &hash);
     surroundings.add("libraries", libraries);
-    for (name, value) in &built.environment {
+    let decides = |name: &str| !DESCRIBING.contains(&name);
+    for (name, value) in built.environment.iter().filter(|(name, _)| decides(name)) {
         surroundings.add(name, value);
     }
     let folder = built.folder.strip_prefix(slot).unwrap_or(side.relative(&side.package)).to_owned();
