@@ -1,5 +1,5 @@
 //! Comparisons of git revisions: the same source gives the same executable, the user's repository is left as
-//! it was, and what can't be done is told with the way out.
+//! it was, and an error says what can't be done and how to go on.
 
 use std::{
     fs::{self, File},

@@ -347,7 +347,7 @@ mod tests {
         }
     }
 
-    /// A kernel of so many nanoseconds, whatever the clock says.
+    /// A kernel that takes this many nanoseconds, whatever the clock says.
     struct Paced(u64);
 
     impl Prepared for Paced {

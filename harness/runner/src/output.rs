@@ -211,7 +211,7 @@ impl<T: ?Sized> Output for PhantomData<T> {
     }
 }
 
-/// What stands in a message for a key that one side lacks.
+/// The text that a message has for a key that one side lacks.
 const NO_ENTRY: fmt::Arguments = format_args!("no entry");
 
 macro_rules! map_output {

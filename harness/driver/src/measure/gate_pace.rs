@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-/// After so many trials the quickest says how long a case takes at least.
+/// The number of trials whose quickest shows how long a case takes at least.
 const ENOUGH_TO_TELL: u32 = 3;
 /// Of the time so far, the share for cases that seem too slow, while others are open.
 const SHARE_OF_SUSPECTS: f64 = 1.0 / 3.0;

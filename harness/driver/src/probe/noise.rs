@@ -205,7 +205,7 @@ mod tests {
         }
     }
 
-    /// Twelve trials, whose candidates are slower and quicker by so many thousandths in turn.
+    /// Twelve trials, whose candidates are slower and quicker in turn by this many thousandths.
     fn trials_apart(kernel: &str, thousandths: u64) -> Vec<Trial> {
         let apart = |turn: u64| 1_000_000 * (1_000 - thousandths + 2 * thousandths * (turn % 2)) / 1_000;
         (0..12).map(|turn| trial(kernel, 1_000_000, apart(turn))).collect()

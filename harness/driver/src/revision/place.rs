@@ -187,7 +187,7 @@ impl Drop for Place {
     }
 }
 
-/// What stands in a runner for this tree while it is built, of the same length.
+/// The placeholder that a runner has for this tree while it is built, of the same length.
 ///
 /// # Panics
 /// When the name of the tree is longer than git's longest.

@@ -172,7 +172,7 @@ fn status_of(gate: &GateModel) -> Status {
     status
 }
 
-/// The crate, if there is one, and what the gate is told.
+/// The crate, if there is one, and the settings of the gate.
 fn prepare(args: &GateArgs) -> Result<(Option<Project>, Settings)> {
     let project = Project::find(&args.cargo).ok();
     let folder = project.as_ref().map(|project| project.folder.clone());

@@ -74,7 +74,7 @@ pub fn make_up_times(run_folder: &Path, ns_per_iter: impl Fn(&str) -> u64) {
     rewrite(run_folder, &lines);
 }
 
-/// Makes so many of each trial in a record, under indices of their own.
+/// Repeats each trial in a record this many times, under indices of their own.
 pub fn repeat_trials(run_folder: &Path, times: u64) {
     let mut all = Vec::new();
     for line in lines(run_folder) {
