@@ -187,7 +187,7 @@ pub fn from_build(built: Vec<Built>, settings: &Settings) -> Result<Vec<Runner>>
     if runners.is_empty() {
         let mut packages = packages;
         packages.dedup();
-        return Err(NoRunner::NoTarget { packages, label: Some(label.to_owned()) }.into());
+        return Err(NoRunner::NoTarget { packages }.into());
     }
     Ok(runners)
 }

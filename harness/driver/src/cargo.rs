@@ -142,7 +142,7 @@ impl Project {
             .collect();
         if with_benches.is_empty() {
             let packages = named.iter().map(|package| package.name.to_string()).collect();
-            return Err(NoRunner::NoTarget { packages, label: None }.into());
+            return Err(NoRunner::NoTarget { packages }.into());
         }
         Ok(with_benches)
     }

@@ -47,25 +47,22 @@ fn wrapper_in(text: &str, file: &Path, key: &str) -> Option<OsString> {
     Some(if wrapper.contains('/') { base.join(wrapper).into() } else { wrapper.into() })
 }
 
-/// What cargo builds with and does not notice when it changes: wrappers of the compiler, and linkers.
-pub fn unnoticed(folder: &Path) -> String {
-    let wrappers = ["rustc-wrapper", "rustc-workspace-wrapper"].map(|key| wrapper(folder, key));
-    let set: Vec<_> = env::vars_os()
-        .filter(|(name, _)| {
-            name.to_str().is_some_and(|it| it.starts_with("CARGO_TARGET_") && it.ends_with("_LINKER"))
-        })
-        .collect();
-    let in_file = |file: &PathBuf| {
-        let table: toml::Table = toml::from_str(&fs::read_to_string(file).ok()?).ok()?;
-        let targets = table.get("target")?.as_table()?.clone();
-        let linkers: Vec<_> = targets
-            .iter()
-            .filter_map(|(name, target)| Some(format!("{name}={}", target.get("linker")?)))
-            .collect();
-        (!linkers.is_empty()).then_some(linkers)
-    };
-    let in_files: Vec<_> = files(folder).iter().filter_map(in_file).collect();
-    format!("{wrappers:?} {set:?} {in_files:?}")
+/// Every string in a configuration file, whatever its key is; none of a file that is no TOML, of which cargo
+/// complains.
+pub fn strings(text: &str) -> Vec<String> {
+    fn collect(value: &toml::Value, strings: &mut Vec<String>) {
+        match value {
+            toml::Value::String(text) => strings.push(text.clone()),
+            toml::Value::Array(values) => values.iter().for_each(|value| collect(value, strings)),
+            toml::Value::Table(table) => table.values().for_each(|value| collect(value, strings)),
+            _ => {}
+        }
+    }
+    let mut strings = Vec::new();
+    if let Ok(table) = toml::from_str(text) {
+        collect(&toml::Value::Table(table), &mut strings);
+    }
+    strings
 }
 
 /// The program that cargo would run a bench with in this folder, and who says so: `target.….runner`.

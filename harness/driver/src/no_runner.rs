@@ -4,6 +4,8 @@
 
 use std::path::PathBuf;
 
+use crate::revision::Side;
+
 /// Why a source has no runner.
 #[derive(Debug, thiserror::Error)]
 pub enum NoRunner {
@@ -34,8 +36,6 @@ pub enum NoRunner {
     NoTarget {
         /// The packages that were asked for.
         packages: Vec<String>,
-        /// What was looked at, such as `candidate`, if it was built.
-        label: Option<String>,
     },
     /// Every bench target that calls `duel::main!` is built with libtest's `main`.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
@@ -43,9 +43,12 @@ pub enum NoRunner {
 }
 
 impl NoRunner {
-    /// What the user can do about it.
-    pub fn help(&self) -> String {
+    /// What the user can do about it; `side` is the side that has none, of a comparison.
+    pub fn help(&self, side: Option<Side>) -> String {
         match self {
+            Self::NoTarget { .. } if side == Some(Side::Baseline) => {
+                "name a baseline that has one: its files can't be changed any more".to_owned()
+            }
             Self::NoCrate { .. } => "name a revision that has this crate, at this place".to_owned(),
             Self::NoPackage { known, .. } | Self::NoBench { known, .. } => {
                 format!("there is {}", known.join(", "))

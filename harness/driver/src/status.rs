@@ -2,7 +2,7 @@
 
 use std::{fmt, process::ExitCode};
 
-use crate::no_runner::NoRunner;
+use crate::{no_runner::NoRunner, revision};
 
 /// How the command ends. Where several hold, [`worst`](Self::worst) decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,9 @@ impl std::error::Error for WithHelp {}
 /// The way out that an error or one of its causes names.
 pub fn help_of(error: &anyhow::Error) -> Option<String> {
     let with_help = error.chain().find_map(|cause| cause.downcast_ref::<WithHelp>());
-    with_help.map(|error| error.help.clone()).or_else(|| NoRunner::find(error).map(NoRunner::help))
+    with_help
+        .map(|error| error.help.clone())
+        .or_else(|| NoRunner::find(error).map(|error_of_side| error_of_side.help(revision::side_of(error))))
 }
 
 /// An error that names the way out.

@@ -140,7 +140,7 @@ fn what_can_not_be_had_is_told_with_the_way_out() {
     repository.commit("has no runner");
     refused(
         &["--baseline", "HEAD", "--candidate", &first],
-        &["no baseline", "no runner in k", "duel::main!"],
+        &["no baseline", "no runner in k", "duel::main!", "help: name a baseline that has one"],
     );
 
     repository.git(&["rm", "--quiet", "-r", "Cargo.toml"]);

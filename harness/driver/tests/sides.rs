@@ -158,6 +158,56 @@ fn what_a_build_script_or_a_macro_reads_decides_about_what_is_kept() {
 }
 
 #[test]
+fn a_program_that_a_build_calls_decides_about_what_is_kept() {
+    let repository = Repository::with_stub("side-programs");
+    let aside = outside("side-programs-aside");
+    let program = |name: &str, text: &str| {
+        let path = aside.join(name);
+        fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        // Neither its length nor its time says that it is another one.
+        age(&path);
+        path.display().to_string()
+    };
+    let wrapper = program("wrap", "PART=1 exec \"$@\"");
+    let tool = program("tool", "echo 1");
+    let linker = program("my-cc", "exec cc \"$@\" -Wl,--defsym=part=1");
+    repository.write(
+        ".cargo/config.toml",
+        &format!(
+            "[build]\nrustc-wrapper = {wrapper:?}\n[target.'cfg(unix)']\nrustflags = [\"-Clinker={linker}\"]\n\
+             [env]\nTOOL = {tool:?}\n"
+        ),
+    );
+    repository.write(
+        "build.rs",
+        "fn main() {\n    let tool = std::env::var(\"TOOL\").unwrap();\n    \
+         let output = std::process::Command::new(tool).output().unwrap().stdout;\n    \
+         println!(\"cargo::rustc-env=TOOL_SAYS={}\", String::from_utf8(output).unwrap());\n    \
+         println!(\"cargo::rerun-if-changed=build.rs\");\n}\n",
+    );
+    repository.write(
+        "src/lib.rs",
+        &format!(
+            "unsafe extern \"C\" {{ static part: u8; }}\n{}",
+            answering(
+                "format!(\"{} {} {}\", option_env!(\"PART\").unwrap_or(\"none\"), env!(\"TOOL_SAYS\"), \
+                 &raw const part as usize % 10)"
+            )
+        ),
+    );
+    repository.commit("programs");
+    let same = |answer: &str| assert_eq!(repository.answers("HEAD"), pair(answer, answer));
+    same("1 1 1");
+    program("wrap", "PART=2 exec \"$@\"");
+    same("2 1 1");
+    program("tool", "echo 3");
+    same("2 3 1");
+    program("my-cc", "exec cc \"$@\" -Wl,--defsym=part=4");
+    same("2 3 4");
+}
+
+#[test]
 fn each_side_runs_among_its_own_files() {
     let repository = Repository::with_stub("side-files");
     repository.write(".cargo/config.toml", "[env]\nGIVEN = { value = \"data\", relative = true }\n");
@@ -318,6 +368,15 @@ fn dependencies_are_the_same_on_both_sides_where_no_lock_file_is_committed() {
     dependency.write("src/lib.rs", "pub const PART: &str = \"3\";\n");
     dependency.commit("3");
     assert_eq!(repository.answers("HEAD"), pair("2", "2"));
+    // A candidate that has one lends its own, whatever the work tree has by now.
+    repository.git(&["add", "--force", "Cargo.lock"]);
+    repository.commit("a lock file");
+    let mut cargo = crate::common::cargo(&repository.folder);
+    cargo.arg("update").envs(ALONE);
+    run(cargo).exits(0);
+    let lent = repository.compared(&["--baseline", "HEAD~1", "--candidate", "HEAD"]);
+    lent.says(&["the baseline has no Cargo.lock"]);
+    assert_eq!(answers(&lent), pair("2", "2"));
 }
 
 #[test]
@@ -398,10 +457,10 @@ fn both_forms_of_configuration_and_their_differences_are_told() {
     let repository = Repository::with_stub("side-config");
     repository.write("src/lib.rs", &answering("env!(\"PART\").to_owned()"));
     repository.write(".cargo/config.toml", "[env]\nPART = \"1\"\n");
-    repository.write("rust-toolchain.toml", "[toolchain]\nprofile = \"minimal\"\n");
+    repository.write("rust-toolchain.toml", "[toolchain]\ntargets = []\nprofile = \"minimal\"\n");
     repository.commit("configured");
     repository.write(".cargo/config.toml", "[env]\nPART = \"2\"\n");
-    repository.write("rust-toolchain.toml", "[toolchain]\nprofile = \"default\"\n");
+    repository.write("rust-toolchain.toml", "[toolchain]\ntargets = []\nprofile = \"default\"\n");
     repository.write("Cargo.toml", &format!("{MANIFEST}[profile.bench]\nopt-level = 1\n"));
     assert_eq!(repository.answers("HEAD"), pair("1", "2"));
     let both = repository.compared(&["--baseline", "HEAD", "--configuration", "candidate"]);

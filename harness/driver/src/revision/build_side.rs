@@ -18,6 +18,7 @@ use super::{
     lay_out::LaidOut,
     mirror::{mirror, touch},
     place::{Place, SLOT, SOURCE, TARGET, tree_in_slot},
+    programs,
     proof::{self, Proof},
     relocate::relocate,
 };
@@ -25,7 +26,6 @@ use crate::{
     artifact,
     build::{self, Apart, Build, Built, Toolchain},
     cargo::Project,
-    cargo_config,
     cli::CargoArgs,
     no_runner::NoRunner,
     runner::interrupt,
@@ -145,11 +145,7 @@ impl BuildSide<'_> {
         }
         if runners.is_empty() {
             let packages: BTreeSet<String> = build.built.iter().map(|built| built.package.clone()).collect();
-            return Err(NoRunner::NoTarget {
-                packages: packages.into_iter().collect(),
-                label: Some(side.side.to_string()),
-            }
-            .into());
+            return Err(NoRunner::NoTarget { packages: packages.into_iter().collect() }.into());
         }
         let needed = needed_files(build, &runners, &slot);
         let libraries = hash_of_files(&needed, &slot)?;
@@ -360,7 +356,7 @@ pub fn check_manifest(side: &LaidOut) -> Result<()> {
 pub fn apart(place: &Place, folder: PathBuf, tree: &str, toolchain: Toolchain) -> Result<Apart> {
     let wrapper = place.wrapper()?;
     // The name has the same length always, since it is part of paths.
-    let kind = hash::of_bytes(cargo_config::unnoticed(&folder).as_bytes())[..8].to_owned();
+    let kind = hash::of_bytes(programs::called_in(&folder).as_bytes())[..8].to_owned();
     Ok(Apart {
         target: place.slot().join(TARGET).join(kind),
         environment: rustc_wrapper::environment(&wrapper, &folder, tree_in_slot(tree)),

@@ -15,7 +15,7 @@ use super::{
     cache::{self, Found},
     differences, key,
     lay_out::{Above, LaidOut},
-    lock_file,
+    lock_file::{self, Lock},
     place::{self, Place},
     snapshot::{self, Snapshot},
     watch::Watch,
@@ -81,7 +81,7 @@ impl<'a> Builder<'a> {
         let known = self.find(Side::Candidate, candidate)?;
         let mut after = self.lay_out(Side::Candidate, &known)?;
         self.settle(None, after.as_mut())?;
-        self.lend(None, after.as_mut())?;
+        self.lend_locks(None, after.as_mut())?;
         let built = self.build(Side::Candidate, &known, after)?;
         self.identify(Side::Candidate, &built)
     }
@@ -102,7 +102,12 @@ impl<'a> Builder<'a> {
             (Some(before), Some(after)) => differences::of_files(before, after, self.wanted.build),
             _ => Vec::new(),
         };
-        self.lend(before.as_mut(), after.as_mut())?;
+        if let (Some(before), Some(after), ConfigurationOf::Candidate) =
+            (&before, &after, self.wanted.build.configuration)
+        {
+            lend_configuration(before, after)?;
+        }
+        self.lend_locks(before.as_mut(), after.as_mut())?;
         let before = self.build(Side::Baseline, &baseline, before)?;
         let after = self.build(Side::Candidate, &candidate, after)?;
         let mut watch = None;
@@ -141,7 +146,7 @@ impl<'a> Builder<'a> {
         Ok(match source {
             Source::Path(path) => Known::Path(path.clone()),
             Source::Revision(name) => {
-                let commit = self.repository.commit(name).with_context(|| format!("no {side}"))?;
+                let commit = self.repository.commit(name).with_context(|| NoSide::of(side))?;
                 let short = if *name == commit { String::new() } else { format!(" ({})", short(&commit)) };
                 self.settings.terminal.note(&format!("{side}: revision {name}{short}"));
                 Known::Commit { name: name.clone(), commit }
@@ -186,52 +191,41 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Lends the baseline the candidate's configuration where that was asked for, and a lock file to a side
-    /// that has none.
-    fn lend(&self, before: Option<&mut LaidOut>, after: Option<&mut LaidOut>) -> Result<()> {
+    /// Lends a lock file to a side that has none.
+    fn lend_locks(&self, before: Option<&mut LaidOut>, after: Option<&mut LaidOut>) -> Result<()> {
+        let note = |text: &str| self.settings.terminal.note(text);
         let mut lent = fs::read(self.project.workspace().join("Cargo.lock")).ok();
-        let mut configuration = None;
+        let mut candidate_has_one = false;
         if let Some(after) = after {
-            configuration = Some(differences::configuration_files(after));
-            lent = self.lend_lock(after, lent.as_deref())?.or(lent);
+            let whose =
+                if lent.is_some() { "the work tree's" } else { "one that cargo makes for the candidate" };
+            let lock = self.lend_lock(after, lent.as_deref())?;
+            candidate_has_one = matches!(lock, Lock::Own(_));
+            if !candidate_has_one {
+                note(&format!("Cargo.lock is not committed: both sides are built with {whose}"));
+            }
+            lent = Some(lock.text());
         }
         if let Some(before) = before {
-            if let (ConfigurationOf::Candidate, Some(wanted)) =
-                (self.wanted.build.configuration, configuration)
-            {
-                for name in differences::configuration_files(before).keys() {
-                    fs::remove_file(before.root.join(name))
-                        .with_context(|| format!("cannot remove {name}"))?;
-                }
-                for (name, text) in wanted {
-                    let path = before.root.join(&name);
-                    fs::create_dir_all(path.parent().unwrap_or(&before.root))
-                        .and_then(|()| fs::write(&path, text))
-                        .with_context(|| format!("cannot write {}", path.display()))?;
-                }
+            let lock = self.lend_lock(before, lent.as_deref())?;
+            if candidate_has_one && matches!(lock, Lock::Lent(_)) {
+                note("the baseline has no Cargo.lock: it is built with the candidate's");
             }
-            self.lend_lock(before, lent.as_deref())?;
         }
         Ok(())
     }
 
-    fn lend_lock(&self, side: &mut LaidOut, lent: Option<&[u8]>) -> Result<Option<Vec<u8>>> {
+    fn lend_lock(&self, side: &mut LaidOut, lent: Option<&[u8]>) -> Result<Lock> {
         let apart = self.apart(side)?;
         // A toolchain that is not there is the first thing to say.
-        key::version(&apart)
-            .with_context(|| NoSide { side: side.side, text: format!("no {}", side.side) })?;
-        let made = lock_file::lend(side, self.wanted.cargo, &apart, lent)
+        key::version(&apart).with_context(|| NoSide::of(side.side))?;
+        let lock = lock_file::lend(side, self.wanted.cargo, &apart, lent)
             .map_err(|error| self.explain_outside(error))
-            .with_context(|| format!("no {}", side.side))?;
-        if made.is_some() && side.side == Side::Candidate {
-            let whose =
-                if lent.is_some() { "the work tree's" } else { "one that cargo makes for the candidate" };
-            self.settings
-                .terminal
-                .note(&format!("Cargo.lock is not committed: both sides are built with {whose}"));
+            .with_context(|| NoSide::of(side.side))?;
+        if let Lock::Lent(text) = &lock {
+            side.lent_lock = Some(text.clone());
         }
-        side.lent_lock.clone_from(&made);
-        Ok(made)
+        Ok(lock)
     }
 
     /// How cargo is called for a side where it is laid out.
@@ -273,7 +267,7 @@ impl<'a> Builder<'a> {
         let mut runners = Vec::new();
         for kept in &found.entry.runners {
             let mut runner = artifact::from_cache(&label, &found.folder, kept, self.settings)
-                .with_context(|| format!("no {side}"))?;
+                .with_context(|| NoSide::of(side))?;
             runner.artifact.revision.clone_from(&snapshot.commit);
             runner.artifact.dirty =
                 snapshot.changed + snapshot.untracked + snapshot.changed_modules.len() > 0;
@@ -345,6 +339,20 @@ fn neutral(kept: &cache::Kept, found: &Found) -> std::collections::BTreeMap<Stri
     let neutral =
         |value: &String| if id.is_empty() { value.clone() } else { value.replace(&id, place::SLOT) };
     kept.environment.iter().map(|(name, value)| (name.clone(), neutral(value))).collect()
+}
+
+/// Gives the baseline the candidate's configuration files in place of its own.
+fn lend_configuration(before: &LaidOut, after: &LaidOut) -> Result<()> {
+    for name in differences::configuration_files(before).keys() {
+        fs::remove_file(before.root.join(name)).with_context(|| format!("cannot remove {name}"))?;
+    }
+    for (name, text) in differences::configuration_files(after) {
+        let path = before.root.join(&name);
+        fs::create_dir_all(path.parent().unwrap_or(&before.root))
+            .and_then(|()| fs::write(&path, text))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
 }
 
 fn no_side(side: Side, source: &Known) -> NoSide {

@@ -7,21 +7,38 @@ use anyhow::{Context, Result};
 use super::lay_out::LaidOut;
 use crate::{build::Apart, cargo::Project, cli::CargoArgs};
 
-/// Gives a side without a lock file the one that is lent, and has cargo add what is missing in it; returns
-/// what it is now. Nothing is done for a side that has its own.
+/// The text of the lock file that a side is built with.
+pub enum Lock {
+    /// It is among the side's files.
+    Own(Vec<u8>),
+    /// It was put there.
+    Lent(Vec<u8>),
+}
+
+impl Lock {
+    pub fn text(self) -> Vec<u8> {
+        match self {
+            Self::Own(text) | Self::Lent(text) => text,
+        }
+    }
+}
+
+/// Gives a side without a lock file the one that is lent, and has cargo add what is missing in it.
+/// Nothing is done for a side that has its own.
 ///
 /// # Errors
 /// When cargo can't read the manifests, or can't find versions that fit.
-pub fn lend(side: &LaidOut, args: &CargoArgs, apart: &Apart, lent: Option<&[u8]>) -> Result<Option<Vec<u8>>> {
+pub fn lend(side: &LaidOut, args: &CargoArgs, apart: &Apart, lent: Option<&[u8]>) -> Result<Lock> {
     let path = workspace(apart)?.join("Cargo.lock");
+    let read = || fs::read(&path).with_context(|| format!("cannot read {}", path.display()));
     if path.is_file() {
-        return Ok(None);
+        return read().map(Lock::Own);
     }
     if let Some(lent) = lent {
         fs::write(&path, lent).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Project::apart(args, side.package.join("Cargo.toml"), apart)?;
-    fs::read(&path).map(Some).with_context(|| format!("cannot read {}", path.display()))
+    read().map(Lock::Lent)
 }
 
 /// The folder of the workspace that a side's package belongs to.

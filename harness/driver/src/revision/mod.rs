@@ -16,9 +16,11 @@ mod lay_out;
 mod lock_file;
 mod mirror;
 mod place;
+mod programs;
 mod proof;
 mod relocate;
 mod snapshot;
+mod variables;
 mod watch;
 
 pub use cache::Kept;
@@ -148,6 +150,13 @@ pub fn side_of(error: &anyhow::Error) -> Option<Side> {
 struct NoSide {
     side: Side,
     text: String,
+}
+
+impl NoSide {
+    /// Where nothing more is to be said of the side.
+    fn of(side: Side) -> Self {
+        Self { side, text: format!("no {side}") }
+    }
 }
 
 impl fmt::Display for NoSide {
