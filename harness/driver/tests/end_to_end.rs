@@ -26,3 +26,4 @@ mod roofline;
 mod runners;
 mod sides;
 mod stranger;
+mod validation;

@@ -51,6 +51,8 @@ fn the_example_in_inits_comments_compiles_and_is_right() {
     new.args(["init", "--lib", "--vcs", "none", "--name", "own-data-example"]);
     run(new).exits(0);
     run(crate::common::cargo_duel(&folder, ["init"])).exits(0);
+    let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("the manifest");
+    fs::write(folder.join("Cargo.toml"), manifest + &crates::AS_IN_THE_WORKSPACE).expect("the manifest");
     fs::write(folder.join("Cargo.lock"), crates::lock_file()).expect("a lock file");
     let bench = folder.join("benches/duel.rs");
     let template = fs::read_to_string(&bench).expect("the bench target");

@@ -8,7 +8,7 @@ use std::{
     sync::LazyLock,
 };
 
-use cargo_metadata::{DependencyKind, MetadataCommand};
+use cargo_metadata::{DependencyKind, MetadataCommand, Package, TargetKind};
 
 use super::{Done, cargo_duel, run};
 
@@ -89,13 +89,18 @@ fn keep(path: &Path, text: &str) -> bool {
 
 /// Dependencies on everything that the workspace's crates take from others, with all their features, as
 /// the end of a manifest. cargo builds a package once for each set of features: with the workspace's
-/// sets a generated crate finds criterion and the rest built already.
+/// sets a generated crate finds criterion and the rest built already. Without those of a macro, which is
+/// built for the compiler and has its own.
 pub static AS_IN_THE_WORKSPACE: LazyLock<String> = LazyLock::new(|| {
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml");
     let metadata = MetadataCommand::new().manifest_path(ours).no_deps().exec().expect("cargo metadata");
     let mut tables: BTreeMap<String, (String, bool, BTreeSet<String>)> = BTreeMap::new();
     let packages = metadata.workspace_packages();
-    let from_others = packages.iter().flat_map(|package| &package.dependencies).filter(|dependency| {
+    let is_macro = |package: &&&Package| {
+        package.targets.iter().any(|target| target.kind.contains(&TargetKind::ProcMacro))
+    };
+    let for_runners = packages.iter().filter(|package| !is_macro(package));
+    let from_others = for_runners.flat_map(|package| &package.dependencies).filter(|dependency| {
         dependency.path.is_none() && !dependency.optional && dependency.kind != DependencyKind::Build
     });
     for dependency in from_others {
@@ -112,8 +117,12 @@ pub static AS_IN_THE_WORKSPACE: LazyLock<String> = LazyLock::new(|| {
             "\n[{table}]\nversion = {version:?}\ndefault-features = {defaults}\nfeatures = {features:?}\n"
         )
     };
-    tables.into_iter().map(text).collect()
+    let tables: String = tables.into_iter().map(text).collect();
+    tables + &PROFILE.replace("[profile.release.", "[profile.bench.")
 });
+
+/// How `scripts/test` builds what comes from others.
+const PROFILE: &str = include_str!("../../../../scripts/test-profile.toml");
 
 /// A manifest of a crate of its own with these bench targets, all with `harness = false`.
 pub fn manifest(name: &str, benches: &[&str]) -> String {

@@ -30,7 +30,7 @@ fn main() {
         } else if asks("verify") {
             let difference = if k::answer() == "wrong" { "\"it says so\"" } else { "null" };
             format!(
-                r#"{{"response":"verified","difference":{difference},"data_hash":"00","work":{{"elements":1,"bytes":8,"flops":0}},"peak_resident_bytes":1048576}}"#
+                r#"{{"response":"verified","difference":{difference},"data_hash":"00","work":{{"elements":1,"bytes":0,"flops":0}},"peak_resident_bytes":1048576}}"#
             )
         } else if asks("prepare") {
             r#"{"response":"prepared","data_hash":"00"}"#.to_owned()
