@@ -1,6 +1,7 @@
 //! `#[derive(duel::Content)]` and `#[derive(duel::Output)]`: a user's own types as data sets and outputs.
 //!
-//! Depend on `duel`, which exports both together with the traits that they implement.
+//! Depend on `duel`, which exports both together with the traits that they implement. They name it `::duel`; a
+//! crate whose manifest gives it another name says `extern crate NAME as duel;` at its root.
 
 mod content;
 mod definition;
