@@ -461,7 +461,7 @@ fn both_forms_of_configuration_and_their_differences_are_told() {
     repository.commit("configured");
     repository.write(".cargo/config.toml", "[env]\nPART = \"2\"\n");
     repository.write("rust-toolchain.toml", "[toolchain]\ntargets = []\nprofile = \"default\"\n");
-    repository.write("Cargo.toml", &format!("{MANIFEST}[profile.bench]\nopt-level = 1\n"));
+    repository.write("Cargo.toml", &MANIFEST.replace("opt-level = 0", "opt-level = 1"));
     assert_eq!(repository.answers("HEAD"), pair("1", "2"));
     let both = repository.compared(&["--baseline", "HEAD", "--configuration", "candidate"]);
     assert_eq!(answers(&both), pair("2", "2"));

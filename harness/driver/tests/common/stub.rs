@@ -6,7 +6,8 @@ use super::{Done, repository::Repository, run};
 
 /// The manifest of the crate `k`, whose runner is `crates/stub_runner.rs`.
 pub const MANIFEST: &str = "[package]\nname = \"k\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
-    [dev-dependencies]\nduel = { path = \"stub\" }\n\n[[bench]]\nname = \"k\"\nharness = false\n";
+    [dev-dependencies]\nduel = { path = \"stub\" }\n\n[[bench]]\nname = \"k\"\nharness = false\n\n\
+    [profile.bench]\nopt-level = 0\n\n";
 
 impl Repository {
     /// One with the crate `k`, which answers `first`, committed.

@@ -82,9 +82,12 @@ fn functions(dump: &Dump, empty: &Dump, variant: &str) -> Vec<FunctionInstructio
     functions
 }
 
-/// What stands above and beside the measured loop.
+/// What stands above and beside the measured loop: all of the library, whatever of it the compiler inlined
+/// where, but for the switch of allocators, which kernels call.
 fn is_harness(name: &str) -> bool {
-    name.contains("duel::kernel::") || name.starts_with("duel::instruments::")
+    let is_of_library =
+        name.trim_start_matches('<').starts_with("duel::") && !name.contains("duel::allocator::");
+    is_of_library || name.contains("duel::kernel::")
 }
 
 /// What is left of each count without an empty kernel's, costliest first.
@@ -151,11 +154,17 @@ mod tests {
         let counted = dump(
             "events: Ir\nfn=duel::kernel::clocked\n1 10\ncfn=sum::run\ncalls=1 1\n1 90\n\
              cfn=duel::instruments::instructions::toggle\ncalls=2 1\n1 11\n\
-             fn=duel::instruments::instructions::toggle\n1 11\nfn=sum::run\n5 90\ntotals: 111",
+             fn=duel::instruments::instructions::toggle\n1 11\n\
+             fn=duel::serve::converse\n1 0\ncfn=duel::kernel::clocked\ncalls=1 1\n1 111\n\
+             fn=sum::run\n5 80\ncfn=duel::allocator::alloc\ncalls=1 1\n1 10\n\
+             fn=duel::allocator::alloc\n1 10\ntotals: 111",
         );
         let found = functions(&counted, &empty, "fast");
         let found: Vec<_> =
             found.iter().map(|f| (f.name.as_str(), f.own_per_iter, f.inclusive_per_iter)).collect();
-        assert_eq!(found, [("fast", 6.0, 107.0), ("sum::run", 90.0, 90.0)]);
+        assert_eq!(
+            found,
+            [("fast", 6.0, 107.0), ("sum::run", 80.0, 90.0), ("duel::allocator::alloc", 10.0, 10.0)],
+        );
     }
 }
