@@ -51,8 +51,9 @@ pub fn version(apart: &Apart) -> Result<Vec<u8>> {
     let mut all = Vec::new();
     let mut rustc = std::process::Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     apart.set(rustc.current_dir(&apart.folder));
-    for (mut command, name) in [(apart.cargo(), "cargo"), (rustc, "rustc")] {
-        let output = command.env_remove("CARGO_DUEL_RUSTC").arg("-vV").output().map_err(|error| {
+    // In detail cargo tells of the system, too, and calls other programs for that.
+    for (mut command, name, flag) in [(apart.cargo(), "cargo", "-V"), (rustc, "rustc", "-vV")] {
+        let output = command.env_remove("CARGO_DUEL_RUSTC").arg(flag).output().map_err(|error| {
             helpful(
                 format!("cannot run {name}: {error}"),
                 format!("install Rust from https://rustup.rs, or put {name} on the PATH"),

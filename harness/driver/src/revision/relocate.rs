@@ -5,7 +5,7 @@
 //! though. So the path holds a name that occurs nowhere else, and what was built gets another name of the
 //! same length in its place.
 
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
 use memchr::memmem;
 
@@ -22,16 +22,33 @@ pub fn relocate(bytes: &mut [u8], from: &str, to: &str) -> usize {
     assert_eq!(from.len(), to.len(), "a name can only be replaced by one of its length");
     let (from, to) = (from.as_bytes(), to.as_bytes());
     // All places are found before the first is changed, since pieces overlap.
-    let places: Vec<(usize, usize)> = (0..=from.len().saturating_sub(PIECE))
-        .flat_map(|start| {
-            let found = memmem::find_iter(bytes, &from[start..start + PIECE]);
-            found.map(move |place| (place, start)).collect::<Vec<_>>()
-        })
-        .collect();
+    let places = places(bytes, from);
     for (place, start) in &places {
         bytes[*place..*place + PIECE].copy_from_slice(&to[*start..*start + PIECE]);
     }
     places.len()
+}
+
+/// Where pieces of a name lie, and where in the name each starts: in one pass, since an executable is large and
+/// a name has many pieces.
+fn places(bytes: &[u8], name: &[u8]) -> Vec<(usize, usize)> {
+    let pieces: HashMap<&[u8], usize> =
+        name.windows(PIECE).enumerate().map(|(start, piece)| (piece, start)).collect();
+    let mut is_of_name = [false; 256];
+    name.iter().for_each(|byte| is_of_name[usize::from(*byte)] = true);
+    let mut places = Vec::new();
+    let mut at = 0;
+    while let Some(window) = bytes.get(at..at + PIECE) {
+        // No piece holds a byte that the name does not have, so the next one starts behind it.
+        match window.iter().rposition(|byte| !is_of_name[usize::from(*byte)]) {
+            Some(foreign) => at += foreign + 1,
+            None => {
+                places.extend(pieces.get(window).map(|start| (at, *start)));
+                at += 1;
+            }
+        }
+    }
+    places
 }
 
 /// The longest path, and the most places, that are looked at.
