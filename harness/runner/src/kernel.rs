@@ -246,15 +246,18 @@ pub(crate) fn sample(kernel: &mut dyn Prepared, warm_iters: u64, iters: u64) -> 
 /// How many iterations last about `target_ns`, and what one takes.
 ///
 /// Doubles the batch until it lasts half the target every time, so that a moment in which
-/// something else had the core does not pass for slowness. A slow kernel runs only twice.
+/// something else had the core does not pass for slowness. Most batches of several milliseconds have
+/// such a moment on a busy machine, so they are tried more often. A slow kernel runs only twice.
 pub(crate) fn calibrate(kernel: &mut dyn Prepared, target_ns: u64) -> (u64, f64) {
     const MOST_ITERS: u64 = 1 << 40;
     const LONGER_THAN_ANY_PAUSE_NS: u64 = 50_000_000;
+    const AS_LONG_AS_A_PAUSE_NS: u64 = 2_000_000;
+    let more_tries = if target_ns < AS_LONG_AS_A_PAUSE_NS { 3 } else { 9 };
     let mut iters = 1_u64;
     sample(kernel, 0, 1);
     loop {
         let mut time_ns = sample(kernel, 0, iters);
-        for _ in 0..3 {
+        for _ in 0..more_tries {
             if time_ns.saturating_mul(2) < target_ns || time_ns > LONGER_THAN_ANY_PAUSE_NS {
                 break;
             }

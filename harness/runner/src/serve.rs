@@ -69,9 +69,6 @@ fn converse(
     }
 }
 
-/// Steps of the clock within a batch.
-const FEWEST_STEPS: u64 = 10;
-
 /// Takes stdin and stdout for the protocol alone: whatever a kernel prints goes to stderr, what
 /// it reads is empty, and processes that it starts get neither.
 fn own_pipes() -> io::Result<(File, File)> {
@@ -139,8 +136,6 @@ impl Session<'_> {
             }
             Request::Prepare { case, seed, hash } => self.prepare(case, seed, hash),
             Request::Calibrate { target_ns } => {
-                // On a coarse clock a batch is longer: one shorter than a step may take no time at all.
-                let target_ns = target_ns.max(FEWEST_STEPS * clock().step_ns);
                 let (iters, ns_per_iter) = kernel::calibrate(self.kernel()?, target_ns);
                 Ok(Response::Calibrated { iters, ns_per_iter })
             }

@@ -120,11 +120,11 @@ fn time_ns(run: &mut Kernel, iters: u64) -> u64 {
     nanoseconds(start.elapsed())
 }
 
-/// Doubles a batch until even the quickest of three is long enough.
+/// Doubles a batch until even the quickest of many is long enough.
 fn calibrate(run: &mut Kernel, target_ns: u64) -> (u64, f64) {
     let mut iters = 1;
     loop {
-        let quickest = (0..3).map(|_| time_ns(run, iters)).min().unwrap_or(1).max(1);
+        let quickest = (0..10).map(|_| time_ns(run, iters)).min().unwrap_or(1).max(1);
         if quickest * 2 >= target_ns {
             let ns_per_iter = quickest as f64 / iters as f64;
             return ((target_ns as f64 / ns_per_iter).round().max(1.0) as u64, ns_per_iter);
@@ -199,6 +199,17 @@ fn listing() -> FamilyListing {
     }
 }
 
+/// Waits until a clock moves that stood still in all readings before.
+fn next_step_ns() -> u64 {
+    let start = Instant::now();
+    loop {
+        let step_ns = nanoseconds(start.elapsed());
+        if step_ns > 0 {
+            return step_ns;
+        }
+    }
+}
+
 fn identity() -> Identity {
     // As a runner's library measures it: the cost is the median of readings with nothing between.
     let mut gaps: Vec<u64> = (0..2_000)
@@ -217,7 +228,7 @@ fn identity() -> Identity {
         allocators: vec![Allocator::System],
         debug_assertions: cfg!(debug_assertions),
         cpu_features: Vec::new(),
-        clock_step_ns: step.unwrap_or(1),
+        clock_step_ns: step.unwrap_or_else(next_step_ns),
         clock_cost_ns: gaps[gaps.len() / 2],
     }
 }

@@ -73,6 +73,11 @@ fn mismatch(asked: &'static str, found: &Response) -> Fault {
     Fault::Mismatch { asked, found: text.chars().take(200).collect() }
 }
 
+/// Steps of the clock within a batch.
+const FEWEST_STEPS: u32 = 10;
+/// No system's clock has longer steps than its scheduler's.
+const COARSEST_STEP: Duration = Duration::from_millis(20);
+
 /// What [`Client::run`] learns.
 #[derive(Clone, Copy, Debug)]
 pub struct Ran {
@@ -191,8 +196,11 @@ impl Client {
         }
     }
 
-    /// How many iterations last about the target, and what one takes.
+    /// How many iterations last about the target, and what one takes. On a coarse clock they last longer: a
+    /// batch shorter than a step may take no time at all.
     pub fn calibrate(&mut self, target: Duration) -> Result<(u64, f64), Fault> {
+        let step = Duration::from_nanos(self.identity.clock_step_ns).min(COARSEST_STEP);
+        let target = target.max(step * FEWEST_STEPS);
         let request = Request::Calibrate { target_ns: crate::clock::nanoseconds(target) };
         let (iters, ns_per_iter) = expect!(self, request, self.case_timeout, "calibrate",
             Response::Calibrated { iters, ns_per_iter } => (iters, ns_per_iter))?;
