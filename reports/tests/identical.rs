@@ -174,8 +174,8 @@ fn every_difference_is_one_line_in_every_format() {
     assert!(!text.contains("<script") && !page.contains("<script>alert"), "{text}");
     let quiet = Model::new(&synthetic::identical_gate());
     assert_eq!(quiet.difference_lines(), Vec::<String>::new());
-    assert!(!markdown(std::slice::from_ref(&quiet)).contains("not the code"));
-    assert!(!html(&[quiet]).contains("not the code"));
+    assert!(!markdown(std::slice::from_ref(&quiet)).contains("beside their code"));
+    assert!(!html(&[quiet]).contains("beside their code"));
 }
 
 #[test]

@@ -15,7 +15,8 @@ pub struct Sides {
     /// Package and bench target of every runner whose executable, libraries and environment are the
     /// same on both sides. Only the folder that each side runs in may differ.
     pub identical: Vec<String>,
-    /// What differs between the sides and is not the code, such as a configuration file.
+    /// What differs between the sides and is not the code, such as a configuration file, and what both
+    /// take from outside of the repository.
     pub differences: Vec<SideDifference>,
 }
 

@@ -64,9 +64,9 @@ fn differences(model: &Model) -> Markup {
     let differences = model.differences();
     html! {
         @if !differences.is_empty() {
-            div.scroll tabindex="0" role="region" aria-label="What differs and is not the code" {
+            div.scroll tabindex="0" role="region" aria-label="What the sides were built with beside their code" {
                 table.plain.differences {
-                    caption { "What differs between the sides and is not the code" }
+                    caption { "What the sides were built with beside their code" }
                     thead {
                         tr {
                             @for head in ["Kind", "Name", "Baseline", "Candidate", "What was done"] {

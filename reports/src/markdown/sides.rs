@@ -18,7 +18,7 @@ pub(super) fn section(model: &Model) -> String {
     }
     let differences = model.differences();
     if !differences.is_empty() {
-        text.push_str("What differs between the sides and is not the code:\n\n");
+        text.push_str("What the sides were built with beside their code:\n\n");
         let rows =
             differences.iter().map(|difference| difference_cells(difference).map(|cell| reason(&cell)));
         text.push_str(&table(["Kind", "Name", "Baseline", "Candidate", "What was done"], rows));

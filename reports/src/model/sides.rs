@@ -107,7 +107,12 @@ impl Model {
             .iter()
             .map(|difference| {
                 let [kind, name, baseline, candidate, policy] = difference_cells(difference);
-                let line = format!("{kind} {name}: baseline {baseline}, candidate {candidate}; {policy}");
+                let values = if baseline == candidate {
+                    format!("{baseline} on both sides")
+                } else {
+                    format!("baseline {baseline}, candidate {candidate}")
+                };
+                let line = format!("{kind} {name}: {values}; {policy}");
                 line.replace(char::is_control, " ")
             })
             .collect()

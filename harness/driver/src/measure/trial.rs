@@ -175,8 +175,8 @@ impl Session<'_> {
         other
             .map(|(arm, found)| {
                 let reason = format!(
-                    "not comparable: its data set has content hash {}, the baseline's {}; the recipe differs \
-                     between the two",
+                    "not comparable: its data set has content hash {}, the baseline's {}; the recipe, or \
+                     what it reads, differs between the two",
                     found.unwrap_or_else(unknown),
                     expected.clone().unwrap_or_else(unknown)
                 );

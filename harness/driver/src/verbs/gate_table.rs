@@ -69,10 +69,10 @@ pub fn table(model: &Model, gate: &GateModel, terminal: &Terminal) -> String {
     lines.join("\n")
 }
 
-/// What differs between the sides and is not the code, one line each; nothing where nothing does.
+/// What differs between the sides and is not the code, and what both take from outside, one line each.
 pub fn differences(model: &Model) -> Vec<String> {
     let lines = model.difference_lines();
-    let title = (!lines.is_empty()).then(|| "not the code, and yet different between the sides:".to_owned());
+    let title = (!lines.is_empty()).then(|| "beside the code, the sides were built with:".to_owned());
     title.into_iter().chain(lines.into_iter().map(|line| format!("  {line}"))).collect()
 }
 
