@@ -243,6 +243,28 @@ fn each_side_runs_among_its_own_files() {
 }
 
 #[test]
+fn what_a_runner_leaves_in_its_folder_is_gone_when_its_side_is_used_again() {
+    let repository = Repository::with_stub("side-left");
+    repository.write(".gitignore", "target\ngenerated\n");
+    repository.write(
+        "src/lib.rs",
+        &answering(
+            "{\n        static FOUND: std::sync::OnceLock<usize> = std::sync::OnceLock::new();\n        \
+             let files = [\"generated\", \"left/more\"];\n        \
+             let found = FOUND.get_or_init(|| files.iter().filter(|it| std::path::Path::new(it).exists()).count());\n        \
+             let _ = std::fs::create_dir(\"left\");\n        \
+             files.iter().for_each(|file| std::fs::write(file, \"\").unwrap());\n        \
+             format!(\"found {found}\")\n    }",
+        ),
+    );
+    repository.commit("leaves files");
+    for _ in 0..2 {
+        // The first process that asks for a list of cases is the first that runs.
+        assert_eq!(repository.answers("HEAD")[0], "found 0");
+    }
+}
+
+#[test]
 fn a_library_that_a_build_script_makes_is_each_sides_own() {
     let repository = Repository::with_stub("side-library");
     repository.write(

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     hash,
     inputs::Inputs,
-    place::{Place, hold},
+    left_behind,
+    place::{Place, hold, is_used},
     snapshot,
 };
 
@@ -81,6 +82,10 @@ pub fn find(place: &Place, key: &str) -> Result<Option<Found>> {
     for folder in place.sides() {
         let Some(entry) = read(&folder) else { continue };
         if entry.key == key && entry.reusable && entry.inputs.still_hold() && is_whole(&folder, &entry)? {
+            // Not while another command measures with it.
+            if !is_used(&folder) {
+                left_behind::remove(&folder.join(&entry.root))?;
+            }
             hold(&folder)?;
             return Ok(Some(Found { folder, entry }));
         }

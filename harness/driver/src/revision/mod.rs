@@ -13,6 +13,7 @@ mod hash;
 mod inputs;
 mod key;
 mod lay_out;
+mod left_behind;
 mod lock_file;
 mod mirror;
 mod place;

@@ -196,7 +196,7 @@ pub fn tree_in_slot(tree: &str) -> &'static str {
 }
 
 /// Whether somebody measures a side.
-fn is_used(side: &Path) -> bool {
+pub fn is_used(side: &Path) -> bool {
     File::open(side.join(IN_USE)).is_ok_and(|lock| lock.try_lock().is_err())
 }
 
