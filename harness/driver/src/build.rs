@@ -99,10 +99,12 @@ impl Apart {
             }
             Toolchain::Here(None) => {}
         }
-        for name in environment::of_another_package() {
+        for name in environment::misleading() {
             command.env_remove(name);
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        // As a shell there would have it: where the user stands is no part of the side.
+        command.env("PWD", &self.folder).env_remove("OLDPWD");
         command.env("CARGO_TARGET_DIR", &self.target).env("CARGO_BUILD_BUILD_DIR", &self.target);
         command.env_remove("CARGO_BUILD_TARGET_DIR");
     }
@@ -110,7 +112,7 @@ impl Apart {
     /// The names of the variables that it sets.
     fn names(&self) -> Vec<String> {
         let set = self.environment.iter().map(|(name, _)| (*name).to_owned());
-        set.chain(["CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR", "RUSTUP_TOOLCHAIN"].map(str::to_owned))
+        set.chain(["CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR", "RUSTUP_TOOLCHAIN", "PWD"].map(str::to_owned))
             .collect()
     }
 }
@@ -122,7 +124,6 @@ impl Apart {
 pub fn build(project: &Project, apart: Option<&Apart>, terminal: &Terminal) -> Result<Build> {
     let packages = project.packages()?;
     let mut command = bench(project, apart, &packages)?;
-    project.check_harness(&packages, terminal)?;
     command.args(["--no-run", "--message-format", "json-render-diagnostics"]);
     if terminal.verbosity < 0 {
         command.arg("--quiet");
@@ -142,7 +143,7 @@ fn bench(project: &Project, apart: Option<&Apart>, packages: &[&Package]) -> Res
         Some(apart) => apart.cargo(),
         None => {
             let mut command = Command::new(cargo());
-            for name in environment::of_another_package() {
+            for name in environment::misleading() {
                 command.env_remove(name);
             }
             command
@@ -153,7 +154,6 @@ fn bench(project: &Project, apart: Option<&Apart>, packages: &[&Package]) -> Res
         command.args(["--package", package.name.as_str()]);
     }
     if let Some(bench) = &args.bench {
-        project.check_bench(bench, packages)?;
         command.args(["--bench", bench]);
     } else {
         // Only bench targets: `--benches` would also build the library's own tests.

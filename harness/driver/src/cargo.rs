@@ -4,7 +4,7 @@
 use std::{
     ffi::OsString,
     fs,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
@@ -170,6 +170,7 @@ impl Project {
     /// When no package has a bench target, cargo is not there, or the build fails.
     pub fn build(&self, terminal: &Terminal) -> Result<Vec<Built>> {
         self.note_runner(terminal);
+        self.check_harness(terminal)?;
         Ok(build::build(self, None, terminal)?.built)
     }
 
@@ -177,7 +178,7 @@ impl Project {
     ///
     /// # Errors
     /// When there is none; the help names those that there are.
-    pub fn check_bench(&self, bench: &str, packages: &[&Package]) -> Result<()> {
+    fn check_bench(&self, bench: &str, packages: &[&Package]) -> Result<()> {
         let known: Vec<_> = packages.iter().flat_map(|package| bench_targets(package)).collect();
         if known.contains(&bench) {
             return Ok(());
@@ -191,8 +192,12 @@ impl Project {
     ///
     /// # Errors
     /// When none is a runner, since all of them lack the line in the manifest.
-    pub fn check_harness(&self, packages: &[&Package], terminal: &Terminal) -> Result<()> {
-        let found = harness_line::look(packages, self.args.bench.as_deref())?;
+    pub fn check_harness(&self, terminal: &Terminal) -> Result<()> {
+        let packages = self.packages()?;
+        if let Some(bench) = &self.args.bench {
+            self.check_bench(bench, &packages)?;
+        }
+        let found = harness_line::look(&packages, self.args.bench.as_deref())?;
         if !found.has_runner && !found.forgotten.is_empty() {
             return Err(NoRunner::ForgottenHarness(found.forgotten).into());
         }
@@ -227,6 +232,20 @@ fn stands_in(manifest: Option<&Path>, metadata: &Metadata) -> Result<PathBuf> {
 
 pub fn parent(path: &Path) -> PathBuf {
     path.parent().unwrap_or(Path::new(".")).to_owned()
+}
+
+/// The path without `.` and `..`, as cargo takes it.
+pub fn normal(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut normal, part| {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                normal.pop();
+            }
+            part => normal.push(part),
+        }
+        normal
+    })
 }
 
 fn explain(error: cargo_metadata::Error) -> anyhow::Error {

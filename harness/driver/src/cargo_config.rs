@@ -20,11 +20,36 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     let folders = folder.ancestors().map(|folder| folder.join(".cargo")).chain(home());
     let mut files: Vec<PathBuf> = Vec::new();
     for file in folders.flat_map(|folder| ["config", "config.toml"].map(|name| folder.join(name))) {
-        if !files.contains(&file) {
-            files.push(file);
-        }
+        add_with_included(file, &mut files);
     }
     files
+}
+
+/// Adds a file and what it includes: the last included counts before the others, and the file before all of
+/// them.
+fn add_with_included(file: PathBuf, files: &mut Vec<PathBuf>) {
+    if files.contains(&file) {
+        return;
+    }
+    files.push(file.clone());
+    let text = fs::read_to_string(&file).unwrap_or_default();
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    for included in included_in(&text).iter().rev() {
+        add_with_included(folder.join(included), files);
+    }
+}
+
+/// The files that a configuration file includes, by path from its folder: one, several, or tables with a path.
+fn included_in(text: &str) -> Vec<String> {
+    fn path(value: &toml::Value) -> Option<String> {
+        Some(value.get("path").unwrap_or(value).as_str()?.to_owned())
+    }
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    match table.get("include") {
+        Some(toml::Value::Array(several)) => several.iter().filter_map(path).collect(),
+        Some(one) => path(one).into_iter().collect(),
+        None => Vec::new(),
+    }
 }
 
 /// The wrapper that cargo would call in this folder (`rustc-wrapper` or `rustc-workspace-wrapper`): what
@@ -114,6 +139,21 @@ mod tests {
             Some("qemu -L")
         );
         assert_eq!(runner_in("[target.x86_64-unknown-linux-gnu]\nlinker = \"ld\""), None);
+    }
+
+    #[test]
+    fn what_is_included_counts_after_what_includes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join(".cargo");
+        fs::create_dir(&own).unwrap();
+        let write = |name: &str, text: &str| fs::write(own.join(name), text).unwrap();
+        write("config.toml", "include = [\"a.toml\", { path = \"b.toml\", optional = true }]");
+        write("a.toml", "include = \"c.toml\"");
+        write("c.toml", "include = \"config.toml\"\nbuild.rustc-wrapper = \"w\"");
+        let found = files(folder.path());
+        let names: Vec<_> = found.iter().filter_map(|file| file.strip_prefix(&own).ok()).collect();
+        assert_eq!(names, ["config", "config.toml", "b.toml", "a.toml", "c.toml"].map(Path::new));
+        assert_eq!(wrapper(folder.path(), "rustc-wrapper"), Some("w".into()));
     }
 
     #[test]

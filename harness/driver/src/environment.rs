@@ -21,16 +21,36 @@ const OF_ANOTHER_PACKAGE: [&str; 9] = [
     "OUT_DIR",
 ];
 
+/// By which git tells the hooks and commands that it starts which repository they belong to
+/// (`git rev-parse --local-env-vars`, without those that hold settings). A side is a repository of its own.
+pub const OF_A_REPOSITORY: [&str; 14] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
 /// Whether a variable tells of the package that an outer cargo runs.
 pub fn is_of_another_package(name: &str) -> bool {
     OF_ANOTHER_PACKAGE.iter().any(|start| name.starts_with(start))
 }
 
-/// The names of such variables that are set.
-pub fn of_another_package() -> Vec<String> {
+/// The names of the variables that are set and would lead what this command starts to another package or
+/// another repository.
+pub fn misleading() -> Vec<String> {
     env::vars_os()
         .filter_map(|(name, _)| name.into_string().ok())
-        .filter(|it| is_of_another_package(it))
+        .filter(|it| is_of_another_package(it) || OF_A_REPOSITORY.contains(&it.as_str()))
         .collect()
 }
 

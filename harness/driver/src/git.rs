@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::{runner::interrupt, status::helpful};
+use crate::{environment, runner::interrupt, status::helpful};
 
 mod names;
 
@@ -25,22 +25,27 @@ pub struct Repository {
     pub common: PathBuf,
 }
 
-/// What git says of itself to the hooks that it runs. In one, such as before a push, these would
-/// lead every call below to the wrong repository.
-const OF_A_HOOK: [&str; 5] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"];
-
 /// `git -C FOLDER`, which asks nobody for a password, runs no hooks of the user's, and leaves
 /// Ctrl-C to this process, so that what it cleans up is cleaned up.
 pub fn git(folder: &Path) -> Command {
     let mut command = Command::new("git");
-    for name in OF_A_HOOK {
+    for name in environment::OF_A_REPOSITORY {
         command.env_remove(name);
     }
     command
         .arg("-C")
         .arg(folder)
-        .args(["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"])
+        .args([
+            "-c",
+            "core.hooksPath=/dev/null",
+            "-c",
+            "core.fsmonitor=false",
+            "-c",
+            "submodule.recurse=false",
+        ])
         .env("GIT_TERMINAL_PROMPT", "0")
+        // git refreshes an index (a submodule's, too) where it only looks.
+        .env("GIT_OPTIONAL_LOCKS", "0")
         .stdin(Stdio::null())
         .process_group(0);
     command

@@ -4,6 +4,8 @@ use std::{fs, path::Path, process::Command};
 
 use duel_record::{Cache, Machine, Pressure, Source};
 
+use crate::git;
+
 /// Describes this machine; what it does not tell is left open.
 pub fn machine() -> Machine {
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -27,8 +29,8 @@ pub fn machine() -> Machine {
         governor: read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         hypervisor: virtual_machine
             .then(|| hypervisor().unwrap_or_else(|| "an unnamed hypervisor".to_owned())),
-        rustc: output("rustc", &["-V"], None),
-        cargo: output("cargo", &["-V"], None),
+        rustc: output("rustc", &["-V"]),
+        cargo: output("cargo", &["-V"]),
     }
 }
 
@@ -41,7 +43,11 @@ pub fn memory_bytes() -> Option<u64> {
 
 /// Which source `folder` holds.
 pub fn source(folder: &Path) -> Source {
-    let git = |arguments: &[&str]| output("git", arguments, Some(folder));
+    let git = |arguments: &[&str]| {
+        let mut command = git::git(folder);
+        command.args(arguments);
+        git::ask(command).ok()?.ok()
+    };
     Source {
         revision: git(&["rev-parse", "HEAD"]),
         dirty: git(&["status", "--porcelain", "--untracked-files=no"]).map(|changes| !changes.is_empty()),
@@ -49,12 +55,8 @@ pub fn source(folder: &Path) -> Source {
     }
 }
 
-fn output(program: &str, arguments: &[&str], folder: Option<&Path>) -> Option<String> {
-    let mut command = Command::new(program);
-    if let Some(folder) = folder {
-        command.current_dir(folder);
-    }
-    let output = command.args(arguments).output().ok()?;
+fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 

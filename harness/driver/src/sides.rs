@@ -1,7 +1,7 @@
 //! Both sides of a comparison of artifacts: which runners are the same executable, and whether their
 //! cases are measured all the same.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
 use duel_record::{Arm, SideDifference, Sides};
@@ -49,19 +49,17 @@ impl TwoSides {
     }
 
     /// Why the same executable may do something else on the two sides, if so: it opened a file that is not
-    /// the same on both.
+    /// the same on both, or can tell one of them by its size or its place.
     pub fn reads_what_differs(&self) -> Option<String> {
         match self.watch.as_ref()?.opened() {
             Opened::None => None,
             Opened::Some(files) => {
-                let shown: Vec<String> =
-                    files.iter().take(3).map(|file| file.display().to_string()).collect();
-                let more = if files.len() > shown.len() { ", …" } else { "" };
-                Some(format!(
-                    "the runners opened files that differ between the sides: {}{more}",
-                    shown.join(", ")
-                ))
+                Some(format!("the runners opened files that differ between the sides: {}", shown(&files)))
             }
+            Opened::Exposed(files) => Some(format!(
+                "these differ between the sides, and the runners can tell without opening them: {}",
+                shown(&files)
+            )),
             Opened::Unknown => Some(
                 "files differ between the sides, and whether the runners open them can't be watched here"
                     .to_owned(),
@@ -79,6 +77,13 @@ impl TwoSides {
         let name = name_of_pair(&baseline.runner, &candidate.runner);
         self.unchanged().iter().any(|same| same == name)
     }
+}
+
+/// The first of some files.
+fn shown(files: &[PathBuf]) -> String {
+    let shown: Vec<String> = files.iter().take(3).map(|file| file.display().to_string()).collect();
+    let more = if files.len() > shown.len() { ", …" } else { "" };
+    format!("{}{more}", shown.join(", "))
 }
 
 /// Which runners are the same on both sides: the executable, and what it is started with.

@@ -26,4 +26,5 @@ mod roofline;
 mod runners;
 mod sides;
 mod stranger;
+mod undeclared;
 mod validation;

@@ -1,6 +1,8 @@
 //! From the name that a user gives a revision to its commit: also where only a remote's branch of
 //! this name is there, as in a CI's clone, and with what there is if the name can't be found.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::{Repository, ask, git};
@@ -35,7 +37,9 @@ impl Repository {
     /// names what there is, and how a shallow clone gets the rest.
     pub fn resolve(&self, name: &str) -> Result<Revision> {
         let git_says = match self.verify(name)? {
-            Ok(commit) => return Ok(Revision { name: name.to_owned(), commit, note: None }),
+            Ok(commit) => {
+                return Ok(Revision { name: name.to_owned(), commit, note: self.ambiguity(name)? });
+            }
             Err(git_says) => git_says,
         };
         let (branch, suffix) = split(name);
@@ -64,6 +68,19 @@ impl Repository {
             ));
         }
         self.not_found(name, &git_says, &refs)
+    }
+
+    /// What is said where a tag and a branch have this name: git takes the tag.
+    fn ambiguity(&self, name: &str) -> Result<Option<String>> {
+        let (branch, suffix) = split(name);
+        let refs = self.refs()?;
+        let has = |kind: &str| refs.iter().any(|it| it.full == format!("refs/{kind}/{branch}"));
+        let is_ambiguous = !name.starts_with("refs/") && has("tags") && has("heads");
+        Ok(is_ambiguous.then(|| {
+            format!(
+                "{branch} is a tag and a branch: the tag is taken; the branch goes by refs/heads/{branch}{suffix}"
+            )
+        }))
     }
 
     /// What git makes of a name by itself.
@@ -117,6 +134,9 @@ impl Repository {
         let kind = if shallow { "this shallow clone" } else { "this repository" };
         let starts_somewhere = !suffix.is_empty() && self.verify(start)?.is_ok();
         let mut help = Vec::new();
+        if Path::new(name).is_file() {
+            help.push(format!("the file of this name is meant if it is called ./{name}"));
+        }
         if starts_somewhere {
             help.push(format!("{start} is there, and its history does not have {suffix}"));
         } else {

@@ -8,19 +8,21 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use cargo_metadata::{Artifact, TargetKind};
-use memchr::memmem;
+use cargo_metadata::TargetKind;
 
 use super::{
     cache::{self, Entry, Found, Kept, Outside},
     hash::{self, Hash},
-    inputs::{Inputs, immutable, outside_packages},
+    inputs::{Inputs, OutsidePackage, outside_packages},
     lay_out::LaidOut,
     mirror::{mirror, touch},
+    needed,
+    opens::Recorder,
     place::{Place, SLOT, SOURCE, TARGET, tree_in_slot},
     programs,
     proof::{self, Proof},
     relocate::relocate,
+    undeclared::{Undeclared, is_source, listing},
 };
 use crate::{
     artifact,
@@ -66,17 +68,26 @@ impl BuildSide<'_> {
         for root in roots_of_changed(&project, &slot.join(SOURCE), &changes) {
             touch(&root, changed_at)?;
         }
+        let mut undeclared = Undeclared::of(&apart.target);
+        if undeclared.may_write() {
+            for script in build_scripts(&project, &slot.join(SOURCE)) {
+                touch(&script, changed_at)?;
+            }
+        }
+        project.check_harness(&self.settings.terminal)?;
         // cargo adds to a lock file what is missing in it.
         let lock = |folder: &Path| fs::read(folder.join("Cargo.lock")).ok();
         let workspace = project.workspace().strip_prefix(&slot).unwrap_or(Path::new(""));
         let lock_before = lock(&side.folder.join(workspace));
-        let build = self.proven(&project, apart, changed_at)?;
+        let mut written = BTreeSet::new();
+        let build = self.proven(side, &project, apart, changed_at, &mut undeclared, &mut written)?;
         let inputs = Inputs::of(&project, &build, &[&slot])?;
         let reusable = lock_before.is_some() && lock_before == lock(project.workspace());
         self.keep(
             side,
             &project,
             &build,
+            &written,
             Entry {
                 key,
                 inputs,
@@ -105,16 +116,35 @@ impl BuildSide<'_> {
 
     /// Builds, and builds again where cargo took something for up to date that was compiled from other
     /// files: first only that, then everything.
-    fn proven(&self, project: &Project, apart: &Apart, changed_at: SystemTime) -> Result<Build> {
+    ///
+    /// Adds to `written` what builds made among the sources, by path below their folder.
+    fn proven(
+        &self,
+        side: &LaidOut,
+        project: &Project,
+        apart: &Apart,
+        changed_at: SystemTime,
+        undeclared: &mut Undeclared,
+        written: &mut BTreeSet<PathBuf>,
+    ) -> Result<Build> {
+        let source = self.place.slot().join(SOURCE);
         let mut again = [Again::Some, Again::All].into_iter();
         loop {
-            let build = build::build(project, Some(apart), &self.settings.terminal)?;
+            let recorder = Recorder::start(&source).ok();
+            let build = build::build(project, Some(apart), &self.settings.terminal);
+            let recorded = recorder.and_then(|recorder| recorder.finish().ok());
+            // A build that failed has written, too.
+            undeclared.note(recorded.as_ref(), project, build.as_ref().ok(), &source)?;
+            let build = build?;
             // Where Ctrl-C met this command and not cargo.
             if interrupt::requested() {
                 anyhow::bail!("interrupted");
             }
             self.place.keep_built_at(changed_at)?;
-            let unproven = Proof::of(&apart.target).check(project, &build)?;
+            written.extend(recorded.into_iter().flat_map(|it| it.written).filter(|path| is_source(path)));
+            let read = undeclared.content(side, &source);
+            let listing = listing(&source).context("cannot list a side's files")?;
+            let unproven = Proof::of(&apart.target, &read, &listing).check(project, &build)?;
             if unproven.is_empty() {
                 return Ok(build);
             }
@@ -134,7 +164,14 @@ impl BuildSide<'_> {
 
     /// Keeps the runners, and what build scripts and linked libraries they need, with the name of the slot
     /// replaced by the side's own.
-    fn keep(&self, side: &LaidOut, project: &Project, build: &Build, mut entry: Entry) -> Result<Found> {
+    fn keep(
+        &self,
+        side: &LaidOut,
+        project: &Project,
+        build: &Build,
+        written: &BTreeSet<PathBuf>,
+        mut entry: Entry,
+    ) -> Result<Found> {
         let slot = self.place.slot();
         let mut runners = Vec::new();
         for built in &build.built {
@@ -147,7 +184,8 @@ impl BuildSide<'_> {
             let packages: BTreeSet<String> = build.built.iter().map(|built| built.package.clone()).collect();
             return Err(NoRunner::NoTarget { packages: packages.into_iter().collect() }.into());
         }
-        let needed = needed_files(build, &runners, &slot);
+        let mut needed = needed::in_target(build, &runners, &slot);
+        needed.extend(needed::in_sources(written, &slot));
         let libraries = hash_of_files(&needed, &slot)?;
         let mut id = Hash::default();
         id.add("key", &entry.key);
@@ -174,11 +212,18 @@ impl BuildSide<'_> {
             entry.files.insert(path.clone(), hash::of_bytes(&bytes));
             write_like(&slot.join(path), &side.folder.join(path), &bytes)?;
         }
+        // `env!("CARGO_TARGET_TMPDIR")`, which cargo makes for benches.
+        let temporary = project.target_folder().join("tmp");
+        if let Ok(below) = temporary.strip_prefix(&slot) {
+            let folder = side.folder.join(below);
+            fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
         entry.outside = outside_packages(project, &[&slot])
             .into_iter()
             .map(|package| {
                 let content = hash::of_tree(&package.folder)?;
-                Ok(Outside { name: package.name, content, is_beside: package.is_beside })
+                let OutsidePackage { name, folder, is_beside } = package;
+                Ok(Outside { name, folder, content, is_beside })
             })
             .collect::<std::io::Result<_>>()
             .context("cannot read a package outside of the repository")?;
@@ -249,6 +294,14 @@ fn roots_of_changed(project: &Project, source: &Path, changes: &[PathBuf]) -> BT
         .collect()
 }
 
+/// The build scripts of the packages that lie among the sources.
+fn build_scripts(project: &Project, source: &Path) -> Vec<PathBuf> {
+    let targets = project.all_packages().iter().flat_map(|package| &package.targets);
+    let scripts = targets.filter(|target| target.kind.contains(&TargetKind::CustomBuild));
+    let paths = scripts.map(|target| target.src_path.clone().into_std_path_buf());
+    paths.filter(|path| path.starts_with(source) && path.is_file()).collect()
+}
+
 fn is_of_git(path: &Path) -> bool {
     path.components().any(|part| part.as_os_str() == ".git")
 }
@@ -264,60 +317,6 @@ fn is_irrelevant(path: &Path) -> bool {
         || name.starts_with("rust-toolchain")
         || extension == "md"
         || path.components().any(|part| [".github", ".cargo", ".ci"].iter().any(|it| part.as_os_str() == *it))
-}
-
-/// Files in the target folder, relative to the slot, that runners need while they run: what the build
-/// scripts of the side's own packages made, where an executable has its path, and the libraries in folders
-/// in which they are looked for.
-fn needed_files(build: &Build, runners: &[(&Built, Vec<u8>)], slot: &Path) -> BTreeSet<PathBuf> {
-    let mut needed = BTreeSet::new();
-    let immutable = immutable();
-    let of_files = |unit: &&Artifact| !immutable.iter().any(|it| unit.manifest_path.starts_with(it));
-    let own: BTreeSet<_> = build.units.iter().filter(of_files).map(|unit| &unit.package_id).collect();
-    for script in build.scripts.iter().filter(|script| own.contains(&script.package_id)) {
-        let folder = script.out_dir.as_std_path();
-        let text = folder.as_os_str().as_encoded_bytes();
-        if runners.iter().any(|(_, bytes)| memmem::find(bytes, text).is_some()) {
-            needed.extend(files_below(folder));
-        }
-    }
-    let folders: BTreeSet<PathBuf> = runners
-        .iter()
-        .filter_map(|(built, _)| built.environment.get("LD_LIBRARY_PATH"))
-        .flat_map(std::env::split_paths)
-        .filter(|folder| folder.starts_with(slot))
-        .collect();
-    let is_macro = |unit: &&Artifact| unit.target.kind.contains(&TargetKind::ProcMacro);
-    let files = |unit: &Artifact| unit.filenames.iter().map(PathBuf::from).collect::<Vec<_>>();
-    let made: BTreeSet<PathBuf> = build.units.iter().filter(|unit| !is_macro(unit)).flat_map(files).collect();
-    for folder in folders {
-        let entries = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        // Of cargo's own folder only what belongs to this build.
-        let belongs = |path: &PathBuf| !folder.ends_with("deps") || made.contains(path);
-        needed.extend(entries.filter(|path| is_library(path) && belongs(path)));
-    }
-    needed.iter().filter_map(|path| path.strip_prefix(slot).ok().map(Path::to_owned)).collect()
-}
-
-/// `libx.so` or `libx.so.1`.
-fn is_library(path: &Path) -> bool {
-    let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
-    name.ends_with(".so") || name.contains(".so.")
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
-                Ok(kind) if kind.is_file() => files.push(entry.path()),
-                _ => {}
-            }
-        }
-    }
-    files
 }
 
 fn hash_of_files(files: &BTreeSet<PathBuf>, slot: &Path) -> Result<String> {

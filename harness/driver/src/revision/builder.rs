@@ -83,6 +83,7 @@ impl<'a> Builder<'a> {
         self.settle(None, after.as_mut())?;
         self.lend_locks(None, after.as_mut())?;
         let built = self.build(Side::Candidate, &known, after)?;
+        self.place.rest()?;
         self.identify(Side::Candidate, &built)
     }
 
@@ -94,9 +95,14 @@ impl<'a> Builder<'a> {
         // Wrong names are told before anything is built.
         let baseline = self.find(Side::Baseline, self.wanted.baseline)?;
         let candidate = self.find(Side::Candidate, self.wanted.candidate)?;
+        let (before, after) = std::thread::scope(|threads| {
+            let before = threads.spawn(|| self.lay_out(Side::Baseline, &baseline));
+            let after = self.lay_out(Side::Candidate, &candidate);
+            (before.join(), after)
+        });
         // The candidate first: its lock file and configuration may be lent to the baseline.
-        let mut after = self.lay_out(Side::Candidate, &candidate)?;
-        let mut before = self.lay_out(Side::Baseline, &baseline)?;
+        let mut after = after?;
+        let mut before = before.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         self.settle(before.as_mut(), after.as_mut())?;
         let mut differences = match (&before, &after) {
             (Some(before), Some(after)) => differences::of_files(before, after, self.wanted.build),
@@ -110,6 +116,7 @@ impl<'a> Builder<'a> {
         self.lend_locks(before.as_mut(), after.as_mut())?;
         let before = self.build(Side::Baseline, &baseline, before)?;
         let after = self.build(Side::Candidate, &candidate, after)?;
+        self.place.rest()?;
         let mut watch = None;
         if let (OfSide::Built(before), OfSide::Built(after)) = (&before, &after) {
             let (before, after) = (&before.1, &after.1);
@@ -122,6 +129,7 @@ impl<'a> Builder<'a> {
             watch = Some(Watch::new(
                 &before.folder.join(&before.entry.root),
                 &after.folder.join(&after.entry.root),
+                &differences::same_runners(before, after),
             ));
         }
         let mut runners = self.identify(Side::Baseline, &before)?;
@@ -172,7 +180,16 @@ impl<'a> Builder<'a> {
             self.settings.terminal.note(&format!("{side}: the work tree{}", described(&snapshot)));
         }
         let package = below(&root, &self.package);
-        let laid_out = LaidOut { side, folder, root, package, snapshot, lent_lock: None, shared: Vec::new() };
+        let laid_out = LaidOut {
+            side,
+            folder,
+            root,
+            package,
+            snapshot,
+            lent_lock: None,
+            shared: Vec::new(),
+            beside: None,
+        };
         check_manifest(&laid_out).with_context(|| no_side(side, source))?;
         Ok(Some(laid_out))
     }
@@ -250,6 +267,7 @@ impl<'a> Builder<'a> {
                 side.side,
                 short(&side.snapshot.tree)
             ));
+            side.renew_links(&found.folder)?;
             place::remove(&side.folder)?;
             return Ok(found);
         }
@@ -280,22 +298,9 @@ impl<'a> Builder<'a> {
 
     /// What differs between the sides as they were built.
     fn of_built(&self, before: &Found, after: &Found) -> Result<Vec<SideDifference>> {
-        let mut differences = Vec::new();
-        for runner in &before.entry.runners {
-            let same = after
-                .entry
-                .runners
-                .iter()
-                .find(|it| (&it.package, &it.target) == (&runner.package, &runner.target));
-            let Some(same) = same else { continue };
-            for difference in differences::of_environment(&neutral(runner, before), &neutral(same, after)) {
-                if !differences.contains(&difference) {
-                    differences.push(difference);
-                }
-            }
-        }
+        let mut differences = differences::of_runners(before, after);
         for package in &after.entry.outside {
-            let there = before.entry.outside.iter().find(|other| other.name == package.name);
+            let there = before.entry.outside.iter().find(|other| other.folder == package.folder);
             if there.is_some_and(|there| there.content != package.content) {
                 anyhow::bail!(
                     "{}, which lies outside of the repository, changed while the sides were built: they would \
@@ -331,14 +336,6 @@ impl<'a> Builder<'a> {
             None => error,
         }
     }
-}
-
-/// A runner's environment with the side's own name taken out of it.
-fn neutral(kept: &cache::Kept, found: &Found) -> std::collections::BTreeMap<String, String> {
-    let id = found.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let neutral =
-        |value: &String| if id.is_empty() { value.clone() } else { value.replace(&id, place::SLOT) };
-    kept.environment.iter().map(|(name, value)| (name.clone(), neutral(value))).collect()
 }
 
 /// Gives the baseline the candidate's configuration files in place of its own.

@@ -43,6 +43,8 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outside {
     pub name: String,
+    /// Where it really is.
+    pub folder: PathBuf,
     /// Hash of its files.
     pub content: String,
     /// Whether it is named by a path relative to the repository.
@@ -84,7 +86,7 @@ pub fn find(place: &Place, key: &str) -> Result<Option<Found>> {
         if entry.key == key && entry.reusable && entry.inputs.still_hold() && is_whole(&folder, &entry)? {
             // Not while another command measures with it.
             if !is_used(&folder) {
-                left_behind::remove(&folder.join(&entry.root))?;
+                left_behind::remove(&folder, &entry)?;
             }
             hold(&folder)?;
             return Ok(Some(Found { folder, entry }));

@@ -8,7 +8,12 @@ use std::{
 
 use duel_record::{DifferenceKind, SideDifference};
 
-use super::{cache::Found, lay_out::LaidOut, relocate::paths_below};
+use super::{
+    cache::{Found, Kept},
+    lay_out::LaidOut,
+    place::SLOT,
+    relocate::paths_below,
+};
 use crate::{
     build_args::{BuildSettings, ConfigurationOf, ToolchainOf},
     cargo_config,
@@ -57,9 +62,31 @@ pub fn of_files(baseline: &LaidOut, candidate: &LaidOut, args: &BuildSettings) -
     all
 }
 
+/// What the runners of the same name are started with and differs, each once.
+pub fn of_runners(before: &Found, after: &Found) -> Vec<SideDifference> {
+    let mut differences = Vec::new();
+    for runner in &before.entry.runners {
+        let mut there = after.entry.runners.iter();
+        let same = there.find(|it| (&it.package, &it.target) == (&runner.package, &runner.target));
+        let Some(same) = same else { continue };
+        for difference in of_environment(&neutral(runner, before), &neutral(same, after)) {
+            if !differences.contains(&difference) {
+                differences.push(difference);
+            }
+        }
+    }
+    differences
+}
+
+/// The executables that are the same on both sides.
+pub fn same_runners(before: &Found, after: &Found) -> Vec<PathBuf> {
+    let is_there = |runner: &&Kept| before.entry.runners.iter().any(|it| it.hash == runner.hash);
+    after.entry.runners.iter().filter(is_there).map(|runner| after.folder.join(&runner.file)).collect()
+}
+
 /// Variables with which the two sides' runners are started and that differ, but for those that cargo sets
 /// for every package.
-pub fn of_environment(
+fn of_environment(
     baseline: &BTreeMap<String, String>,
     candidate: &BTreeMap<String, String>,
 ) -> Vec<SideDifference> {
@@ -76,6 +103,13 @@ pub fn of_environment(
             policy: "each side's runners are started with their own".to_owned(),
         })
         .collect()
+}
+
+/// A runner's environment with the side's own name taken out of it.
+fn neutral(kept: &Kept, found: &Found) -> BTreeMap<String, String> {
+    let id = found.folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let neutral = |value: &String| if id.is_empty() { value.clone() } else { value.replace(&id, SLOT) };
+    kept.environment.iter().map(|(name, value)| (name.clone(), neutral(value))).collect()
 }
 
 /// Files of the work tree that a side's runners name by their whole path: whatever side it is, it would read

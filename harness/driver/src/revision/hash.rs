@@ -40,11 +40,21 @@ const LEFT_OUT: [&str; 3] = ["target", ".git", "node_modules"];
 /// When something can't be read.
 pub fn of_tree(path: &Path) -> io::Result<String> {
     let mut hash = Hash::default();
-    add_tree(&mut hash, path, "")?;
+    add_tree(&mut hash, path, "", &LEFT_OUT)?;
     Ok(hash.finish())
 }
 
-fn add_tree(hash: &mut Hash, path: &Path, name: &str) -> io::Result<()> {
+/// The same for all files but git's own: for what git has laid out, where no name stands for an output.
+///
+/// # Errors
+/// When something can't be read.
+pub fn of_snapshot(path: &Path) -> io::Result<String> {
+    let mut hash = Hash::default();
+    add_tree(&mut hash, path, "", &[".git"])?;
+    Ok(hash.finish())
+}
+
+fn add_tree(hash: &mut Hash, path: &Path, name: &str, left_out: &[&str]) -> io::Result<()> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_dir() {
         let content =
@@ -58,11 +68,14 @@ fn add_tree(hash: &mut Hash, path: &Path, name: &str) -> io::Result<()> {
         let own = entry.file_name().to_string_lossy().into_owned();
         // A link that leads to a folder may lead around in a circle.
         let link = entry.file_type()?.is_symlink();
-        let left_out = LEFT_OUT.contains(&own.as_str()) && entry.path().is_dir();
+        let is_left_out = left_out.contains(&own.as_str()) && entry.path().is_dir();
         if link {
             hash.add(&format!("{name}/{own}"), fs::read_link(entry.path())?.as_os_str().as_encoded_bytes());
-        } else if !left_out {
-            add_tree(hash, &entry.path(), &format!("{name}/{own}"))?;
+            if entry.path().is_file() {
+                hash.add("content", of_file(&entry.path()).unwrap_or_default());
+            }
+        } else if !is_left_out {
+            add_tree(hash, &entry.path(), &format!("{name}/{own}"), left_out)?;
         }
     }
     Ok(())

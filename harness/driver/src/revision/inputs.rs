@@ -113,12 +113,13 @@ pub fn outside_packages(project: &Project, own: &[&Path]) -> Vec<OutsidePackage>
 /// Where files are that never change under one name: downloaded sources. The compiler's own are known
 /// by its version.
 pub fn immutable() -> Vec<PathBuf> {
-    let home = cargo_config::home().map(|home| fs::canonicalize(&home).unwrap_or(home));
-    let cargo = home.into_iter().flat_map(|home| [home.join("registry"), home.join("git")]);
+    let cargo = cargo_config::home().into_iter().flat_map(|home| [home.join("registry"), home.join("git")]);
     let rustup = env::var_os("RUSTUP_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".rustup")));
-    cargo.chain(rustup).collect()
+    // Each of them may be a link, such as to a cache that several machines have.
+    let named = cargo.chain(rustup);
+    named.flat_map(|folder| fs::canonicalize(&folder).into_iter().chain([folder])).collect()
 }
 
 fn of_path(path: &Path) -> Option<String> {

@@ -1,11 +1,15 @@
 //! What decides how a side's executables come out and is known before it is built, in one hash. What a
 //! build turns out to read besides is in [`Inputs`](super::inputs::Inputs).
 
-use std::{env, fs, os::unix::ffi::OsStrExt};
+use std::{env, fs, os::unix::ffi::OsStrExt, path::Path};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use super::{hash::Hash, lay_out::LaidOut, programs, variables};
+use super::{
+    hash::{self, Hash},
+    lay_out::LaidOut,
+    programs, variables,
+};
 use crate::{build::Apart, cargo_config, cli::CargoArgs, rustc_wrapper::ALIGNED, status::helpful};
 
 /// The key of a side that is laid out.
@@ -17,8 +21,15 @@ pub fn key(side: &LaidOut, args: &CargoArgs, apart: &Apart) -> Result<String> {
     hash.add("version", env!("CARGO_PKG_VERSION"));
     hash.add("flags", ALIGNED.join(" "));
     hash.add("tree", &side.snapshot.tree);
+    // git's filters and settings are no part of the tree.
+    let files = hash::of_snapshot(&side.root);
+    hash.add("files", files.with_context(|| format!("cannot read {}", side.root.display()))?);
+    if let Some(root) = &side.beside {
+        hash.add("beside", root.as_os_str().as_bytes());
+    }
     // Build scripts can ask git for it.
     hash.add("commit", side.snapshot.commit.as_deref().unwrap_or_default());
+    hash.add("tags", tags(&side.root));
     hash.add("package", side.relative(&side.package).as_os_str().as_bytes());
     // Which manifest is told by the package's folder.
     hash.add("arguments", format!("{:?}", CargoArgs { manifest_path: None, ..args.clone() }));
@@ -41,6 +52,12 @@ pub fn key(side: &LaidOut, args: &CargoArgs, apart: &Apart) -> Result<String> {
     }
     hash.add("programs", programs::called_in(&side.package));
     Ok(hash.finish())
+}
+
+/// The tags of a side's repository, by which build scripts name a version.
+fn tags(root: &Path) -> String {
+    let refs = fs::read_to_string(root.join(".git/packed-refs")).unwrap_or_default();
+    refs.lines().filter(|line| line.contains(" refs/tags/")).collect()
 }
 
 /// What cargo and the compiler say of themselves in the side's folder, where a toolchain file may count.

@@ -2,7 +2,8 @@
 //! with links to what its manifests name outside of the repository.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
     fs,
     os::unix::fs::symlink,
     path::{Component, Path, PathBuf},
@@ -11,7 +12,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use super::{Side, hash, place::SOURCE, snapshot::Snapshot};
-use crate::{cargo_config, status::helpful};
+use crate::{cargo::normal, cargo_config, status::helpful};
 
 /// A side whose files are in a folder of their own.
 pub struct LaidOut {
@@ -27,6 +28,8 @@ pub struct LaidOut {
     pub lent_lock: Option<Vec<u8>>,
     /// Files that git ignores and that the user has both sides see, with the hash of their content.
     pub shared: Vec<(PathBuf, String)>,
+    /// The top of the user's work tree, where the side has links to what lies beside it.
+    pub beside: Option<PathBuf>,
 }
 
 impl LaidOut {
@@ -56,6 +59,33 @@ impl LaidOut {
         above.link(&source, place)?;
         self.package = wanted.join(self.package.strip_prefix(&self.root).unwrap_or(Path::new("")));
         self.root = wanted;
+        self.beside = (above.levels > 0).then(|| above.root.clone());
+        Ok(())
+    }
+
+    /// Gives a side that was laid out before the links that this one has: what lies beside the repository may
+    /// have changed since then.
+    ///
+    /// # Errors
+    /// When a link can't be read or made.
+    pub fn renew_links(&self, kept: &Path) -> Result<()> {
+        let above = self.root.ancestors().skip(1).take_while(|folder| *folder != self.folder);
+        for fresh in above {
+            let kept = kept.join(self.relative(fresh));
+            let renew = || -> std::io::Result<()> {
+                let (wanted, there) = (links(fresh)?, links(&kept)?);
+                for name in
+                    there.iter().filter(|(name, to)| wanted.get(*name) != Some(to)).map(|(name, _)| name)
+                {
+                    fs::remove_file(kept.join(name))?;
+                }
+                for (name, to) in wanted.iter().filter(|(name, to)| there.get(*name) != Some(to)) {
+                    symlink(to, kept.join(name))?;
+                }
+                Ok(())
+            };
+            renew().with_context(|| format!("cannot renew the links in {}", kept.display()))?;
+        }
         Ok(())
     }
 
@@ -121,8 +151,12 @@ impl Above {
         }
         for side in sides {
             let mut seen = BTreeSet::new();
-            for manifest in manifests(&side.root) {
+            let (manifests, links) = manifests_and_links(&side.root);
+            for manifest in manifests {
                 levels = levels.max(levels_of(&manifest, &side.root, root, &mut seen));
+            }
+            for link in links {
+                levels = levels.max(levels_of_link(&link, &side.root, root));
             }
         }
         let own: Vec<String> = root
@@ -162,6 +196,18 @@ impl Above {
     }
 }
 
+/// The links in a folder, and what they lead to.
+fn links(folder: &Path) -> std::io::Result<BTreeMap<OsString, PathBuf>> {
+    let mut links = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_symlink() {
+            links.insert(entry.file_name(), fs::read_link(entry.path())?);
+        }
+    }
+    Ok(links)
+}
+
 fn has_configuration(folder: &Path) -> bool {
     let own = folder.join(".cargo");
     Some(&own) != cargo_config::home().as_ref()
@@ -174,9 +220,19 @@ fn levels_to(root: &Path, path: &Path) -> usize {
     root.components().count() - common
 }
 
-/// Every manifest below a folder.
-fn manifests(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
+/// How far a relative link leads out of the repository.
+fn levels_of_link(link: &Path, root: &Path, live: &Path) -> usize {
+    let folder = link.parent().and_then(|folder| folder.strip_prefix(root).ok());
+    // One that is absolute leads there from everywhere.
+    let target = fs::read_link(link).ok().filter(|target| target.is_relative());
+    let (Some(folder), Some(target)) = (folder, target) else { return 0 };
+    let target = normal(&live.join(folder).join(target));
+    if target.starts_with(live) { 0 } else { levels_to(live, &target) }
+}
+
+/// Every manifest and every link below a folder.
+fn manifests_and_links(folder: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let (mut found, mut links) = (Vec::new(), Vec::new());
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
@@ -186,9 +242,12 @@ fn manifests(folder: &Path) -> Vec<PathBuf> {
             } else if entry.file_name() == "Cargo.toml" {
                 found.push(entry.path());
             }
+            if entry.file_type().is_ok_and(|kind| kind.is_symlink()) {
+                links.push(entry.path());
+            }
         }
     }
-    found
+    (found, links)
 }
 
 /// How far the relative paths in a manifest lead out of the repository, and those in the manifests that
@@ -238,20 +297,6 @@ fn collect_paths(value: &toml::Value, paths: &mut Vec<String>) {
         toml::Value::Array(values) => values.iter().for_each(|value| collect_paths(value, paths)),
         _ => {}
     }
-}
-
-/// The path without `.` and `..`, as cargo takes it.
-fn normal(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut normal, part| {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                normal.pop();
-            }
-            part => normal.push(part),
-        }
-        normal
-    })
 }
 
 #[cfg(test)]

@@ -4,21 +4,24 @@ use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt, path::Path};
 
 use anyhow::{Context, Result};
 
+use super::cache::Entry;
 use crate::git::{bytes, git};
 
-/// Removes what runners have left among a snapshot's files, but for lock files and links: those may have been
-/// put there for the build.
+/// Removes what runners have left among a side's files: not what its build has made there, nor lock files and
+/// links, which may have been put there for the build.
 ///
 /// # Errors
 /// When git can't be run, or a file can't be removed.
-pub fn remove(folder: &Path) -> Result<()> {
-    let mut list = git(folder);
+pub fn remove(side: &Path, entry: &Entry) -> Result<()> {
+    let folder = side.join(&entry.root);
+    let mut list = git(&folder);
     list.args(["ls-files", "--others", "-z"]);
     let names = bytes(list, "list what was left in a side's folder")?;
     for name in names.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
         let path = folder.join(OsStr::from_bytes(name));
         let is_file = fs::symlink_metadata(&path).is_ok_and(|kind| kind.is_file());
-        if is_file && path.file_name() != Some("Cargo.lock".as_ref()) {
+        let is_built = path.strip_prefix(side).is_ok_and(|below| entry.files.contains_key(below));
+        if is_file && !is_built && path.file_name() != Some("Cargo.lock".as_ref()) {
             fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
         }
     }

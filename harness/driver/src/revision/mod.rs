@@ -9,6 +9,7 @@ mod builder;
 mod cache;
 mod dep_info;
 mod differences;
+mod git_settings;
 mod hash;
 mod inputs;
 mod key;
@@ -16,11 +17,14 @@ mod lay_out;
 mod left_behind;
 mod lock_file;
 mod mirror;
+mod needed;
+mod opens;
 mod place;
 mod programs;
 mod proof;
 mod relocate;
 mod snapshot;
+mod undeclared;
 mod variables;
 mod watch;
 
@@ -75,10 +79,11 @@ pub enum Source {
 }
 
 impl Source {
-    /// A runner's path where there is such a file, else a revision.
+    /// A runner's path where the word looks like one, `/x`, `./x` or `../x`; else a revision. Whether there is
+    /// a file of this name decides nothing: whoever writes the files would choose what is run.
     pub fn named(word: &str) -> Self {
-        let path = Path::new(word);
-        if path.is_file() { Self::Path(path.to_owned()) } else { Self::Revision(word.to_owned()) }
+        let is_path = ["/", "./", "../"].iter().any(|start| word.starts_with(start));
+        if is_path { Self::Path(word.into()) } else { Self::Revision(word.to_owned()) }
     }
 }
 
@@ -115,7 +120,7 @@ pub fn build_sides(wanted: &Wanted<'_>, settings: &Settings) -> Result<BothSides
         (baseline, candidate) => {
             let builder = Builder::new(wanted, settings).map_err(|error| match (baseline, candidate) {
                 (Source::Revision(word), _) | (_, Source::Revision(word)) => error.context(format!(
-                    "cannot build revision \"{word}\" (there is no file of this name either)"
+                    "cannot build revision \"{word}\" (a runner's path starts with / or ./)"
                 )),
                 _ => error,
             })?;

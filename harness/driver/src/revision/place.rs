@@ -4,7 +4,8 @@
 //! CACHE/duel/sides/lock       held while a side is looked for, built or removed
 //! CACHE/duel/sides/rustc      this command, as the wrapper that cargo calls for rustc
 //! CACHE/duel/sides/built      when the last build ended
-//! CACHE/duel/sides/SLOT/      where every side of every project is built, one after the other
+//! CACHE/duel/sides/SLOT/      where every side of every project is built, one after the other; `resting` while
+//!                             nothing is built
 //!     source-of-this-side/    its files
 //!     target-of-this-side/    cargo's target folders; dependencies stay there for all sides
 //! CACHE/duel/sides/ID/        a side as it was built
@@ -72,6 +73,7 @@ impl Place {
             ));
         }
         let place = Self { folder, _lock: lock };
+        place.wake()?;
         place.clear()?;
         place.clear_target()?;
         Ok(place)
@@ -80,6 +82,31 @@ impl Place {
     /// The folder of the side that is being built.
     pub fn slot(&self) -> PathBuf {
         self.folder.join(SLOT)
+    }
+
+    /// Gives the slot its name for as long as this lives. A runner that holds that name in a form which is not
+    /// found, and so not replaced, then finds nothing while it is measured: not the files of whatever side was
+    /// built last.
+    fn wake(&self) -> Result<()> {
+        let (resting, slot) = (self.folder.join(RESTING), self.slot());
+        // A killed call left it awake.
+        if slot.exists() || !resting.exists() {
+            return Ok(());
+        }
+        fs::rename(&resting, &slot).with_context(|| format!("cannot rename {}", resting.display()))
+    }
+
+    /// Takes the slot's name away: after this, nothing can be built.
+    ///
+    /// # Errors
+    /// When it can't be renamed.
+    pub fn rest(&self) -> Result<()> {
+        let (resting, slot) = (self.folder.join(RESTING), self.slot());
+        if !slot.exists() {
+            return Ok(());
+        }
+        remove(&resting)?;
+        fs::rename(&slot, &resting).with_context(|| format!("cannot rename {}", slot.display()))
     }
 
     /// A new, empty folder for a side that is to come.
@@ -184,6 +211,7 @@ impl Drop for Place {
     /// call.
     fn drop(&mut self) {
         let _ = self.clear();
+        let _ = self.rest();
     }
 }
 
@@ -200,6 +228,7 @@ pub fn is_used(side: &Path) -> bool {
     File::open(side.join(IN_USE)).is_ok_and(|lock| lock.try_lock().is_err())
 }
 
+const RESTING: &str = "resting";
 const FRESH: &str = "fresh-";
 const IN_USE: &str = "in-use";
 

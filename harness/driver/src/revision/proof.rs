@@ -21,19 +21,24 @@ use super::{
 use crate::{build::Build, cargo::Project};
 
 /// What every unit in a target folder was compiled from.
-pub struct Proof {
+pub struct Proof<'a> {
+    /// The hash of what any unit may have read without a word.
+    undeclared: &'a str,
+    /// The same for what build scripts can learn without opening a file.
+    listing: &'a str,
     path: PathBuf,
     /// The hash of what it was compiled from, by the unit's first file.
     units: BTreeMap<String, String>,
 }
 
-impl Proof {
-    /// Reads what is known of a target folder.
-    pub fn of(target: &Path) -> Self {
+impl<'a> Proof<'a> {
+    /// Reads what is known of a target folder. Beside what the compiler says, units were compiled from what is
+    /// `undeclared`, and build scripts from a `listing` of the sources: hashes.
+    pub fn of(target: &Path, undeclared: &'a str, listing: &'a str) -> Self {
         let path = target.join("duel-units.json");
         let units =
             fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
-        Self { path, units }
+        Self { undeclared, listing, path, units }
     }
 
     /// Takes in what a build compiled; returns the units that it found and that were compiled from something
@@ -49,7 +54,7 @@ impl Proof {
                 continue;
             }
             let Some(name) = unit.filenames.first().map(ToString::to_string) else { continue };
-            let content = content(project, unit);
+            let content = self.content(project, unit);
             match (unit.fresh, &content) {
                 (false, Some(content)) => {
                     self.units.insert(name, content.clone());
@@ -64,6 +69,24 @@ impl Proof {
         let text = serde_json::to_vec(&self.units)?;
         fs::write(&self.path, text).with_context(|| format!("cannot write {}", self.path.display()))?;
         Ok(unproven)
+    }
+
+    /// The hash of everything that a unit was compiled from; `None` where the compiler does not say.
+    fn content(&self, project: &Project, unit: &Artifact) -> Option<String> {
+        let folder = project.compiled_in(&unit.package_id)?;
+        let info = DepInfo::of(unit, &folder)?;
+        let mut hash = Hash::default();
+        hash.add("undeclared", self.undeclared);
+        for file in &info.files {
+            hash.add(&file.display().to_string(), hash::of_file(file).unwrap_or_default());
+        }
+        if unit.target.kind.contains(&TargetKind::CustomBuild) {
+            // What it reads when it runs is its own affair; whatever it is, it is mostly of its package.
+            hash.add("listing", self.listing);
+            let package = Path::new(unit.manifest_path.parent()?);
+            hash.add("package", hash::of_tree(package).ok()?);
+        }
+        Some(hash.finish())
     }
 }
 
@@ -83,20 +106,4 @@ pub fn forget(unit: &Artifact) {
         }
         let _ = fs::remove_file(file);
     }
-}
-
-/// The hash of everything that a unit was compiled from; `None` where the compiler does not say.
-fn content(project: &Project, unit: &Artifact) -> Option<String> {
-    let folder = project.compiled_in(&unit.package_id)?;
-    let info = DepInfo::of(unit, &folder)?;
-    let mut hash = Hash::default();
-    for file in &info.files {
-        hash.add(&file.display().to_string(), hash::of_file(file).unwrap_or_default());
-    }
-    if unit.target.kind.contains(&TargetKind::CustomBuild) {
-        // What it reads when it runs is its own affair; whatever it is, it is mostly of its package.
-        let package = Path::new(unit.manifest_path.parent()?);
-        hash.add("package", hash::of_tree(package).ok()?);
-    }
-    Some(hash.finish())
 }

@@ -14,6 +14,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
+use super::git_settings;
 use crate::{
     git::{Repository, ask, bytes, git, must, must_with},
     status::helpful,
@@ -40,7 +41,7 @@ pub struct Snapshot {
 /// # Errors
 /// When git can't; with its own words.
 pub fn of_commit(repository: &Repository, commit: &str, folder: &Path) -> Result<Snapshot> {
-    let own = Own::new(&repository.common, Some(commit), folder)?;
+    let own = Own::new(&repository.common, &repository.root, Some(commit), folder)?;
     own.lay_out(commit)?;
     own.modules_of_commit(Some(repository))?;
     Ok(Snapshot {
@@ -59,7 +60,7 @@ pub fn of_commit(repository: &Repository, commit: &str, folder: &Path) -> Result
 /// When git can't; with its own words.
 pub fn of_work_tree(repository: &Repository, folder: &Path, left_out: &[PathBuf]) -> Result<Snapshot> {
     let commit = repository.head()?;
-    let own = Own::new(&repository.common, commit.as_deref(), folder)?;
+    let own = Own::new(&repository.common, &repository.root, commit.as_deref(), folder)?;
     own.leave_out(&repository.root, left_out)?;
     let index = own.add_all(repository)?;
     let tree = own.tree()?;
@@ -132,32 +133,10 @@ struct Own {
     folder: PathBuf,
 }
 
-/// What the snapshot's repository has set, whatever the user's has: it is a plain one, complete, and runs
-/// nothing.
-const CONFIGURATION: &str = "\
-[core]
-\tbare = false
-\tworktree = ..
-\tsparseCheckout = false
-\tsparseCheckoutCone = false
-\tsplitIndex = false
-\tuntrackedCache = false
-\tfsmonitor = false
-\ttrustctime = true
-\tcheckStat = default
-\tlogAllRefUpdates = false
-[gc]
-\tauto = 0
-[maintenance]
-\tauto = false
-[advice]
-\tdetachedHead = false
-\taddEmbeddedRepo = false
-";
-
 impl Own {
-    /// An empty one, whose objects are those of the repository with this common folder.
-    fn new(common: &Path, commit: Option<&str>, folder: &Path) -> Result<Self> {
+    /// An empty one, whose objects are those of the repository with this common folder, and whose
+    /// configuration is that in force in `root`.
+    fn new(common: &Path, root: &Path, commit: Option<&str>, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let mut format = git(common);
         format.args(["rev-parse", "--show-object-format"]);
@@ -165,9 +144,11 @@ impl Own {
         let mut init = git(folder);
         init.args(["init", "--quiet", "--template=", "--initial-branch=none"]);
         init.arg(format!("--object-format={format}"));
+        // Its references are written below as files, whatever the user prefers.
+        init.env("GIT_DEFAULT_REF_FORMAT", "files");
         must(init, "make a repository for a snapshot")?;
         let own = Self { folder: folder.to_owned() };
-        own.borrow(common)?;
+        own.borrow(common, root)?;
         if let Some(commit) = commit {
             own.write("HEAD", format!("{commit}\n").as_bytes())?;
         }
@@ -175,16 +156,13 @@ impl Own {
     }
 
     /// Takes over the user's configuration (filters, line endings), references and list of ignored files.
-    fn borrow(&self, common: &Path) -> Result<()> {
+    /// `root` is where the configuration is in force.
+    fn borrow(&self, common: &Path, root: &Path) -> Result<()> {
         let objects = common.join("objects").display().to_string();
         self.write("objects/info/alternates", format!("{objects}\n").as_bytes())?;
         let made = self.folder.join(".git/config");
         let made = fs::read_to_string(&made).with_context(|| format!("cannot read {}", made.display()))?;
-        let mut include = format!("{made}[include]\n\tpath = {}\n", quoted(&common.join("config")));
-        if common.join("lfs").is_dir() {
-            include.push_str(&format!("[lfs]\n\tstorage = {}\n", quoted(&common.join("lfs"))));
-        }
-        self.write("config", (include + CONFIGURATION).as_bytes())?;
+        self.write("config", git_settings::of(&made, common, root)?.as_bytes())?;
         for name in ["info/exclude", "info/attributes", "shallow"] {
             if let Ok(text) = fs::read(common.join(name)) {
                 self.write(name, &text)?;
@@ -229,7 +207,7 @@ impl Own {
     /// read: two files of the same length may have been given the same time.
     fn add_all(&self, repository: &Repository) -> Result<Vec<u8>> {
         let mut list = git(&repository.root);
-        list.args(["ls-files", "--stage", "-z"]).env("GIT_OPTIONAL_LOCKS", "0");
+        list.args(["ls-files", "--stage", "-z"]);
         let index = bytes(list, "list the files of the index")?;
         if !index.is_empty() {
             let mut update = self.over(&repository.root);
@@ -242,10 +220,32 @@ impl Own {
             skip.args(["update-index", "--skip-worktree", "-z", "--stdin"]);
             must_with(skip, &sparse, "leave out what is not checked out")?;
         }
-        let mut add = self.over(&repository.root);
-        add.args(["add", "--all"]);
-        must(add, "read the work tree")?;
+        self.add_files(&repository.root)?;
         Ok(index)
+    }
+
+    /// Adds all files, but for repositories in the work tree that have no commit yet, of which git can't say
+    /// what they hold.
+    fn add_files(&self, root: &Path) -> Result<()> {
+        let mut left_out: Option<String> = None;
+        loop {
+            let mut add = self.over(root);
+            // To read its words.
+            add.args(["add", "--all"]).env("LC_ALL", "C");
+            let Err(words) = ask(add)? else { return Ok(()) };
+            let empty = words.lines().find_map(|line| {
+                let path =
+                    line.strip_prefix("error: '")?.strip_suffix("' does not have a commit checked out")?;
+                Some(path.trim_end_matches('/').to_owned())
+            });
+            match empty {
+                Some(path) if left_out.as_ref() != Some(&path) => {
+                    self.leave_out(root, &[root.join(&path)])?;
+                    left_out = Some(path);
+                }
+                _ => return Err(anyhow::anyhow!(words).context("git could not read the work tree")),
+            }
+        }
     }
 
     fn tree(&self) -> Result<String> {
@@ -292,7 +292,7 @@ impl Own {
             let mut has = git(&store);
             has.args(["cat-file", "-e", &format!("{}^{{commit}}", module.commit)]);
             if ask(has)?.is_ok() {
-                let own = Self::new(&store, Some(&module.commit), &at)?;
+                let own = Self::new(&store, &store, Some(&module.commit), &at)?;
                 own.lay_out(&module.commit)?;
                 return own.modules_of_commit(live.as_ref());
             }
@@ -317,15 +317,15 @@ impl Own {
             return Ok(None);
         }
         let mut list = git(&self.folder);
-        list.args(["config", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$"]);
+        list.args(["config", "--file", ".gitmodules", "-z", "--get-regexp", r"^submodule\..*\.path$"]);
         // No such key is its error without words.
         let listed = ask(list)?.unwrap_or_default();
         let name = |line: &str| {
-            let (key, path) = line.split_once(' ')?;
+            let (key, path) = line.split_once('\n')?;
             let name = key.strip_prefix("submodule.")?.strip_suffix(".path")?;
             (path == module.path && !name.split('/').any(|part| part == "..")).then(|| name.to_owned())
         };
-        Ok(listed.lines().find_map(name))
+        Ok(listed.split('\0').find_map(name))
     }
 
     /// How many tracked files differ from the commit, and how many are not tracked.
@@ -355,18 +355,13 @@ impl Own {
 /// The paths that a sparse checkout leaves out of the work tree, each with a zero behind it.
 fn sparse(repository: &Repository) -> Result<Vec<u8>> {
     let mut list = git(&repository.root);
-    list.args(["ls-files", "-t", "-z"]).env("GIT_OPTIONAL_LOCKS", "0");
+    list.args(["ls-files", "-t", "-z"]);
     let listed = bytes(list, "list the files that are not checked out")?;
     let skipped = listed.split(|byte| *byte == 0).filter_map(|line| line.strip_prefix(b"S "));
     let absent = skipped.filter(|path| {
         fs::symlink_metadata(repository.root.join(String::from_utf8_lossy(path).as_ref())).is_err()
     });
     Ok(absent.flat_map(|path| path.iter().copied().chain([0])).collect())
-}
-
-/// A path as git's configuration files want it.
-fn quoted(path: &Path) -> String {
-    format!("\"{}\"", path.display().to_string().replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 #[cfg(test)]

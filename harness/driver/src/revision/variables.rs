@@ -1,7 +1,12 @@
 //! Which variables of the environment decide how a build comes out.
 
-use std::{env, ffi::OsString};
+use std::{
+    env,
+    ffi::{OsStr, OsString},
+    path::PathBuf,
+};
 
+use super::inputs::immutable;
 use crate::environment::is_of_another_package;
 
 /// Starts of names of variables that differ from session to session and decide about no build that does
@@ -52,15 +57,29 @@ const REPLACED: [&str; 11] = [
     "CARGO_HOME",
     "CARGO_TARGET_DIR",
     "CARGO_TERM_COLOR",
-    "LD_LIBRARY_PATH",
+    LIBRARIES,
     "PATH",
     "RUSTUP_HOME",
     "RUSTUP_TOOLCHAIN",
     "RUST_RECURSION_COUNT",
 ];
+/// Added to where a toolchain's programs are started by rustup; what is left of it decides.
+const LIBRARIES: &str = "LD_LIBRARY_PATH";
+
 /// The variables that may decide about a build, with their values.
 pub fn deciding() -> impl Iterator<Item = (OsString, OsString)> {
-    env::vars_os().filter(|(name, _)| decides(&name.to_string_lossy()))
+    let all = env::vars_os().filter(|(name, _)| decides(&name.to_string_lossy()));
+    let libraries = env::var_os(LIBRARIES).and_then(|value| libraries(&value, &immutable()));
+    all.chain(libraries.map(|value| (LIBRARIES.into(), value)))
+}
+
+/// Where libraries are looked for, in builds and by runners, without what belongs to a toolchain; `None` where
+/// there is nothing else.
+fn libraries(value: &OsStr, toolchains: &[PathBuf]) -> Option<OsString> {
+    let own = env::split_paths(value).filter(|folder| {
+        !folder.as_os_str().is_empty() && !toolchains.iter().any(|it| folder.starts_with(it))
+    });
+    env::join_paths(own).ok().filter(|own| !own.is_empty())
 }
 
 fn decides(name: &str) -> bool {
@@ -72,7 +91,16 @@ fn decides(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::decides;
+    use super::*;
+
+    #[test]
+    fn where_libraries_are_decides_unless_they_are_a_toolchains() {
+        let toolchains = [PathBuf::from("/home/.rustup")];
+        let of = |value: &str| libraries(OsStr::new(value), &toolchains);
+        assert_eq!(of("/opt/lib:/home/.rustup/toolchains/x/lib:/usr/x"), Some("/opt/lib:/usr/x".into()));
+        assert_eq!(of("/home/.rustup/toolchains/x/lib"), None);
+        assert_eq!(of(""), None);
+    }
 
     #[test]
     fn every_variable_decides_unless_it_is_a_sessions_or_replaced() {

@@ -104,13 +104,16 @@ impl Client {
         let name = launch.allocator.name();
         // The whole environment has the same length whichever allocator is named.
         let padding = (launch.stack_offset + 16).saturating_sub(name.len());
-        for name in environment::of_another_package() {
+        for name in environment::misleading() {
             command.env_remove(name);
         }
         command
             .arg(protocol::ARGUMENT)
             .current_dir(&launch.folder)
             .envs(&launch.environment)
+            // As a shell there would have it.
+            .env("PWD", &launch.folder)
+            .env_remove("OLDPWD")
             .env(Allocator::VARIABLE, name)
             .env("DUEL_PADDING", "x".repeat(padding))
             // Else criterion asks cargo where to file its results.

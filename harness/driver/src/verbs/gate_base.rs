@@ -37,7 +37,7 @@ pub fn resolve(source: Source, folder: &Path, terminal: &Terminal) -> Result<Sou
 
 fn repository(name: &str, folder: &Path) -> Result<Repository> {
     Repository::find(folder)
-        .with_context(|| format!("cannot find revision \"{name}\" (there is no file of this name either)"))
+        .with_context(|| format!("cannot find revision \"{name}\" (a runner's path starts with / or ./)"))
 }
 
 /// Finds both sides of a gate; `folder` lies in the repository.
