@@ -13,6 +13,7 @@ use std::{
 use anyhow::{Context, Result};
 use cargo_metadata::{Artifact, BuildScript, Message, Package};
 use rustix::process::Signal;
+use tempfile::TempDir;
 
 use crate::{
     cargo::{Project, cargo, parent},
@@ -42,6 +43,25 @@ pub struct Build {
     pub units: Vec<Artifact>,
     /// The build scripts that ran, or had run already.
     pub scripts: Vec<BuildScript>,
+    noting: Option<Noting>,
+}
+
+/// cargo, while it says what it gives to benches.
+struct Noting {
+    child: Option<Child>,
+    notes: TempDir,
+    /// Variables that this command has set for the build.
+    ours: Vec<String>,
+}
+
+impl Drop for Noting {
+    /// Nobody wants to know any more.
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
 }
 
 /// What is different where a side of a comparison is built, and not what the user builds.
@@ -117,7 +137,28 @@ impl Apart {
     }
 }
 
-/// Builds the bench targets. cargo's own progress and messages go to stderr as they come.
+impl Build {
+    /// Completes what is known of the executables: the environment and the folder that cargo gives them.
+    ///
+    /// # Errors
+    /// When cargo can't tell.
+    pub fn complete(&mut self) -> Result<()> {
+        let Some(mut noting) = self.noting.take() else { return Ok(()) };
+        if let Some(child) = noting.child.take() {
+            end(child, "say what it gives to a bench", "`cargo bench` shows what is wrong")?;
+        }
+        for note in environment::notes(noting.notes.path())? {
+            for built in self.built.iter_mut().filter(|built| built.executable == note.executable) {
+                built.environment = environment::added(&note, &noting.ours);
+                built.folder.clone_from(&note.folder);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Builds the bench targets, to be [completed](Build::complete). cargo's own progress and messages go to
+/// stderr as they come.
 ///
 /// # Errors
 /// When no package has a bench target, cargo is not there, or the build fails.
@@ -132,7 +173,7 @@ pub fn build(project: &Project, apart: Option<&Apart>, terminal: &Terminal) -> R
     let mut child = start(command.stdout(Stdio::piped()))?;
     let mut build = read(&mut child, &packages)?;
     end(child, "build the bench targets", "cargo's own message stands above")?;
-    note_environment(project, apart, &packages, &mut build.built, terminal)?;
+    build.noting = note_environment(project, apart, &packages, &build.built, terminal)?;
     Ok(build)
 }
 
@@ -179,11 +220,11 @@ fn note_environment(
     project: &Project,
     apart: Option<&Apart>,
     packages: &[&Package],
-    built: &mut [Built],
+    built: &[Built],
     terminal: &Terminal,
-) -> Result<()> {
+) -> Result<Option<Noting>> {
     let Some(triple) = built.first().map(|built| triple_of(&built.executable)).transpose()? else {
-        return Ok(());
+        return Ok(None);
     };
     let notes = tempfile::tempdir().context("cannot make a temporary folder")?;
     let this = std::env::current_exe().context("cannot tell where this command lies")?;
@@ -194,15 +235,7 @@ fn note_environment(
     command.arg(format!("target.{triple}.runner={}", toml::Value::Array(words)));
     terminal.detail(&format!("running {command:?}"));
     let child = start(command.stdout(Stdio::null()))?;
-    end(child, "say what it gives to a bench", "`cargo bench` shows what is wrong")?;
-    let ours = apart.map(Apart::names).unwrap_or_default();
-    for note in environment::notes(notes.path())? {
-        for built in built.iter_mut().filter(|built| built.executable == note.executable) {
-            built.environment = environment::added(&note, &ours);
-            built.folder.clone_from(&note.folder);
-        }
-    }
-    Ok(())
+    Ok(Some(Noting { child: Some(child), notes, ours: apart.map(Apart::names).unwrap_or_default() }))
 }
 
 /// The triple that an executable was built for: it is in its path where one was asked for.
@@ -241,7 +274,7 @@ fn start(command: &mut Command) -> Result<Child> {
 
 fn read(child: &mut Child, packages: &[&Package]) -> Result<Build> {
     let output = child.stdout.take().context("cargo's stdout")?;
-    let mut build = Build { built: Vec::new(), units: Vec::new(), scripts: Vec::new() };
+    let mut build = Build { built: Vec::new(), units: Vec::new(), scripts: Vec::new(), noting: None };
     for message in Message::parse_stream(BufReader::new(output)) {
         match message.context("cannot read what cargo prints")? {
             Message::CompilerArtifact(artifact) => {

@@ -171,7 +171,9 @@ impl Project {
     pub fn build(&self, terminal: &Terminal) -> Result<Vec<Built>> {
         self.note_runner(terminal);
         self.check_harness(terminal)?;
-        Ok(build::build(self, None, terminal)?.built)
+        let mut build = build::build(self, None, terminal)?;
+        build.complete()?;
+        Ok(build.built)
     }
 
     /// Checks that there is a bench target of this name.

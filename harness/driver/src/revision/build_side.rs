@@ -80,13 +80,13 @@ impl BuildSide<'_> {
         let workspace = project.workspace().strip_prefix(&slot).unwrap_or(Path::new(""));
         let lock_before = lock(&side.folder.join(workspace));
         let mut written = BTreeSet::new();
-        let build = self.proven(side, &project, apart, changed_at, &mut undeclared, &mut written)?;
+        let mut build = self.proven(side, &project, apart, changed_at, &mut undeclared, &mut written)?;
         let inputs = Inputs::of(&project, &build, &[&slot])?;
         let reusable = lock_before.is_some() && lock_before == lock(project.workspace());
         self.keep(
             side,
             &project,
-            &build,
+            &mut build,
             &written,
             Entry {
                 key,
@@ -168,18 +168,22 @@ impl BuildSide<'_> {
         &self,
         side: &LaidOut,
         project: &Project,
-        build: &Build,
+        build: &mut Build,
         written: &BTreeSet<PathBuf>,
         mut entry: Entry,
     ) -> Result<Found> {
         let slot = self.place.slot();
-        let mut runners = Vec::new();
-        for built in &build.built {
+        let mut read_runners = Vec::new();
+        for (index, built) in build.built.iter().enumerate() {
             let bytes = read(&built.executable)?;
             if artifact::is_runner(&bytes) {
-                runners.push((built, bytes));
+                read_runners.push((index, hash::of_bytes(&bytes), bytes));
             }
         }
+        // Meanwhile cargo has told what it gives to each.
+        build.complete()?;
+        let (mut runners, hashes): (Vec<(&Built, Vec<u8>)>, Vec<String>) =
+            read_runners.into_iter().map(|(index, hash, bytes)| ((&build.built[index], bytes), hash)).unzip();
         if runners.is_empty() {
             let packages: BTreeSet<String> = build.built.iter().map(|built| built.package.clone()).collect();
             return Err(NoRunner::NoTarget { packages: packages.into_iter().collect() }.into());
@@ -190,8 +194,8 @@ impl BuildSide<'_> {
         let mut id = Hash::default();
         id.add("key", &entry.key);
         id.add("inputs", entry.inputs.text());
-        for (built, bytes) in &runners {
-            let kept = kept(side, built, hash::of_bytes(bytes), &libraries, &slot);
+        for ((built, _), hash) in runners.iter().zip(hashes) {
+            let kept = kept(side, built, hash, &libraries, &slot);
             id.add("runner", &kept.surroundings);
             entry.runners.push(kept);
         }

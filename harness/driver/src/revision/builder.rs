@@ -4,6 +4,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::OnceLock,
 };
 
 use anyhow::{Context, Result};
@@ -50,6 +51,8 @@ pub struct Builder<'a> {
     /// The project's folder, below the repository's root.
     package: PathBuf,
     place: Place,
+    toolchain: Toolchain,
+    version_here: OnceLock<Vec<u8>>,
     wanted: &'a Wanted<'a>,
     settings: &'a Settings,
 }
@@ -69,8 +72,13 @@ impl<'a> Builder<'a> {
             .strip_prefix(&repository.root)
             .with_context(|| format!("{} lies outside of its repository", folder.display()))?
             .to_owned();
+        let toolchain = match wanted.build.toolchain {
+            ToolchainOf::Own => Toolchain::Own,
+            ToolchainOf::Here => Toolchain::here(&project.folder),
+        };
         let place = Place::take(settings)?;
-        Ok(Self { project, repository, package, place, wanted, settings })
+        let version_here = OnceLock::new();
+        Ok(Self { project, repository, package, place, toolchain, version_here, wanted, settings })
     }
 
     /// The runners of the candidate alone.
@@ -111,7 +119,7 @@ impl<'a> Builder<'a> {
         if let (Some(before), Some(after), ConfigurationOf::Candidate) =
             (&before, &after, self.wanted.build.configuration)
         {
-            lend_configuration(before, after)?;
+            differences::lend_configuration(before, after)?;
         }
         self.lend_locks(before.as_mut(), after.as_mut())?;
         let before = self.build(Side::Baseline, &baseline, before)?;
@@ -235,7 +243,7 @@ impl<'a> Builder<'a> {
     fn lend_lock(&self, side: &mut LaidOut, lent: Option<&[u8]>) -> Result<Lock> {
         let apart = self.apart(side)?;
         // A toolchain that is not there is the first thing to say.
-        key::version(&apart).with_context(|| NoSide::of(side.side))?;
+        self.version(&apart).with_context(|| NoSide::of(side.side))?;
         let lock = lock_file::lend(side, self.wanted.cargo, &apart, lent)
             .map_err(|error| self.explain_outside(error))
             .with_context(|| NoSide::of(side.side))?;
@@ -247,19 +255,25 @@ impl<'a> Builder<'a> {
 
     /// How cargo is called for a side where it is laid out.
     fn apart(&self, side: &LaidOut) -> Result<Apart> {
-        apart(&self.place, side.package.clone(), &side.snapshot.tree, self.toolchain())
+        apart(&self.place, side.package.clone(), &side.snapshot.tree, self.toolchain.clone())
     }
 
-    fn toolchain(&self) -> Toolchain {
-        match self.wanted.build.toolchain {
-            ToolchainOf::Own => Toolchain::Own,
-            ToolchainOf::Here => Toolchain::here(&self.project.folder),
+    /// What the side's cargo and compiler say of themselves.
+    fn version(&self, apart: &Apart) -> Result<Vec<u8>> {
+        // Only a side's own files can choose another toolchain for it.
+        if self.toolchain == Toolchain::Own {
+            return key::version(apart);
         }
+        if let Some(version) = self.version_here.get() {
+            return Ok(version.clone());
+        }
+        let version = key::version(apart)?;
+        Ok(self.version_here.get_or_init(|| version).clone())
     }
 
     /// A side as it was built, now or before.
     fn find_or_build(&self, side: &LaidOut) -> Result<Found> {
-        let key = key::key(side, self.wanted.cargo, &self.apart(side)?)?;
+        let key = key::key(side, self.wanted.cargo, &self.version(&self.apart(side)?)?)?;
         if let Some(found) = cache::find(&self.place, &key)? {
             let terminal = &self.settings.terminal;
             terminal.detail(&format!(
@@ -272,7 +286,7 @@ impl<'a> Builder<'a> {
             return Ok(found);
         }
         let build = BuildSide { place: &self.place, args: self.wanted.cargo, settings: self.settings };
-        build.build(side, self.toolchain(), key).map_err(|error| self.explain_outside(error))
+        build.build(side, self.toolchain.clone(), key).map_err(|error| self.explain_outside(error))
     }
 
     /// The runners of a side, each asked which tree it was built from.
@@ -336,20 +350,6 @@ impl<'a> Builder<'a> {
             None => error,
         }
     }
-}
-
-/// Gives the baseline the candidate's configuration files in place of its own.
-fn lend_configuration(before: &LaidOut, after: &LaidOut) -> Result<()> {
-    for name in differences::configuration_files(before).keys() {
-        fs::remove_file(before.root.join(name)).with_context(|| format!("cannot remove {name}"))?;
-    }
-    for (name, text) in differences::configuration_files(after) {
-        let path = before.root.join(&name);
-        fs::create_dir_all(path.parent().unwrap_or(&before.root))
-            .and_then(|()| fs::write(&path, text))
-            .with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    Ok(())
 }
 
 fn no_side(side: Side, source: &Known) -> NoSide {

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use anyhow::{Context, Result};
 use duel_record::{DifferenceKind, SideDifference};
 
 use super::{
@@ -152,6 +153,23 @@ fn cut(text: &str) -> String {
 /// cargo's configuration files of a side, by path below its repository.
 pub fn configuration_files(side: &LaidOut) -> BTreeMap<String, String> {
     texts(side, cargo_config::files(&side.package))
+}
+
+/// Gives the baseline the candidate's configuration files in place of its own.
+///
+/// # Errors
+/// When a file can't be removed or written.
+pub fn lend_configuration(before: &LaidOut, after: &LaidOut) -> Result<()> {
+    for name in configuration_files(before).keys() {
+        fs::remove_file(before.root.join(name)).with_context(|| format!("cannot remove {name}"))?;
+    }
+    for (name, text) in configuration_files(after) {
+        let path = before.root.join(&name);
+        fs::create_dir_all(path.parent().unwrap_or(&before.root))
+            .and_then(|()| fs::write(&path, text))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
 }
 
 fn toolchain_files(side: &LaidOut) -> BTreeMap<String, String> {

@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{build::Apart, cargo_config, cli::CargoArgs, rustc_wrapper::ALIGNED, status::helpful};
 
-/// The key of a side that is laid out.
+/// The key of a side that is laid out and built by this [`version`] of cargo and compiler.
 ///
 /// # Errors
-/// When there is no compiler.
-pub fn key(side: &LaidOut, args: &CargoArgs, apart: &Apart) -> Result<String> {
+/// When its files can't be read.
+pub fn key(side: &LaidOut, args: &CargoArgs, version: &[u8]) -> Result<String> {
     let mut hash = Hash::default();
     hash.add("version", env!("CARGO_PKG_VERSION"));
     hash.add("flags", ALIGNED.join(" "));
@@ -33,7 +33,7 @@ pub fn key(side: &LaidOut, args: &CargoArgs, apart: &Apart) -> Result<String> {
     hash.add("package", side.relative(&side.package).as_os_str().as_bytes());
     // Which manifest is told by the package's folder.
     hash.add("arguments", format!("{:?}", CargoArgs { manifest_path: None, ..args.clone() }));
-    hash.add("compiler", version(apart)?);
+    hash.add("compiler", version);
     for (name, value) in variables::deciding() {
         hash.add("variable", name.as_bytes());
         hash.add("value", value.as_bytes());
