@@ -108,7 +108,16 @@ fn copy_out(runner: &mut Runner, out: &Path) -> Result<()> {
     }
     let copy = || -> std::io::Result<()> {
         fs::create_dir_all(&folder)?;
-        let fresh = tempfile::Builder::new().prefix(".").tempfile_in(&folder)?;
+        let mut fresh = tempfile::Builder::new();
+        fresh.prefix(".");
+        // What is kept as a side is changed by nobody; another file system needs a copy.
+        if runner.side.is_some()
+            && let Ok(linked) = fresh.make_in(&folder, |path| fs::hard_link(&runner.executable, path))
+        {
+            linked.persist(&kept)?;
+            return Ok(());
+        }
+        let fresh = fresh.tempfile_in(&folder)?;
         fs::copy(&runner.executable, fresh.path())?;
         fresh.persist(&kept)?;
         Ok(())

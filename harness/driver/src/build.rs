@@ -55,10 +55,9 @@ struct Noting {
 }
 
 impl Drop for Noting {
-    /// Nobody wants to know any more.
+    /// Nobody wants to know any more; but it holds the target folder until it ends.
     fn drop(&mut self) {
         if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
             let _ = child.wait();
         }
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use cargo_metadata::TargetKind;
+use cargo_metadata::{Artifact, TargetKind};
 
 use super::{
     cache::{self, Entry, Found, Kept, Outside},
@@ -135,7 +135,7 @@ impl BuildSide<'_> {
             let recorded = recorder.and_then(|recorder| recorder.finish().ok());
             // A build that failed has written, too.
             undeclared.note(recorded.as_ref(), project, build.as_ref().ok(), &source)?;
-            let build = build?;
+            let mut build = build?;
             // Where Ctrl-C met this command and not cargo.
             if interrupt::requested() {
                 anyhow::bail!("interrupted");
@@ -148,6 +148,9 @@ impl BuildSide<'_> {
             if unproven.is_empty() {
                 return Ok(build);
             }
+            let unproven: Vec<Artifact> = unproven.into_iter().cloned().collect();
+            // Else it would compile what is about to be forgotten.
+            build.complete()?;
             let mut names: Vec<&str> = unproven.iter().map(|unit| unit.target.name.as_str()).collect();
             names.dedup();
             let names = names.join(", ");
@@ -155,7 +158,7 @@ impl BuildSide<'_> {
                 "cargo took for up to date what was compiled from other files, and builds it again: {names}"
             ));
             match again.next() {
-                Some(Again::Some) => unproven.into_iter().for_each(proof::forget),
+                Some(Again::Some) => unproven.iter().for_each(proof::forget),
                 Some(Again::All) => self.place.forget_built()?,
                 None => anyhow::bail!("cargo does not compile what has changed: {names}"),
             }
@@ -204,8 +207,12 @@ impl BuildSide<'_> {
             relocate(bytes, SLOT, &id);
             relocate(bytes, tree_in_slot(&entry.tree), &entry.tree);
             kept.file = PathBuf::from("bin").join(format!("{number}-{}", built.target));
-            kept.content = hash::of_bytes(bytes);
-            write_like(&built.executable, &side.folder.join(&kept.file), bytes)?;
+            let hashed = std::thread::scope(|threads| {
+                let hashed = threads.spawn(|| hash::of_bytes(bytes));
+                write_like(&built.executable, &side.folder.join(&kept.file), bytes)?;
+                anyhow::Ok(hashed.join())
+            })?;
+            kept.content = hashed.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             for value in kept.environment.values_mut() {
                 *value = value.replace(SLOT, &id);
             }

@@ -1,6 +1,7 @@
 //! Which variables of the environment decide how a build comes out.
 
 use std::{
+    collections::BTreeMap,
     env,
     ffi::{OsStr, OsString},
     path::PathBuf,
@@ -66,11 +67,11 @@ const REPLACED: [&str; 11] = [
 /// Added to where a toolchain's programs are started by rustup; what is left of it decides.
 const LIBRARIES: &str = "LD_LIBRARY_PATH";
 
-/// The variables that may decide about a build, with their values.
-pub fn deciding() -> impl Iterator<Item = (OsString, OsString)> {
+/// The variables that may decide about a build, with their values. In which order they were set decides nothing.
+pub fn deciding() -> BTreeMap<OsString, OsString> {
     let all = env::vars_os().filter(|(name, _)| decides(&name.to_string_lossy()));
     let libraries = env::var_os(LIBRARIES).and_then(|value| libraries(&value, &immutable()));
-    all.chain(libraries.map(|value| (LIBRARIES.into(), value)))
+    all.chain(libraries.map(|value| (LIBRARIES.into(), value))).collect()
 }
 
 /// Where libraries are looked for, in builds and by runners, without what belongs to a toolchain; `None` where
