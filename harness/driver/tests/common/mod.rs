@@ -80,6 +80,8 @@ fn as_a_user(command: &mut Command) {
         .env("PATH", std::env::join_paths(folders).expect("PATH is a list of folders"))
         .env("CARGO_BUILD_BUILD_DIR", build_folder())
         .env("XDG_CACHE_HOME", cache_folder())
+        // No runner hangs but where a test says so, however slow a busy machine makes it.
+        .env("DUEL_CASE_TIMEOUT", "10m")
         .stdin(Stdio::null());
 }
 
