@@ -22,7 +22,7 @@ use super::{
     programs,
     proof::{self, Proof},
     relocate::relocate,
-    undeclared::{Undeclared, is_source, listing},
+    undeclared::{Undeclared, is_source},
 };
 use crate::{
     artifact,
@@ -142,9 +142,9 @@ impl BuildSide<'_> {
             }
             self.place.keep_built_at(changed_at)?;
             written.extend(recorded.into_iter().flat_map(|it| it.written).filter(|path| is_source(path)));
-            let read = undeclared.content(side, &source);
-            let listing = listing(&source).context("cannot list a side's files")?;
-            let unproven = Proof::of(&apart.target, &read, &listing).check(project, &build)?;
+            let content = |extent, is_script| undeclared.content(extent, is_script, side, &source);
+            let mut proof = Proof::of(&apart.target);
+            let unproven = proof.check(project, &build, &source, undeclared.extent(), &content)?;
             if unproven.is_empty() {
                 return Ok(build);
             }

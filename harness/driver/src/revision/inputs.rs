@@ -169,6 +169,16 @@ impl Declared {
     }
 }
 
+/// The files that build scripts have cargo watch.
+pub fn declared_by_scripts(project: &Project, build: &Build) -> Vec<PathBuf> {
+    let files = |script: &BuildScript| {
+        let declared = Declared::of(script);
+        let folder = declared.folder(project, script);
+        declared.files.iter().map(|file| folder.join(file)).collect::<Vec<_>>()
+    };
+    build.scripts.iter().flat_map(files).collect()
+}
+
 /// Libraries that a build script has the linker take, where they are found.
 fn libraries(script: &BuildScript) -> Vec<PathBuf> {
     let name = |text: &str| text.rsplit_once('=').map_or(text, |(_, name)| name).to_owned();

@@ -12,41 +12,57 @@ use std::{
 
 use anyhow::{Context, Result};
 use cargo_metadata::{Artifact, TargetKind};
+use serde::{Deserialize, Serialize};
 
 use super::{
     dep_info::DepInfo,
     hash::{self, Hash},
     inputs::immutable,
+    undeclared::Extent,
 };
 use crate::{build::Build, cargo::Project};
 
 /// What every unit in a target folder was compiled from.
-pub struct Proof<'a> {
-    /// The hash of what any unit may have read without a word.
-    undeclared: &'a str,
-    /// The same for what build scripts can learn without opening a file.
-    listing: &'a str,
+pub struct Proof {
     path: PathBuf,
-    /// The hash of what it was compiled from, by the unit's first file.
-    units: BTreeMap<String, String>,
+    /// By the unit's first file.
+    units: BTreeMap<String, Unit>,
 }
 
-impl<'a> Proof<'a> {
-    /// Reads what is known of a target folder. Beside what the compiler says, units were compiled from what is
-    /// `undeclared`, and build scripts from a `listing` of the sources: hashes.
-    pub fn of(target: &Path, undeclared: &'a str, listing: &'a str) -> Self {
+/// What a unit was compiled from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Unit {
+    /// The hash of all of it.
+    content: String,
+    /// How much of what is not declared it may have read.
+    extent: Extent,
+}
+
+/// The hash of what a unit may have read without a word, and whether it is a build script.
+pub type UndeclaredContent<'a> = &'a dyn Fn(Extent, bool) -> std::io::Result<String>;
+
+impl Proof {
+    /// Reads what is known of a target folder.
+    pub fn of(target: &Path) -> Self {
         let path = target.join("duel-units.json");
         let units =
             fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
-        Self { undeclared, listing, path, units }
+        Self { path, units }
     }
 
-    /// Takes in what a build compiled; returns the units that it found and that were compiled from something
+    /// Takes in what a build compiled from the files in `source`; returns the units that it found and that were compiled from something
     /// else, or from what nobody knows.
     ///
     /// # Errors
     /// When what is known can't be written.
-    pub fn check<'b>(&mut self, project: &Project, build: &'b Build) -> Result<Vec<&'b Artifact>> {
+    pub fn check<'b>(
+        &mut self,
+        project: &Project,
+        build: &'b Build,
+        source: &Path,
+        extent: Extent,
+        undeclared: UndeclaredContent<'_>,
+    ) -> Result<Vec<&'b Artifact>> {
         let immutable = immutable();
         let mut unproven = Vec::new();
         for unit in &build.units {
@@ -54,12 +70,19 @@ impl<'a> Proof<'a> {
                 continue;
             }
             let Some(name) = unit.filenames.first().map(ToString::to_string) else { continue };
-            let content = self.content(project, unit);
-            match (unit.fresh, &content) {
+            let there = if unit.fresh { self.units.get(&name) } else { None };
+            let extent = match there {
+                Some(unit) => unit.extent,
+                // What lies outside of the repository is not built from it.
+                None if is_outside(unit, source) => Extent::default(),
+                None => extent,
+            };
+            let content = content(project, unit, extent, undeclared);
+            match (unit.fresh, content) {
                 (false, Some(content)) => {
-                    self.units.insert(name, content.clone());
+                    self.units.insert(name, Unit { content, extent });
                 }
-                (true, Some(content)) if self.units.get(&name) == Some(content) => {}
+                (true, Some(content)) if there.is_some_and(|unit| unit.content == content) => {}
                 (false, None) => {
                     self.units.remove(&name);
                 }
@@ -70,30 +93,24 @@ impl<'a> Proof<'a> {
         fs::write(&self.path, text).with_context(|| format!("cannot write {}", self.path.display()))?;
         Ok(unproven)
     }
+}
 
-    /// The hash of everything that a unit was compiled from; `None` where the compiler does not say.
-    fn content(&self, project: &Project, unit: &Artifact) -> Option<String> {
-        let folder = project.compiled_in(&unit.package_id)?;
-        let info = DepInfo::of(unit, &folder)?;
-        let mut hash = Hash::default();
-        hash.add("undeclared", self.undeclared);
-        for file in &info.files {
-            hash.add(&file.display().to_string(), hash::of_file(file).unwrap_or_default());
-        }
-        if unit.target.kind.contains(&TargetKind::CustomBuild) {
-            // What it reads when it runs is its own affair; whatever it is, it is mostly of its package.
-            hash.add("listing", self.listing);
-            let package = Path::new(unit.manifest_path.parent()?);
-            hash.add("package", hash::of_tree(package).ok()?);
-        }
-        Some(hash.finish())
-    }
+/// Whether a unit's package is not one of those below this folder; links are followed.
+fn is_outside(unit: &Artifact, source: &Path) -> bool {
+    fs::canonicalize(&unit.manifest_path).is_ok_and(|manifest| !manifest.starts_with(source))
 }
 
 /// Removes what cargo knows of a unit, so that it is compiled again. Where cargo keeps that is its own
 /// affair: whether it worked, the next check says.
 pub fn forget(unit: &Artifact) {
     for file in unit.filenames.iter().map(|file| file.as_std_path()) {
+        if unit.target.kind.contains(&TargetKind::CustomBuild) {
+            // PROFILE/build/NAME-HASH/build-script-build
+            let name = file.parent().and_then(Path::file_name);
+            if let (Some(name), Some(profile)) = (name, file.ancestors().nth(3)) {
+                let _ = fs::remove_dir_all(profile.join(".fingerprint").join(name));
+            }
+        }
         let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         // PROFILE/deps/libNAME-HASH.rlib and PROFILE/.fingerprint/NAME-HASH
         let (Some((_, hash)), Some(profile)) = (stem.rsplit_once('-'), file.ancestors().nth(2)) else {
@@ -106,4 +123,27 @@ pub fn forget(unit: &Artifact) {
         }
         let _ = fs::remove_file(file);
     }
+}
+
+/// The hash of everything that a unit was compiled from; `None` where the compiler does not say.
+fn content(
+    project: &Project,
+    unit: &Artifact,
+    extent: Extent,
+    undeclared: UndeclaredContent<'_>,
+) -> Option<String> {
+    let is_script = unit.target.kind.contains(&TargetKind::CustomBuild);
+    let folder = project.compiled_in(&unit.package_id)?;
+    let info = DepInfo::of(unit, &folder)?;
+    let mut hash = Hash::default();
+    hash.add("undeclared", undeclared(extent, is_script).ok()?);
+    for file in &info.files {
+        hash.add(&file.display().to_string(), hash::of_file(file).unwrap_or_default());
+    }
+    if is_script {
+        // What it reads when it runs is its own affair; whatever it is, it is mostly of its package.
+        let package = Path::new(unit.manifest_path.parent()?);
+        hash.add("package", hash::of_tree(package).ok()?);
+    }
+    Some(hash.finish())
 }

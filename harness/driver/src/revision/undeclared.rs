@@ -6,7 +6,7 @@
 //! are compiled again wherever its content is another.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs, io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     dep_info::DepInfo,
     hash::{self, Hash},
-    inputs::immutable,
+    inputs::{declared_by_scripts, immutable},
     lay_out::LaidOut,
     opens::Recorded,
     variables,
@@ -35,13 +35,27 @@ pub struct Undeclared {
 struct Known {
     /// Nobody knows what was read and written: it may be everything.
     anything: bool,
-    /// Files and folders that were opened, by path below the folder of the sources.
-    read: BTreeSet<PathBuf>,
+    /// Files and folders that were opened, by path below the folder of the sources, in the order in which
+    /// they were noticed.
+    read: Vec<PathBuf>,
     /// Whether a build wrote among the sources.
     writes: bool,
 }
 
+/// How much of it was known when a unit was compiled. What was noticed later, that unit has not read: every
+/// build in the folder was watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Extent {
+    anything: bool,
+    read: usize,
+}
+
 impl Undeclared {
+    /// What is known now.
+    pub fn extent(&self) -> Extent {
+        Extent { anything: self.known.anything, read: self.known.read.len() }
+    }
+
     /// Reads what is known of a target folder.
     pub fn of(target: &Path) -> Self {
         let path = target.join("duel-undeclared.json");
@@ -78,7 +92,11 @@ impl Undeclared {
                 // What is in git's own folder differs with every layout; which commit it is does not.
                 let read = read.map(|(path, _)| up_to_git(path));
                 // A unit that failed was not compiled: whatever it read will be read again.
-                self.known.read.extend(read.filter(|_| build.is_some()));
+                for path in read.filter(|_| build.is_some()) {
+                    if !self.known.read.contains(&path) {
+                        self.known.read.push(path);
+                    }
+                }
                 self.known.writes |= recorded.written.iter().any(|path| is_source(path));
             }
         }
@@ -88,31 +106,45 @@ impl Undeclared {
             .with_context(|| format!("cannot write {}", self.path.display()))
     }
 
-    /// The hash of everything that may be read without a word: files, and variables.
-    pub fn content(&self, side: &LaidOut, source: &Path) -> String {
+    /// The hash of everything that a unit may have read without a word, as it is now: files and variables; and
+    /// by a build script also what git says and which files there are.
+    ///
+    /// # Errors
+    /// When a folder can't be read.
+    pub fn content(
+        &self,
+        extent: Extent,
+        is_script: bool,
+        side: &LaidOut,
+        source: &Path,
+    ) -> io::Result<String> {
         let mut all = Hash::default();
         for (name, value) in variables::deciding() {
             all.add("variable", name.as_encoded_bytes());
             all.add("value", value.as_encoded_bytes());
         }
         all.add("shared", format!("{:?}", side.shared));
-        if self.known.anything {
-            all.add("everything", hash::of_snapshot(source).unwrap_or_default());
+        if extent.anything {
+            all.add("everything", hash::of_snapshot(source)?);
         }
-        for path in &self.known.read {
+        if is_script {
+            all.add("listing", listing(source)?);
+        }
+        for path in self.known.read.iter().take(extent.read) {
             let at = source.join(path);
             // Of another project, or gone.
             let Ok(kind) = fs::metadata(&at) else { continue };
             all.add("path", path.as_os_str().as_encoded_bytes());
             if path.ends_with(".git") {
-                all.add("repository", of_repository(&at));
+                // cargo itself looks there, for every package with a build script.
+                all.add("repository", if is_script { of_repository(&at) } else { String::new() });
             } else if kind.is_dir() {
-                all.add("folder", names(&at).unwrap_or_default());
+                all.add("folder", names(&at)?);
             } else {
                 all.add("file", hash::of_file(&at).unwrap_or_default());
             }
         }
-        all.finish()
+        Ok(all.finish())
     }
 }
 
@@ -126,7 +158,7 @@ pub fn is_source(path: &Path) -> bool {
 ///
 /// # Errors
 /// When a folder can't be read.
-pub fn listing(folder: &Path) -> io::Result<String> {
+fn listing(folder: &Path) -> io::Result<String> {
     let mut all = Hash::default();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -188,6 +220,12 @@ fn declared(project: &Project, build: &Build, source: &Path) -> BTreeMap<PathBuf
         let files = DepInfo::of(unit, &folder).map(|info| info.files).unwrap_or_default();
         for file in files.iter().filter_map(|file| file.strip_prefix(source).ok()) {
             *times.entry(crate::cargo::normal(file)).or_default() += 1;
+        }
+    }
+    // As often as the script likes.
+    for file in declared_by_scripts(project, build) {
+        if let Ok(file) = file.strip_prefix(source) {
+            times.insert(crate::cargo::normal(file), usize::MAX);
         }
     }
     times
