@@ -185,7 +185,7 @@ pub fn from_build(built: Vec<Built>, settings: &Settings) -> Result<Vec<Runner>>
         let content = read(&built.executable)?;
         if is_runner(&content) {
             let name = format!("{}/{}", built.package, built.target);
-            runners.push(identify(label, &name, &content, built, settings)?);
+            runners.push(identify(label, &name, hash_of(&content), built, settings)?);
         } else {
             settings.terminal.detail(&format!(
                 "{} is no runner: it does not call duel::main!",
@@ -214,9 +214,7 @@ pub fn from_cache(label: &str, side: &Path, kept: &Kept, settings: &Settings) ->
         folder: side.join(&kept.folder),
         environment: kept.environment.clone(),
     };
-    let content = read(&built.executable)?;
-    let mut runner = identify(label, &name, &content, built, settings)?;
-    runner.artifact.hash.clone_from(&kept.hash);
+    let mut runner = identify(label, &name, kept.hash.clone(), built, settings)?;
     let id = side.file_name().map(|id| id.to_string_lossy().into_owned()).unwrap_or_default();
     runner.side = Some(Side { id, surroundings: kept.surroundings.clone() });
     Ok(runner)
@@ -236,7 +234,7 @@ pub fn from_path(label: &str, path: &Path, settings: &Settings) -> Result<Runner
     }
     let executable = fs::canonicalize(path).with_context(|| format!("cannot find {}", path.display()))?;
     let folder = std::env::current_dir().context("cannot tell the current folder")?;
-    identify(label, NAMED_BY_PATH, &content, alone(executable, folder), settings)
+    identify(label, NAMED_BY_PATH, hash_of(&content), alone(executable, folder), settings)
 }
 
 /// This command itself, which `doctor` uses as a runner.
@@ -246,7 +244,7 @@ pub fn from_path(label: &str, path: &Path, settings: &Settings) -> Result<Runner
 pub fn null_runner(settings: &Settings) -> Result<Runner> {
     let executable = std::env::current_exe().context("cannot find the executable of this command")?;
     let content = read(&executable)?;
-    identify("this command", "null", &content, alone(executable, std::env::temp_dir()), settings)
+    identify("this command", "null", hash_of(&content), alone(executable, std::env::temp_dir()), settings)
 }
 
 /// An executable that nothing is known of but where it is.
@@ -300,7 +298,7 @@ pub fn is_runner(content: &[u8]) -> bool {
     memchr::memmem::find(content, &marker).is_some()
 }
 
-fn identify(label: &str, name: &str, content: &[u8], built: Built, settings: &Settings) -> Result<Runner> {
+fn identify(label: &str, name: &str, hash: String, built: Built, settings: &Settings) -> Result<Runner> {
     let Built { executable, folder, environment, .. } = built;
     let launch = Launch {
         executable: executable.clone(),
@@ -325,7 +323,7 @@ fn identify(label: &str, name: &str, content: &[u8], built: Built, settings: &Se
         label: label.to_owned(),
         runner: name.to_owned(),
         executable: executable.display().to_string(),
-        hash: hash_of(content),
+        hash,
         profile: "bench".to_owned(),
         revision: None,
         dirty: false,

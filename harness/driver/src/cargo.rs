@@ -21,6 +21,7 @@ use crate::{
 };
 
 /// The crate (or workspace) that the command stands in.
+#[derive(Clone, Debug)]
 pub struct Project {
     metadata: Metadata,
     pub args: CargoArgs,

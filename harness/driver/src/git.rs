@@ -135,6 +135,11 @@ pub fn bytes(command: Command, what: &str) -> Result<Vec<u8>> {
     Err(anyhow::anyhow!(words(&output)).context(format!("git could not {what}")))
 }
 
+/// The start of a commit's or tree's hash, for people.
+pub fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}
+
 impl Repository {
     /// Finds the repository around a folder.
     ///

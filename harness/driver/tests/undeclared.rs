@@ -106,6 +106,27 @@ fn what_a_build_sees_of_other_packages_decides() {
 }
 
 #[test]
+fn a_file_beside_all_packages_that_no_build_has_opened_has_nothing_compiled() {
+    let repository = Repository::new("undeclared-beside-packages");
+    repository.write_stub("k");
+    repository.write(".gitignore", "target\n");
+    repository.write("k/build.rs", "fn main() {\n    println!(\"cargo::rerun-if-changed=build.rs\");\n    println!(\"cargo::rustc-env=PART={}\", std::fs::read_to_string(\"../read\").unwrap());\n}\n");
+    repository.write("k/src/lib.rs", &answering("env!(\"PART\").to_owned()"));
+    repository.write("read", "1");
+    repository.write("notes", "1");
+    repository.commit("one");
+    let now = || {
+        let done = repository.compare_in("k", &["--baseline", "HEAD"]);
+        (answers(done.is_measured()), done.stderr.contains("Compiling k "))
+    };
+    assert_eq!(now(), (pair("1", "1"), true));
+    repository.write("notes", "2");
+    assert_eq!(now(), (pair("1", "1"), false), "nobody has read it");
+    repository.write("read", "2");
+    assert_eq!(now(), (pair("1", "2"), true));
+}
+
+#[test]
 fn a_variable_or_a_tag_that_a_build_script_asks_for_in_silence_is_the_same_for_both_sides() {
     let repository = Repository::with_stub("undeclared-variable");
     repository.write(

@@ -11,11 +11,12 @@ use anyhow::{Context, Result};
 use cargo_metadata::{Artifact, TargetKind};
 
 use super::{
-    cache::{self, Entry, Found, Kept, Outside},
+    as_built::{self, AsBuilt, kept, read, write_like},
+    cache::{self, Entry, Found, Outside},
     hash::{self, Hash},
     inputs::{Inputs, OutsidePackage, outside_packages},
     lay_out::LaidOut,
-    mirror::{mirror, touch},
+    mirror::{Change, mirror, touch},
     needed,
     opens::Recorder,
     place::{Place, SLOT, SOURCE, TARGET, tree_in_slot},
@@ -25,8 +26,7 @@ use super::{
     undeclared::{Undeclared, is_source},
 };
 use crate::{
-    artifact,
-    build::{self, Apart, Build, Built, Toolchain},
+    build::{self, Apart, Build, Toolchain},
     cargo::Project,
     cli::CargoArgs,
     no_runner::NoRunner,
@@ -64,11 +64,11 @@ impl BuildSide<'_> {
         // Only now, since the side's own configuration says how.
         let apart = &apart(self.place, package.clone(), &side.snapshot.tree, toolchain)?;
         let project = Project::apart(self.args, package.join("Cargo.toml"), apart)?;
+        let mut undeclared = Undeclared::of(&apart.target);
         // Whatever is read by a build that cargo does not know of belongs to the package, mostly.
-        for root in roots_of_changed(&project, &slot.join(SOURCE), &changes) {
+        for root in roots_of_changed(&project, &slot.join(SOURCE), &changes, &undeclared) {
             touch(&root, changed_at)?;
         }
-        let mut undeclared = Undeclared::of(&apart.target);
         if undeclared.may_write() {
             for script in build_scripts(&project, &slot.join(SOURCE)) {
                 touch(&script, changed_at)?;
@@ -176,46 +176,30 @@ impl BuildSide<'_> {
         mut entry: Entry,
     ) -> Result<Found> {
         let slot = self.place.slot();
-        let mut read_runners = Vec::new();
-        for (index, built) in build.built.iter().enumerate() {
-            let bytes = read(&built.executable)?;
-            if artifact::is_runner(&bytes) {
-                read_runners.push((index, hash::of_bytes(&bytes), bytes));
-            }
-        }
-        // Meanwhile cargo has told what it gives to each.
-        build.complete()?;
-        let (mut runners, hashes): (Vec<(&Built, Vec<u8>)>, Vec<String>) =
-            read_runners.into_iter().map(|(index, hash, bytes)| ((&build.built[index], bytes), hash)).unzip();
-        if runners.is_empty() {
-            let packages: BTreeSet<String> = build.built.iter().map(|built| built.package.clone()).collect();
-            return Err(NoRunner::NoTarget { packages: packages.into_iter().collect() }.into());
-        }
-        let mut needed = needed::in_target(build, &runners, &slot);
-        needed.extend(needed::in_sources(written, &slot));
-        let libraries = hash_of_files(&needed, &slot)?;
+        let runners = as_built::among(&build.built)?;
         let mut id = Hash::default();
         id.add("key", &entry.key);
         id.add("inputs", entry.inputs.text());
-        for ((built, _), hash) in runners.iter().zip(hashes) {
-            let kept = kept(side, built, hash, &libraries, &slot);
-            id.add("runner", &kept.surroundings);
-            entry.runners.push(kept);
-        }
+        runners.iter().for_each(|runner| id.add("runner", &runner.hash));
         let id = self.place.free_id(&id.finish());
-        for (number, ((built, bytes), kept)) in runners.iter_mut().zip(&mut entry.runners).enumerate() {
-            relocate(bytes, SLOT, &id);
-            relocate(bytes, tree_in_slot(&entry.tree), &entry.tree);
-            kept.file = PathBuf::from("bin").join(format!("{number}-{}", built.target));
-            let hashed = std::thread::scope(|threads| {
-                let hashed = threads.spawn(|| hash::of_bytes(bytes));
-                write_like(&built.executable, &side.folder.join(&kept.file), bytes)?;
-                anyhow::Ok(hashed.join())
-            })?;
-            kept.content = hashed.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        // Meanwhile cargo tells what it gives to each.
+        let write = |runner: &AsBuilt| runner.write(&id, &entry.tree, &side.folder);
+        let (contents, completed) = std::thread::scope(|threads| {
+            let contents = threads.spawn(|| runners.iter().map(write).collect::<Result<Vec<_>>>());
+            let completed = build.complete();
+            (contents.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), completed)
+        });
+        completed?;
+        let mut needed = needed::in_target(build, &runners, &slot);
+        needed.extend(needed::in_sources(written, &slot));
+        let libraries = hash_of_files(&needed, &slot)?;
+        for (runner, content) in runners.into_iter().zip(contents?) {
+            let mut kept = kept(side, &build.built[runner.index], runner, &libraries, &slot);
+            kept.content = content;
             for value in kept.environment.values_mut() {
                 *value = value.replace(SLOT, &id);
             }
+            entry.runners.push(kept);
         }
         for path in &needed {
             let mut bytes = read(&slot.join(path))?;
@@ -242,47 +226,19 @@ impl BuildSide<'_> {
     }
 }
 
-/// Variables in which cargo describes a package to people: what a README is called makes no runner another.
-const DESCRIBING: [&str; 7] = [
-    "CARGO_PKG_AUTHORS",
-    "CARGO_PKG_DESCRIPTION",
-    "CARGO_PKG_HOMEPAGE",
-    "CARGO_PKG_LICENSE",
-    "CARGO_PKG_LICENSE_FILE",
-    "CARGO_PKG_README",
-    "CARGO_PKG_REPOSITORY",
-];
-
-fn kept(side: &LaidOut, built: &Built, hash: String, libraries: &str, slot: &Path) -> Kept {
-    let mut surroundings = Hash::default();
-    surroundings.add("executable", &hash);
-    surroundings.add("libraries", libraries);
-    let decides = |name: &str| !DESCRIBING.contains(&name);
-    for (name, value) in built.environment.iter().filter(|(name, _)| decides(name)) {
-        surroundings.add(name, value);
-    }
-    let folder = built.folder.strip_prefix(slot).unwrap_or(side.relative(&side.package)).to_owned();
-    surroundings.add("folder", folder.as_os_str().as_encoded_bytes());
-    Kept {
-        package: built.package.clone(),
-        target: built.target.clone(),
-        file: PathBuf::new(),
-        folder,
-        environment: built.environment.clone(),
-        hash,
-        surroundings: surroundings.finish(),
-        content: String::new(),
-    }
-}
-
 /// The roots of the targets of every package in which something changed; of all packages where something
-/// changed that belongs to none.
-fn roots_of_changed(project: &Project, source: &Path, changes: &[PathBuf]) -> BTreeSet<PathBuf> {
+/// changed that belongs to none and that a build may have read.
+fn roots_of_changed(
+    project: &Project,
+    source: &Path,
+    changes: &[Change],
+    undeclared: &Undeclared,
+) -> BTreeSet<PathBuf> {
     let packages: Vec<_> =
         project.all_packages().iter().filter(|package| package.manifest_path.starts_with(source)).collect();
     let mut changed = BTreeSet::new();
-    for change in changes.iter().filter(|change| !is_of_git(change)) {
-        let path = source.join(change);
+    for change in changes.iter().filter(|change| !is_of_git(&change.path)) {
+        let path = source.join(&change.path);
         let folder = |package: &&&cargo_metadata::Package| {
             path.starts_with(crate::cargo::parent(package.manifest_path.as_std_path()))
         };
@@ -290,7 +246,9 @@ fn roots_of_changed(project: &Project, source: &Path, changes: &[PathBuf]) -> BT
             packages.iter().filter(folder).max_by_key(|package| package.manifest_path.as_str().len());
         match innermost {
             Some(package) => changed.extend([&package.id]),
-            None if is_irrelevant(change) => {}
+            // Whether a file is there can be asked without opening it; what it says cannot.
+            None if change.is_content && !undeclared.may_have_read(&change.path) => {}
+            None if is_irrelevant(&change.path) => {}
             None => changed.extend(packages.iter().map(|package| &package.id)),
         }
     }
@@ -336,20 +294,6 @@ fn hash_of_files(files: &BTreeSet<PathBuf>, slot: &Path) -> Result<String> {
         all.add(&path.display().to_string(), hash::of_bytes(&read(&slot.join(path))?));
     }
     Ok(all.finish())
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-/// Writes a file with the permissions of another.
-fn write_like(model: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
-    let write = || {
-        fs::create_dir_all(path.parent().unwrap_or(path))?;
-        fs::write(path, bytes)?;
-        fs::set_permissions(path, fs::metadata(model)?.permissions())
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The error of a side without the project's manifest.

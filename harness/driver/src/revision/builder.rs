@@ -2,6 +2,7 @@
 //! what they are.
 
 use std::{
+    borrow::Cow,
     fs,
     path::{Path, PathBuf},
     sync::OnceLock,
@@ -26,7 +27,7 @@ use crate::{
     build::{Apart, Toolchain},
     build_args::{ConfigurationOf, ToolchainOf},
     cargo::Project,
-    git::Repository,
+    git::{Repository, short},
     settings::Settings,
 };
 
@@ -46,7 +47,7 @@ enum OfSide {
 
 /// Builds sides of one project.
 pub struct Builder<'a> {
-    project: Project,
+    project: Cow<'a, Project>,
     repository: Repository,
     /// The project's folder, below the repository's root.
     package: PathBuf,
@@ -63,7 +64,11 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// When there is no crate or no repository, or the cache folder can't be used.
     pub fn new(wanted: &'a Wanted<'a>, settings: &'a Settings) -> Result<Self> {
-        let project = Project::find(wanted.cargo)?;
+        let project = match wanted.project {
+            Some(project) => Cow::Borrowed(project),
+            // It says why there is none.
+            None => Cow::Owned(Project::find(wanted.cargo)?),
+        };
         project.note_runner(&settings.terminal);
         let repository = Repository::find(&project.folder)?;
         let folder = fs::canonicalize(&project.folder)
@@ -359,10 +364,6 @@ fn no_side(side: Side, source: &Known) -> NoSide {
         Known::Path(path) => format!("no {side} from {}", path.display()),
     };
     NoSide { side, text }
-}
-
-fn short(hash: &str) -> &str {
-    hash.get(..12).unwrap_or(hash)
 }
 
 /// `, which is abc with changes in 2 files`.

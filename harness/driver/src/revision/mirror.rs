@@ -16,13 +16,20 @@ use std::{
 
 use anyhow::{Context, Result};
 
+/// A path (relative to the folder) that is not as it was.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    pub path: PathBuf,
+    /// It was a file and still is one, with other content.
+    pub is_content: bool,
+}
+
 /// Makes `to` the same as `from`: files by content and permission to execute, links by what they point
-/// to. Returns the paths (relative to `to`) of what was added, changed or removed; what is there
-/// afterwards of these has the time `changed_at`.
+/// to. Returns what was added, changed or removed; what is there afterwards of these has the time `changed_at`.
 ///
 /// # Errors
 /// When a file can't be read or written.
-pub fn mirror(from: &Path, to: &Path, changed_at: SystemTime) -> Result<Vec<PathBuf>> {
+pub fn mirror(from: &Path, to: &Path, changed_at: SystemTime) -> Result<Vec<Change>> {
     fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
     let mut mirror = Mirror { from, to, changed_at, changes: Vec::new() };
     mirror.folder(Path::new(""))?;
@@ -45,7 +52,7 @@ struct Mirror<'a> {
     from: &'a Path,
     to: &'a Path,
     changed_at: SystemTime,
-    changes: Vec<PathBuf>,
+    changes: Vec<Change>,
 }
 
 /// What is in a folder, by name.
@@ -73,13 +80,16 @@ impl Mirror<'_> {
             } else if !old.as_ref().is_some_and(|old| self.is_same(&path, kind, old)) {
                 self.remove(&path, old.as_ref())?;
                 self.copy(&path, kind)?;
-                self.changes.push(path);
+                let is_content = old.is_some_and(|old| {
+                    old.is_file() && kind.is_file() && executable_by(&old) == executable_by(kind)
+                });
+                self.changes.push(Change { path, is_content });
             }
         }
         for (name, old) in there {
             let path = folder.join(name);
             self.remove(&path, Some(&old))?;
-            self.changes.push(path);
+            self.changes.push(Change { path, is_content: false });
         }
         Ok(())
     }
@@ -89,11 +99,10 @@ impl Mirror<'_> {
         if wanted.is_symlink() || old.is_symlink() {
             return fs::read_link(from).ok().zip(fs::read_link(to).ok()).is_some_and(|(a, b)| a == b);
         }
-        let executable = |metadata: &Metadata| metadata.permissions().mode() & 0o111;
         wanted.is_file()
             && old.is_file()
             && wanted.len() == old.len()
-            && executable(wanted) == executable(old)
+            && executable_by(wanted) == executable_by(old)
             && same_content(&from, &to).unwrap_or(false)
     }
 
@@ -117,6 +126,11 @@ impl Mirror<'_> {
         let removed = if old.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         removed.with_context(|| format!("cannot remove {}", path.display()))
     }
+}
+
+/// Who may execute a file.
+fn executable_by(file: &Metadata) -> u32 {
+    file.permissions().mode() & 0o111
 }
 
 /// A copy has the permissions of the original, which may not allow it to be written.
@@ -189,7 +203,7 @@ mod tests {
         symlink("same", from.join("link")).unwrap();
         let first = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         assert_eq!(mirror(&from, &to, first).unwrap().len(), 5);
-        assert_eq!(mirror(&from, &to, first + Duration::from_secs(9)).unwrap(), Vec::<PathBuf>::new());
+        assert_eq!(mirror(&from, &to, first + Duration::from_secs(9)).unwrap(), Vec::new());
 
         // Of the same length, and older than what it replaces.
         write(&from, "changed", "34");
@@ -205,7 +219,10 @@ mod tests {
         let second = first + Duration::from_secs(1);
         let mut changes = mirror(&from, &to, second).unwrap();
         changes.sort();
-        assert_eq!(changes, ["changed", "dir/gone", "link", "same", "swap"].map(PathBuf::from));
+        let paths: Vec<_> = changes.iter().map(|change| change.path.to_str().unwrap()).collect();
+        assert_eq!(paths, ["changed", "dir/gone", "link", "same", "swap"]);
+        let of_content: Vec<_> = changes.iter().filter(|change| change.is_content).collect();
+        assert_eq!(of_content, [&Change { path: "changed".into(), is_content: true }]);
         assert_eq!(fs::read_to_string(to.join("changed")).unwrap(), "34");
         assert_eq!(fs::read_to_string(to.join("swap")).unwrap(), "now a file");
         assert_eq!(fs::read_link(to.join("link")).unwrap(), Path::new("changed"));

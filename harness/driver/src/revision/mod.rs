@@ -4,6 +4,7 @@
 //! source gives the same machine code on both, and so that nothing which somebody does to the work tree,
 //! or which was built before, gets into either.
 
+mod as_built;
 mod build_side;
 mod builder;
 mod cache;
@@ -44,6 +45,7 @@ use self::builder::Builder;
 use crate::{
     artifact::{self, Runner},
     build_args::BuildSettings,
+    cargo::Project,
     cli::CargoArgs,
     settings::Settings,
     sides,
@@ -92,6 +94,8 @@ impl Source {
 pub struct Wanted<'a> {
     pub baseline: &'a Source,
     pub candidate: &'a Source,
+    /// The crate that the command stands in, where one was found.
+    pub project: Option<&'a Project>,
     pub cargo: &'a CargoArgs,
     pub build: &'a BuildSettings,
 }

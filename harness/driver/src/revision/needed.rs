@@ -9,8 +9,8 @@ use std::{
 use cargo_metadata::{Artifact, TargetKind};
 use memchr::memmem;
 
-use super::{inputs::immutable, place::SOURCE};
-use crate::build::{Build, Built};
+use super::{as_built::AsBuilt, inputs::immutable, place::SOURCE};
+use crate::build::Build;
 
 /// What a build has written among the sources (by path below their folder), relative to the slot.
 pub fn in_sources(written: &BTreeSet<PathBuf>, slot: &Path) -> BTreeSet<PathBuf> {
@@ -23,14 +23,14 @@ pub fn in_sources(written: &BTreeSet<PathBuf>, slot: &Path) -> BTreeSet<PathBuf>
 /// Files in the target folder, relative to the slot, that runners need while they run: what the build
 /// scripts of the side's own packages made, and programs, where an executable has their path; and the libraries
 /// in folders in which they are looked for.
-pub fn in_target(build: &Build, runners: &[(&Built, Vec<u8>)], slot: &Path) -> BTreeSet<PathBuf> {
+pub fn in_target(build: &Build, runners: &[AsBuilt], slot: &Path) -> BTreeSet<PathBuf> {
     let mut needed = BTreeSet::new();
     let immutable = immutable();
     let of_files = |unit: &&Artifact| !immutable.iter().any(|it| unit.manifest_path.starts_with(it));
     let own: BTreeSet<_> = build.units.iter().filter(of_files).map(|unit| &unit.package_id).collect();
     let is_named = |path: &Path| {
         let text = path.as_os_str().as_encoded_bytes();
-        runners.iter().any(|(_, bytes)| memmem::find(bytes, text).is_some())
+        runners.iter().any(|runner| memmem::find(&runner.bytes, text).is_some())
     };
     for script in build.scripts.iter().filter(|script| own.contains(&script.package_id)) {
         let folder = script.out_dir.as_std_path();
@@ -44,7 +44,7 @@ pub fn in_target(build: &Build, runners: &[(&Built, Vec<u8>)], slot: &Path) -> B
     needed.extend(programs.filter(|path| path.starts_with(slot) && is_named(path)));
     let folders: BTreeSet<PathBuf> = runners
         .iter()
-        .filter_map(|(built, _)| built.environment.get("LD_LIBRARY_PATH"))
+        .filter_map(|runner| build.built[runner.index].environment.get("LD_LIBRARY_PATH"))
         .flat_map(std::env::split_paths)
         .filter(|folder| folder.starts_with(slot))
         .collect();

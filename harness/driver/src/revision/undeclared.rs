@@ -70,6 +70,11 @@ impl Undeclared {
         self.known.writes || self.known.anything
     }
 
+    /// Whether a build may have read the content of this file, by path below the folder of the sources.
+    pub fn may_have_read(&self, path: &Path) -> bool {
+        self.known.anything || self.known.read.iter().any(|read| read == path)
+    }
+
     /// Takes in what a build opened below `source`; `recorded` is `None` where that could not be watched,
     /// `build` where it failed.
     ///

@@ -40,8 +40,13 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             let candidate = find(candidate.as_deref().map_or(Source::WorkTree, Source::named));
             let candidate = candidate.context("no candidate")?;
             let build = args.build.over(&settings);
-            let wanted =
-                Wanted { baseline: &baseline, candidate: &candidate, cargo: &args.cargo, build: &build };
+            let wanted = Wanted {
+                baseline: &baseline,
+                candidate: &candidate,
+                project: project.as_ref(),
+                cargo: &args.cargo,
+                build: &build,
+            };
             let BothSides { runners, known, watch } = revision::build_sides(&wanted, &settings)?;
             artifact::warn_of_debug_assertions(&runners, &settings.terminal);
             let chosen = plan::choose(&runners, &args.filters, &settings)?;

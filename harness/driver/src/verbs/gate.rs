@@ -68,7 +68,13 @@ fn decide(args: &GateArgs, publication: &Publication) -> Result<Status> {
     }
     let has_crate = project.as_ref().map_or(Ok(()), |project| ends.check_crate(&project.folder));
     let build = args.build.over(&settings);
-    let wanted = Wanted { baseline: &ends.base, candidate: &ends.head, cargo: &args.cargo, build: &build };
+    let wanted = Wanted {
+        baseline: &ends.base,
+        candidate: &ends.head,
+        project: project.as_ref(),
+        cargo: &args.cargo,
+        build: &build,
+    };
     let error = match has_crate.and_then(|()| revision::build_sides(&wanted, &settings)) {
         Ok(BothSides { runners, known, watch }) => {
             artifact::warn_of_debug_assertions(&runners, &settings.terminal);

@@ -6,7 +6,13 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result};
 use duel_reports::number::plural;
 
-use crate::{git::Repository, no_runner::NoRunner, revision::Source, status::helpful, terminal::Terminal};
+use crate::{
+    git::{Repository, short},
+    no_runner::NoRunner,
+    revision::Source,
+    status::helpful,
+    terminal::Terminal,
+};
 
 /// Both sides, as they are to be built.
 pub struct Ends {
@@ -154,8 +160,4 @@ fn ahead(repository: &Repository, base: (&str, &str), head: (&str, &str)) -> Res
 
 fn with_commit(name: &str, commit: &str) -> String {
     if name == commit { short(commit).to_owned() } else { format!("{name} ({})", short(commit)) }
-}
-
-fn short(commit: &str) -> &str {
-    commit.get(..12).unwrap_or(commit)
 }

@@ -56,6 +56,7 @@ impl WithoutBase<'_> {
         let wanted = Wanted {
             baseline: &self.ends.base,
             candidate: &self.ends.head,
+            project: self.project,
             cargo: &self.args.cargo,
             build: &build,
         };
