@@ -31,14 +31,14 @@ fn declared(recording: &mut Recording) -> &mut duel_record::GateDeclared {
 fn every_word_of_a_gate_has_its_reason() {
     let gate = gate(&synthetic::gate());
     for (variant, size, standing, why) in [
-        ("avx2", "l1", Standing::Regressed, "stands at look 1 of 12 trials, confirmed on 8 more"),
+        ("avx2", "l1", Standing::Regressed, "decided after 12 trials (look 1), confirmed by 8 more"),
         (
             "avx2",
             "l2",
             Standing::Inconclusive,
             "a regression was found and 16 independent trials did not confirm it",
         ),
-        ("portable", "l1", Standing::Improved, "stands at look 1 of 12 trials"),
+        ("portable", "l1", Standing::Improved, "decided after 12 trials (look 1)"),
         (
             "std::HashMap<K, V>",
             synthetic::ODD_SIZE,
@@ -46,7 +46,7 @@ fn every_word_of_a_gate_has_its_reason() {
             "time was up before any claim stood",
         ),
         (synthetic::ODD_VARIANT, synthetic::ODD_SIZE, Standing::Inconclusive, "needs 12 trials, had 7"),
-        ("scalar", "l1", Standing::Equivalent, "stands at look 1 of 12 trials"),
+        ("scalar", "l1", Standing::Equivalent, "decided after 12 trials (look 1)"),
     ] {
         let case = case(&gate, variant, size);
         assert_eq!((case.standing(), case.why.as_str()), (standing, why), "{variant}");

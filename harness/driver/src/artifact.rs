@@ -225,16 +225,25 @@ pub fn from_cache(label: &str, side: &Path, kept: &Kept, settings: &Settings) ->
 /// # Errors
 /// When the file is no runner or can't answer.
 pub fn from_path(label: &str, path: &Path, settings: &Settings) -> Result<Runner> {
-    let content = read(path)?;
-    if !is_runner(&content) {
-        return Err(helpful(
-            format!("{} is no runner: it has no marker of duel::main!", path.display()),
-            "name the executable of a bench target that calls duel::main! (`cargo bench --no-run` prints its path)",
-        ));
-    }
+    let content = read_runner(path).with_context(|| format!("no {label}"))?;
     let executable = fs::canonicalize(path).with_context(|| format!("cannot find {}", path.display()))?;
     let folder = std::env::current_dir().context("cannot tell the current folder")?;
     identify(label, NAMED_BY_PATH, hash_of(&content), alone(executable, folder), settings)
+}
+
+/// Reads the executable of a runner that the user names by its path.
+///
+/// # Errors
+/// When there is no such file, or it is no runner.
+pub fn read_runner(path: &Path) -> Result<Vec<u8>> {
+    let help = "name the executable of a bench target that calls duel::main! (`cargo bench --no-run` prints its path)";
+    let content = fs::read(path)
+        .map_err(|error| helpful(format!("cannot read the runner {}: {error}", path.display()), help))?;
+    if !is_runner(&content) {
+        let text = format!("{} is no runner: it has no marker of duel::main!", path.display());
+        return Err(helpful(text, help));
+    }
+    Ok(content)
 }
 
 /// This command itself, which `doctor` uses as a runner.

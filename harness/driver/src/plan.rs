@@ -90,7 +90,7 @@ pub fn choose(runners: &[Runner], filters: &[String], settings: &Settings) -> Re
     let mut left_out = Vec::new();
     if !sizes_left_out.is_empty() {
         let why = if settings.sizes.is_empty() {
-            "--quick takes one middle size per workload"
+            "one middle size is taken per workload (--quick=false or --sizes takes more)"
         } else {
             "not among --sizes"
         };

@@ -67,8 +67,19 @@ impl TwoSides {
         }
     }
 
+    /// Which runners are not measured against themselves, in a sentence, if there are any.
+    pub fn unchanged_in_words(&self) -> Option<String> {
+        let names = self.unchanged().join(", ");
+        (!names.is_empty()).then(|| {
+            format!(
+                "both sides are the same executable, so cases with the same data are not measured \
+                 (--measure-unchanged measures them): {names}"
+            )
+        })
+    }
+
     /// The runners that are the same executable and are not to be measured against themselves.
-    pub fn unchanged(&self) -> &[String] {
+    fn unchanged(&self) -> &[String] {
         if self.measure_unchanged { &[] } else { &self.known.identical }
     }
 

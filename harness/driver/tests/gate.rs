@@ -54,7 +54,7 @@ fn a_slower_candidate_is_found_confirmed_and_told_everywhere() {
     assert_eq!((&gate["regressed"], &gate["contaminated"]), (&1.into(), &Value::Null), "{done}");
     let found = &done.comparisons()[1];
     assert!((number(found, "ratio") - 2.0).abs() < 1e-9, "{found}");
-    assert!(text(found, "reason").contains("confirmed on"), "{found}");
+    assert!(text(found, "reason").contains("confirmed by"), "{found}");
     // Without any noise the margin itself.
     assert!((number(found, "smallest_detectable_ratio") - 1.01).abs() < 1e-9, "{found}");
 

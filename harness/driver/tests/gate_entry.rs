@@ -208,7 +208,7 @@ fn the_branch_of_a_remote_stands_in_for_a_local_one() {
     only_finds(&ci, &["--base", "main", "--head", "main~0"]).says(&["using origin/main"]);
     let tag = only_finds(&ci, &["--base", "v1"]);
     assert!(!tag.stderr.contains("no revision") && !tag.stderr.contains("using"), "{tag}");
-    only_finds(&ci, &["--base", "mainn"]).says(&["no revision \"mainn\"", "there is origin/main"]);
+    only_finds(&ci, &["--base", "mainn"]).says(&["no revision \"mainn\"", "did you mean origin/main?"]);
 
     let from = format!("file://{}", upstream.folder.display());
     ci.git(&["remote", "rename", "origin", "company/fork"]);

@@ -125,7 +125,7 @@ fn what_can_not_be_had_is_told_with_the_way_out() {
         done.exits(2).says(says);
         assert_eq!(repository.state(), before, "{done}");
     };
-    refused(&["--baseline", "nope"], &["no baseline", "no revision \"nope\"", "git fetch"]);
+    refused(&["--baseline", "nope"], &["no baseline", "no revision \"nope\"", "branches and tags main"]);
     refused(&["--baseline", "HEAD", "--candidate=--all"], &["no candidate", "no revision \"--all\""]);
 
     repository.write("src/lib.rs", "this is no Rust\n");

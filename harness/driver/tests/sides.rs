@@ -421,7 +421,7 @@ fn what_lies_beside_the_repository_is_found_and_told() {
     repository.depend("[dependencies]\nbeside = { path = \"../beside\" }");
     repository.commit("needs a neighbour");
     let done = repository.compared(&["--baseline", "HEAD"]);
-    done.says(&["beside lies outside of the repository"]);
+    done.prints(&["\"kind\":\"shared_crate\",\"name\":\"beside\"", "it lies outside of the repository"]);
     assert_eq!(answers(&done), pair("1a", "1a"));
     beside("2");
     age(&above.join("beside/src/lib.rs"));

@@ -51,6 +51,8 @@ pub enum DifferenceKind {
     Environment,
     /// A file that is not part of either side's tree.
     SharedFile,
+    /// A crate outside of the repository, with which both sides are built.
+    SharedCrate,
 }
 
 impl fmt::Display for DifferenceKind {
@@ -62,6 +64,7 @@ impl fmt::Display for DifferenceKind {
             Self::Profile => "profile",
             Self::Environment => "environment",
             Self::SharedFile => "shared file",
+            Self::SharedCrate => "shared crate",
         })
     }
 }

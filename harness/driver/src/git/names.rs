@@ -128,6 +128,15 @@ impl Repository {
         Ok(remotes)
     }
 
+    /// The remote to fetch from: `origin`, or else the first.
+    fn remote(&self) -> Result<Option<String>> {
+        let mut command = git(&self.root);
+        command.arg("remote");
+        let listed = ask(command)?.unwrap_or_default();
+        let mut remotes = listed.lines();
+        Ok(remotes.clone().find(|it| *it == "origin").or(remotes.next()).map(str::to_owned))
+    }
+
     fn not_found(&self, name: &str, git_says: &str, refs: &[Ref]) -> Result<Revision> {
         let (start, suffix) = split(name);
         let shallow = self.is_shallow()?;
@@ -135,10 +144,10 @@ impl Repository {
         let starts_somewhere = !suffix.is_empty() && self.verify(start)?.is_ok();
         let mut help = Vec::new();
         if Path::new(name).is_file() {
-            help.push(format!("the file of this name is meant if it is called ./{name}"));
+            help.push(format!("for the runner in the file of this name, write ./{name}"));
         }
         if starts_somewhere {
-            help.push(format!("{start} is there, and its history does not have {suffix}"));
+            help.push(format!("{start} exists, and its history does not reach as far as {suffix}"));
         } else {
             help.extend(proposal(start, refs));
         }
@@ -148,13 +157,19 @@ impl Repository {
                     .to_owned(),
             );
         }
-        if !starts_somewhere {
+        if let (false, Some(remote)) = (starts_somewhere, self.remote()?) {
             help.push(format!(
-                "a branch or tag that this clone lacks: `git fetch origin {start}:refs/remotes/origin/{start}`, or \
-                 `git fetch --tags`"
+                "for a branch or tag that this clone lacks: `git fetch {remote} {start}:refs/remotes/{remote}/{start}`, \
+                 or `git fetch --tags`"
             ));
         }
-        Err(helpful(format!("{kind} has no revision \"{name}\": {git_says}"), help.join("; ")))
+        // All that these words of git's say is that there is none.
+        let cause = if git_says.ends_with("Needed a single revision") {
+            String::new()
+        } else {
+            format!(": {git_says}")
+        };
+        Err(helpful(format!("{kind} has no revision \"{name}\"{cause}"), help.join("\n      ")))
     }
 
     /// How many commits `other` has that `commit` does not have.
@@ -196,14 +211,14 @@ fn proposal(name: &str, refs: &[Ref]) -> Option<String> {
             || distance(&last(&wanted), &last(&found)) <= wanted.len().div_ceil(4)
     };
     let similar: Vec<&Ref> = refs.iter().filter(like).collect();
-    let (what, shown) = if similar.is_empty() {
-        ("there are the branches and tags", refs.iter().take(PROPOSED).collect())
+    let (before, behind, shown) = if similar.is_empty() {
+        ("there are the branches and tags ", "", refs.iter().take(PROPOSED).collect())
     } else {
-        ("there is", similar)
+        ("did you mean ", "?", similar)
     };
     let mut names: Vec<&str> = shown.iter().take(PROPOSED).map(|it| it.short.as_str()).collect();
     names.dedup();
-    (!names.is_empty()).then(|| format!("{what} {}", names.join(", ")))
+    (!names.is_empty()).then(|| format!("{before}{}{behind}", names.join(", ")))
 }
 
 /// How many letters must be put in, taken out or changed to make one of the other.
@@ -244,9 +259,9 @@ mod tests {
         let known = refs(&["origin/main", "release-1.2", "feature/parser"]);
         let of = |name| proposal(name, &known).unwrap();
         assert_eq!(of("mian"), "there are the branches and tags origin/main, release-1.2, feature/parser");
-        assert_eq!(of("mainn"), "there is origin/main");
-        assert_eq!(of("release-1.3"), "there is release-1.2");
-        assert_eq!(of("parser"), "there is feature/parser");
+        assert_eq!(of("mainn"), "did you mean origin/main?");
+        assert_eq!(of("release-1.3"), "did you mean release-1.2?");
+        assert_eq!(of("parser"), "did you mean feature/parser?");
         assert_eq!(proposal("main", &[]), None);
         assert_eq!((distance("kitten", "sitting"), distance("", "ab"), distance("a", "a")), (3, 2, 0));
     }

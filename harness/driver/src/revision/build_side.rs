@@ -215,10 +215,9 @@ impl BuildSide<'_> {
         }
         entry.outside = outside_packages(project, &[&slot])
             .into_iter()
-            .map(|package| {
-                let content = hash::of_tree(&package.folder)?;
-                let OutsidePackage { name, folder, is_beside } = package;
-                Ok(Outside { name, folder, content, is_beside })
+            .map(|OutsidePackage { name, folder }| {
+                let content = hash::of_tree(&folder)?;
+                Ok(Outside { name, folder, content })
             })
             .collect::<std::io::Result<_>>()
             .context("cannot read a package outside of the repository")?;

@@ -165,7 +165,10 @@ impl<'a> Builder<'a> {
     /// Finds a source and says what it is.
     fn find(&self, side: Side, source: &Source) -> Result<Known> {
         Ok(match source {
-            Source::Path(path) => Known::Path(path.clone()),
+            Source::Path(path) => {
+                artifact::read_runner(path).with_context(|| NoSide::of(side))?;
+                Known::Path(path.clone())
+            }
             Source::Revision(name) => {
                 let commit = self.repository.commit(name).with_context(|| NoSide::of(side))?;
                 let short = if *name == commit { String::new() } else { format!(" ({})", short(&commit)) };
@@ -328,14 +331,8 @@ impl<'a> Builder<'a> {
                 );
             }
             let policy = "it lies outside of the repository: both sides are built with it as it is now";
-            let text = format!("{} {}", package.name, policy.trim_start_matches("it "));
-            if package.is_beside {
-                self.settings.terminal.note(&text);
-            } else {
-                self.settings.terminal.detail(&text);
-            }
             differences.push(SideDifference {
-                kind: DifferenceKind::SharedFile,
+                kind: DifferenceKind::SharedCrate,
                 name: package.name.clone(),
                 baseline: there.map(|there| short(&there.content).to_owned()),
                 candidate: Some(short(&package.content).to_owned()),

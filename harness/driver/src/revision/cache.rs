@@ -47,8 +47,6 @@ pub struct Outside {
     pub folder: PathBuf,
     /// Hash of its files.
     pub content: String,
-    /// Whether it is named by a path relative to the repository.
-    pub is_beside: bool,
 }
 
 /// A runner of a side.

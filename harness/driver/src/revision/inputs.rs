@@ -86,8 +86,6 @@ pub struct OutsidePackage {
     pub name: String,
     /// Where it really is.
     pub folder: PathBuf,
-    /// Whether the manifest that names it does so by a path relative to the repository.
-    pub is_beside: bool,
 }
 
 /// Packages that a project is built from whose files lie neither within one of the `own` folders nor in
@@ -95,13 +93,8 @@ pub struct OutsidePackage {
 pub fn outside_packages(project: &Project, own: &[&Path]) -> Vec<OutsidePackage> {
     let immutable = immutable();
     let packages = project.all_packages().iter().filter_map(|package| {
-        let named = package.manifest_path.parent()?.as_std_path();
-        let is_beside = own.iter().any(|own| named.starts_with(own));
-        Some(OutsidePackage {
-            name: package.name.to_string(),
-            folder: fs::canonicalize(named).ok()?,
-            is_beside,
-        })
+        let folder = fs::canonicalize(package.manifest_path.parent()?).ok()?;
+        Some(OutsidePackage { name: package.name.to_string(), folder })
     });
     let outside = |package: &OutsidePackage| {
         !own.iter().any(|own| package.folder.starts_with(own))

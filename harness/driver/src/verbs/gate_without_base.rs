@@ -46,7 +46,7 @@ impl WithoutBase<'_> {
             // Built already, or else as it would have been.
             Source::Revision(_) => self.candidate().map(|_| true)?,
         };
-        let reason = || format!("the base {} has no benchmarks yet: {no_runner}", self.ends.base_name);
+        let reason = || format!("the base {} has no benchmarks yet ({no_runner})", self.ends.base_name);
         Ok(candidate_has_one.then(reason))
     }
 

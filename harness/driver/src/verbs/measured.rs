@@ -150,19 +150,19 @@ impl Job<'_> {
         for left_out in &work.chosen.left_out {
             terminal.note(left_out);
         }
-        let unchanged = work.sides.as_ref().map_or(&[][..], TwoSides::unchanged);
-        if !unchanged.is_empty() {
-            terminal.note(&format!(
-                "both sides are the same executable, so cases with the same data are not measured \
-                 (--measure-unchanged measures them): {}",
-                unchanged.join(", ")
-            ));
+        let comparisons = work.compared().len() + work.gated().len();
+        if let Some(unchanged) = work.sides.as_ref().and_then(TwoSides::unchanged_in_words) {
+            terminal.note(&unchanged);
+            if comparisons == 0 {
+                return;
+            }
         }
+        let compared =
+            if comparisons > 0 { format!(", {}", plural(comparisons, "comparison")) } else { String::new() };
         terminal.note(&format!(
-            "{} {}, {}: about {}{}{}",
+            "{} {}{compared}: about {}{}{}",
             if resuming { "going on with" } else { "measuring" },
             plural(work.chosen.available().count(), "case"),
-            plural(work.compared().len() + work.gated().len(), "comparison"),
             human(expected),
             self.settings.time_budget.map_or_else(String::new, |most| format!(", at most {}", human(most))),
             if self.settings.quick { "" } else { " (--quick takes one size per workload)" },

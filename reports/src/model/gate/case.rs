@@ -121,7 +121,7 @@ impl GateCaseModel {
         Some(percent(self.decision()?.smallest_detectable_ratio? - 1.0))
     }
 
-    /// `1.08 [1.07, 1.09]; stands at look 1 of 12 trials`, and what another instrument says.
+    /// `1.08 [1.07, 1.09]; decided after 12 trials (look 1)`, and what another instrument says.
     pub fn in_words(&self) -> String {
         let parts = [self.measured(), Some(self.why.clone()), self.note().map(str::to_owned)];
         parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
@@ -172,9 +172,12 @@ fn reason_in_words(decision: &Decision) -> String {
     let (explored, confirming) = decision.trials;
     match decision.reason {
         Reason::Stands { look } if confirming > 0 => {
-            format!("stands at look {look} of {}, confirmed on {confirming} more", plural(explored, "trial"))
+            format!(
+                "decided after {} (look {look}), confirmed by {confirming} more",
+                plural(explored, "trial")
+            )
         }
-        Reason::Stands { look } => format!("stands at look {look} of {}", plural(explored, "trial")),
+        Reason::Stands { look } => format!("decided after {} (look {look})", plural(explored, "trial")),
         Reason::NotEnough => "time was up before any claim stood".to_owned(),
         Reason::TooFew { needed } if needed == usize::MAX => {
             "its error budget is too small for any number of trials".to_owned()
@@ -208,8 +211,8 @@ mod tests {
     #[test]
     fn every_reason_is_one_short_sentence() {
         for (reason, trials, words) in [
-            (Reason::Stands { look: 2 }, (18, 9), "stands at look 2 of 18 trials, confirmed on 9 more"),
-            (Reason::Stands { look: 1 }, (12, 0), "stands at look 1 of 12 trials"),
+            (Reason::Stands { look: 2 }, (18, 9), "decided after 18 trials (look 2), confirmed by 9 more"),
+            (Reason::Stands { look: 1 }, (12, 0), "decided after 12 trials (look 1)"),
             (Reason::NotEnough, (40, 0), "time was up before any claim stood"),
             (Reason::TooFew { needed: 12 }, (7, 0), "needs 12 trials, had 7"),
             (
