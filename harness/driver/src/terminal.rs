@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use duel_record::Message;
+use duel_record::{Message, plain};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
@@ -40,6 +40,56 @@ pub enum Style {
 static COLOR_ERRORS: AtomicBool = AtomicBool::new(false);
 /// The first error of stdout.
 static LOST_OUTPUT: OnceLock<io::Error> = OnceLock::new();
+
+/// What systems that run jobs take for commands of theirs, wherever it stands in a line: Azure's and GitHub's,
+/// TeamCity's.
+const MARKS_OF_COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
+
+/// Text as it may be printed: words of others neither steer the terminal nor command the system that runs the job.
+/// Every text passes through here, but for commands to that system, which escape what is in them.
+fn shown(text: &str, color: bool) -> String {
+    let codes: Vec<String> = Style::codes().filter(|_| color).collect();
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let own = codes.iter().find(|code| rest.starts_with(code.as_str()));
+        let (taken, behind) = rest.split_at(own.map_or(c.len_utf8(), String::len));
+        shown.push_str(&own.map_or_else(|| plain::lines(taken), |code| code.into()));
+        rest = behind;
+    }
+    for mark in MARKS_OF_COMMANDS {
+        if shown.contains(mark) {
+            shown = shown.replace(mark, &format!("#\\{}", &mark[1..]));
+        }
+    }
+    // GitHub trims a line before it looks.
+    let harmless = |line: &str| match line.trim_start().strip_prefix("::") {
+        Some(rest) => format!("{}\\::{rest}", &line[..line.len() - line.trim_start().len()]),
+        None => line.to_owned(),
+    };
+    if shown.contains("::") { shown.split('\n').map(harmless).collect::<Vec<_>>().join("\n") } else { shown }
+}
+
+/// The longest cause that an error shows.
+const LONGEST_CAUSE: usize = 2_000;
+
+/// Words of others in an error, cut where they are endless.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_CAUSE) {
+        Some((end, _)) => format!("{}… ({} bytes more)", &text[..end], text.len() - end),
+        None => text.to_owned(),
+    }
+}
+
+/// Prints a line on stderr.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", shown(text, COLOR_ERRORS.load(Ordering::Relaxed)));
+}
+
+/// Passes on a line of a runner's stderr.
+pub fn echo(line: &str) {
+    say(line);
+}
 
 /// Prints a line on stdout. A reader that went away is no error.
 fn print(text: &str) {
@@ -85,7 +135,7 @@ impl Terminal {
     /// A result for people; nothing where programs listen. A closed pipe is no error.
     pub fn result(&self, text: &str) {
         if !self.json() {
-            print(text);
+            print(&shown(text, self.color_out));
         }
     }
 
@@ -97,7 +147,13 @@ impl Terminal {
                 // JSON can't say.
                 format!("{{\"kind\":\"error\",\"reason\":\"{error}\"}}")
             });
-            print(&text);
+            // JSON may hold other acting characters than those that it must escape.
+            print(
+                &text
+                    .chars()
+                    .map(|c| if plain::is_acting(c) { escaped(c) } else { c.to_string() })
+                    .collect::<String>(),
+            );
         }
     }
 
@@ -114,21 +170,21 @@ impl Terminal {
     /// What is going on.
     pub fn note(&self, text: &str) {
         if self.verbosity >= 0 {
-            let _ = writeln!(io::stderr(), "{text}");
+            say(text);
         }
     }
 
     /// What only `-v` shows.
     pub fn detail(&self, text: &str) {
         if self.verbosity > 0 {
-            let _ = writeln!(io::stderr(), "{text}");
+            say(text);
         }
     }
 
     /// What the reader should not overlook.
     pub fn warn(&self, text: &str) {
         let label = paint(self.color_err, Style::Yellow, "warning:");
-        let _ = writeln!(io::stderr(), "{label} {text}");
+        say(&format!("{label} {text}"));
     }
 
     /// Text for stdout, styled where it goes to a terminal.
@@ -165,7 +221,7 @@ pub struct Progress {
 impl Progress {
     /// Names the case at hand.
     pub fn at(&self, what: &str) {
-        self.bar.set_message(what.to_owned());
+        self.bar.set_message(plain::on_one_line(what).into_owned());
     }
 
     /// A piece that was expected to take this long is done.
@@ -191,25 +247,72 @@ fn millis(duration: Duration) -> u64 {
 }
 
 fn paint(color: bool, style: Style, text: &str) -> String {
-    let code = match style {
-        Style::Bold => "1",
-        Style::Dim => "2",
-        Style::Red => "31",
-        Style::Green => "32",
-        Style::Yellow => "33",
-    };
-    if color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    if color { format!("{}{text}{RESET}", style.code()) } else { text.to_owned() }
+}
+
+const RESET: &str = "\x1b[0m";
+
+impl Style {
+    const ALL: [Self; 5] = [Self::Bold, Self::Dim, Self::Red, Self::Green, Self::Yellow];
+
+    fn code(self) -> String {
+        let number = match self {
+            Self::Bold => 1,
+            Self::Dim => 2,
+            Self::Red => 31,
+            Self::Green => 32,
+            Self::Yellow => 33,
+        };
+        format!("\x1b[{number}m")
+    }
+
+    /// Everything that this command styles text with.
+    fn codes() -> impl Iterator<Item = String> {
+        Self::ALL.into_iter().map(Self::code).chain([RESET.to_owned()])
+    }
 }
 
 /// Prints an error with its causes and the way out.
 pub fn error(error: &anyhow::Error) {
     let color = COLOR_ERRORS.load(Ordering::Relaxed);
-    let mut text = format!("{} {error}", paint(color, Style::Red, "error:"));
+    let mut text = format!("{} {}", paint(color, Style::Red, "error:"), cut(&error.to_string()));
     for cause in error.chain().skip(1) {
-        text.push_str(&format!("\n  because: {cause}"));
+        text.push_str(&format!("\n  because: {}", cut(&cause.to_string())));
     }
     if let Some(help) = help_of(error) {
         text.push_str(&format!("\n{} {help}", paint(color, Style::Bold, "help:")));
     }
-    let _ = writeln!(io::stderr(), "{text}");
+    say(&text);
+}
+
+/// `\u202e`, as JSON writes it.
+fn escaped(c: char) -> String {
+    let mut units = [0; 2];
+    c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_others_neither_steer_the_terminal_nor_command_a_ci() {
+        let hostile = "a\x1b]0;title\x07\n  ::add-mask::x\n::y\r\x1b[31mred ##[group]z ##vso[task]";
+        let plain =
+            "a\\u{1b}]0;title\\u{7}\n  \\::add-mask::x\n\\::y\\r\\u{1b}[31mred #\\#[group]z #\\#vso[task]";
+        assert_eq!(shown(hostile, false), plain);
+        assert_eq!(shown("std::mem::take x", false), "std::mem::take x");
+    }
+
+    #[test]
+    fn styles_of_this_command_stay_where_there_are_any() {
+        let painted = paint(true, Style::Red, "red\x1b[2J");
+        assert_eq!(shown(&painted, true), "\x1b[31mred\\u{1b}[2J\x1b[0m");
+    }
+
+    #[test]
+    fn an_endless_cause_is_cut() {
+        assert_eq!(cut(&"é".repeat(LONGEST_CAUSE + 1)).chars().filter(|c| *c == 'é').count(), LONGEST_CAUSE);
+        assert_eq!(cut("short"), "short");
+    }
 }

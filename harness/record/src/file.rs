@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Line, Started};
+use crate::{Line, Started, plain};
 
 /// The version of the record's format; raised whenever a line changes its meaning.
 pub const FORMAT_VERSION: u32 = 2;
@@ -85,7 +85,7 @@ pub fn read(path: &Path) -> Result<Recording, ReadError> {
         if started.is_none() {
             check_format(&bytes, path)?;
         }
-        let line = serde_json::from_slice(&bytes).map_err(|source| ReadError::Line {
+        let line = serde_json::from_slice(&plain::json(&bytes)).map_err(|source| ReadError::Line {
             path: path.to_owned(),
             number,
             source,
@@ -108,7 +108,7 @@ fn check_format(first: &[u8], path: &Path) -> Result<(), ReadError> {
         format: u32,
         version: String,
     }
-    let head: Head = serde_json::from_slice(first)
+    let head: Head = serde_json::from_slice(&plain::json(first))
         .ok()
         .filter(|head: &Head| head.kind == "started")
         .ok_or_else(|| ReadError::NotARecord { path: path.to_owned() })?;
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let lines = [failed("one"), failed("with \n a line break and \"quotes\"")];
+        let lines = [failed("one"), failed("with \n    a line break and \"quotes\"")];
         let (_folder, path) = written(&lines);
         let recording = read(&path).unwrap();
         assert_eq!(recording.started, started());

@@ -15,6 +15,7 @@ mod instrument;
 mod line;
 mod machine;
 mod message;
+pub mod plain;
 pub mod protocol;
 mod side;
 mod trial;

@@ -12,6 +12,7 @@ use crate::{
     HeapSummary, IdenticalCase, InstructionSummary, Instrument, Machine, MemorySummary, Pressure,
     ProfileSummary, Sides, Simulation, Source, Trial,
     case::file_stem,
+    plain,
     protocol::{FamilyListing, Identity, Work},
 };
 
@@ -164,8 +165,10 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Artifact {
     /// Its name within the run, such as `work tree`.
+    #[serde(deserialize_with = "plain::name")]
     pub label: String,
     /// Package and bench target.
+    #[serde(deserialize_with = "plain::name")]
     pub runner: String,
     /// The executable.
     pub executable: String,
@@ -239,8 +242,10 @@ impl FromStr for Factor {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Arm {
     /// The artifact's label.
+    #[serde(deserialize_with = "plain::name")]
     pub artifact: String,
     /// Its package and bench target.
+    #[serde(deserialize_with = "plain::name")]
     pub runner: String,
     /// The case.
     pub case: CaseId,

@@ -7,7 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Allocator, CaseId, CounterSummary, CriterionTiming, HeapSummary, MemorySummary, ProfileSummary};
+use crate::{
+    Allocator, CaseId, CounterSummary, CriterionTiming, HeapSummary, MemorySummary, ProfileSummary, plain,
+};
 
 /// The version of this protocol; raised whenever a message changes its meaning.
 pub const VERSION: u32 = 1;
@@ -232,6 +234,7 @@ pub struct Identity {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FamilyListing {
     /// Its name.
+    #[serde(deserialize_with = "plain::name")]
     pub name: String,
     /// The question that it answers.
     pub question: String,
@@ -252,6 +255,7 @@ pub struct FamilyListing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkloadListing {
     /// Its name.
+    #[serde(deserialize_with = "plain::name")]
     pub name: String,
     /// Its sizes, smallest first by the author's order.
     pub sizes: Vec<SizeListing>,
@@ -261,6 +265,7 @@ pub struct WorkloadListing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SizeListing {
     /// Its name, such as `l2`.
+    #[serde(deserialize_with = "plain::name")]
     pub name: String,
     /// The number that the recipe is given.
     pub elements: u64,
@@ -270,6 +275,7 @@ pub struct SizeListing {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VariantListing {
     /// Its name.
+    #[serde(deserialize_with = "plain::name")]
     pub name: String,
     /// Whether the others are held against it.
     pub reference: bool,

@@ -177,7 +177,7 @@ impl<D: 'static, O: 'static> Erased for Family<D, O> {
         let name = &self.name;
         let references: Vec<_> = self.variants.iter().filter(|variant| variant.reference).collect();
         // Names stand in terminals, tables and files; any visible character may be in them.
-        let unfit = |name: &str| name.is_empty() || name.contains(char::is_control);
+        let unfit = |name: &str| name.is_empty() || name.contains(duel_record::plain::is_acting);
         if unfit(name) {
             return Some(format!("a family has an empty name, or one with a control character: {name:?}"));
         }

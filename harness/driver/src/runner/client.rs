@@ -9,7 +9,7 @@ use std::{
 };
 
 use duel_record::{
-    Allocator, CaseId, CounterSummary, CriterionTiming, HeapSummary, MemorySummary, ProfileSummary,
+    Allocator, CaseId, CounterSummary, CriterionTiming, HeapSummary, MemorySummary, ProfileSummary, plain,
     protocol::{self, FamilyListing, Identity, Request, Response, Work},
 };
 use rustix::thread::{CpuSet, sched_setaffinity};
@@ -157,7 +157,7 @@ impl Client {
 
     fn answer(&mut self, limit: Duration) -> Result<Response, Fault> {
         let line = self.process.receive(limit)?;
-        match serde_json::from_slice(&line) {
+        match serde_json::from_slice(&plain::json(&line)) {
             // A library that does not know a request says so in these words, in every version.
             Ok(Response::Failed { reason }) if reason.starts_with("not a request") => {
                 Err(Fault::Unavailable { reason: OLDER.to_owned() })
@@ -320,7 +320,7 @@ fn greet(line: &[u8]) -> Result<Identity, Fault> {
     if hello.version != protocol::VERSION {
         return Err(Fault::Version { found: hello.version, expected: protocol::VERSION });
     }
-    match serde_json::from_slice(line) {
+    match serde_json::from_slice(&plain::json(line)) {
         Ok(Response::Hello(identity)) => Ok(identity),
         _ => Err(garbage()),
     }

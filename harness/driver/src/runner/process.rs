@@ -17,6 +17,7 @@ use std::{
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{fault::Fault, interrupt};
+use crate::terminal;
 
 /// An answer may be a listing or a profile, but no more than this.
 const LONGEST_LINE_BYTES: usize = 64 << 20;
@@ -33,6 +34,36 @@ pub struct Process {
     buffer: Vec<u8>,
     stderr: Arc<Mutex<VecDeque<u8>>>,
     stderr_reader: Option<JoinHandle<()>>,
+}
+
+/// A runner's stderr on its way to this command's, line by line.
+#[derive(Default)]
+struct Echo {
+    line: Vec<u8>,
+}
+
+impl Echo {
+    fn take(&mut self, bytes: &[u8]) {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(part);
+            if part.ends_with(b"\n") || self.line.len() > STDERR_TAIL_BYTES {
+                self.flush();
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.line.is_empty() {
+            terminal::echo(String::from_utf8_lossy(&self.line).trim_end_matches('\n'));
+            self.line.clear();
+        }
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        self.flush();
+    }
 }
 
 impl Process {
@@ -55,9 +86,10 @@ impl Process {
         let tail = Arc::clone(&stderr);
         let stderr_reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
+            let mut echo = Echo::default();
             while let Ok(length @ 1..) = errors.read(&mut buffer) {
                 if echo_stderr {
-                    let _ = io::stderr().write_all(&buffer[..length]);
+                    echo.take(&buffer[..length]);
                 }
                 let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
                 tail.extend(&buffer[..length]);
