@@ -101,6 +101,8 @@ fn misbehave(mode: &str, step: &str, samples: u64, turn: u64, request: &Value) -
         ("changes-its-data", "verify" | "prepare") => {
             honest(step, request).replace("\"00\"", &format!("\"{}\"", std::process::id()))
         }
+        ("speaks-in-commands", "verify") => honest("verify", request)
+            .replace("null", "\"wrong\\n::stop-commands::y\\r\\u001b[2J\\u009b31m\\n##[group]z\""),
         ("is-renamed", "list") => honest("list", request).replace("faulty", "renamed"),
         ("hangs-in-hello", "hello")
         | ("hangs-in-list", "list")

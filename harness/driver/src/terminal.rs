@@ -70,6 +70,21 @@ fn shown(text: &str, color: bool) -> String {
     if shown.contains("::") { shown.split('\n').map(harmless).collect::<Vec<_>>().join("\n") } else { shown }
 }
 
+/// The same for JSON, in which `\u0023` is a `#`.
+fn shown_as_json(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        // Among those that JSON may hold as they are.
+        if plain::is_acting(c) { shown.push_str(&format!("\\u{:04x}", u32::from(c))) } else { shown.push(c) }
+    }
+    for mark in MARKS_OF_COMMANDS {
+        if shown.contains(mark) {
+            shown = shown.replace(mark, &format!("\\u0023{}", &mark[1..]));
+        }
+    }
+    shown
+}
+
 /// The longest cause that an error shows.
 const LONGEST_CAUSE: usize = 2_000;
 
@@ -147,13 +162,7 @@ impl Terminal {
                 // JSON can't say.
                 format!("{{\"kind\":\"error\",\"reason\":\"{error}\"}}")
             });
-            // JSON may hold other acting characters than those that it must escape.
-            print(
-                &text
-                    .chars()
-                    .map(|c| if plain::is_acting(c) { escaped(c) } else { c.to_string() })
-                    .collect::<String>(),
-            );
+            print(&shown_as_json(&text));
         }
     }
 
@@ -285,12 +294,6 @@ pub fn error(error: &anyhow::Error) {
     say(&text);
 }
 
-/// `\u202e`, as JSON writes it.
-fn escaped(c: char) -> String {
-    let mut units = [0; 2];
-    c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,6 +304,8 @@ mod tests {
         let plain =
             "a\\u{1b}]0;title\\u{7}\n  \\::add-mask::x\n\\::y\\r\\u{1b}[31mred #\\#[group]z #\\#vso[task]";
         assert_eq!(shown(hostile, false), plain);
+        let json = serde_json::to_string("a\x1b\u{9b}\u{202e}\n::x ##[y]").unwrap();
+        assert_eq!(shown_as_json(&json), r##""a\u001b\u009b\u202e\n::x \u0023#[y]""##);
         assert_eq!(shown("std::mem::take x", false), "std::mem::take x");
     }
 

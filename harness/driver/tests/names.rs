@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf, sync::LazyLock};
 
-use crate::common::{Done, crates, record, text};
-use duel_record::CaseId;
+use crate::common::{Done, bare_duel, crates, fakes::Fakes, record, run, text};
+use duel_record::{CaseId, plain};
 
 /// A run of the hostile family on two of its sizes, with every instrument.
 static RUN: LazyLock<(Done, PathBuf)> = LazyLock::new(|| {
@@ -112,6 +112,46 @@ fn the_terminal_shows_names_and_no_control_character() {
         let control = stream.chars().find(|c| c.is_control() && *c != '\n');
         assert_eq!(control, None, "on {name} of {done}");
     }
+}
+
+/// Fails where a text would steer a terminal or command the system that runs a job.
+#[track_caller]
+fn is_harmless(what: &str, text: &str) {
+    let acting = text.chars().find(|c| plain::is_acting(*c) && !matches!(c, '\n' | '\t'));
+    assert_eq!(acting, None, "in {what}: {text}");
+    for line in text.lines().map(str::trim_start) {
+        let own = ["::error ", "::warning ", "::notice "].iter().any(|command| line.starts_with(command));
+        assert!(own || !line.starts_with("::"), "in {what}: {text}");
+        assert!(own || !line.contains("##["), "in {what}: {text}");
+    }
+}
+
+#[test]
+fn what_a_runner_says_steers_no_terminal_and_commands_no_ci() {
+    let fakes = Fakes::new();
+    let [honest, hostile] =
+        ["honest", "speaks-in-commands"].map(|mode| fakes.runner(mode).display().to_string());
+    let compare =
+        ["compare", "--baseline", &honest, "--candidate", &hostile, "--quick", "--trials=2", "--out", "out"];
+    let gate = ["gate", "--base", &honest, "--head", &hostile, "--instruments=time", "--out", "out"];
+    for (words, format) in [(&compare[..], "human"), (&compare, "json"), (&gate, "human"), (&gate, "json")] {
+        let mut command = bare_duel(fakes.here(), words);
+        command.args(["--message-format", format, "--color=never"]);
+        command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", fakes.here().join("summary.md"));
+        let done = run(command);
+        assert!(done.stdout.contains("wrong") || done.stderr.contains("wrong"), "{done}");
+        is_harmless(&format!("{words:?}"), &format!("{}\n{}", done.stdout, done.stderr));
+    }
+    let latest = fakes.here().join("out/latest");
+    for entry in
+        fs::read_dir(&latest).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file())
+    {
+        if entry.file_name() != Some("record.jsonl".as_ref()) {
+            let text = fs::read_to_string(&entry).unwrap().replace(char::is_whitespace, " ");
+            assert_eq!(text.chars().find(|c| plain::is_acting(*c)), None, "in {}", entry.display());
+        }
+    }
+    is_harmless("the summary", &fs::read_to_string(fakes.here().join("summary.md")).unwrap());
 }
 
 #[test]
