@@ -53,6 +53,7 @@ impl Runner {
             stack_offset: self.padding,
             case_timeout: settings.case_timeout,
             echo_stderr: settings.terminal.verbosity > 0,
+            withheld: settings.withheld.clone(),
             under: None,
         }
     }
@@ -317,6 +318,7 @@ fn identify(label: &str, name: &str, hash: String, built: Built, settings: &Sett
         stack_offset: 0,
         case_timeout: settings.case_timeout.max(Duration::from_secs(1)),
         echo_stderr: settings.terminal.verbosity > 0,
+        withheld: settings.withheld.clone(),
         under: None,
     };
     let ask = || {

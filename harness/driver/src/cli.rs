@@ -136,6 +136,9 @@ pub struct Common {
     /// How long one answer of a runner may take [default: 60s]
     #[arg(long, value_name = "DURATION", env = "DUEL_CASE_TIMEOUT", value_parser = parse_duration)]
     pub case_timeout: Option<Duration>,
+    /// A variable that looks like a secret and that runners get all the same; may be given several times
+    #[arg(long, value_name = "NAME", env = "DUEL_PASS_ENV", value_delimiter = ',')]
+    pub pass_env: Vec<String>,
     /// What takes CPU profiles [default: auto]
     #[arg(long, value_name = "PROFILER", env = "DUEL_PROFILER")]
     pub profiler: Option<ProfilerChoice>,

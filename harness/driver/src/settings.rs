@@ -1,6 +1,7 @@
 //! What flags, environment, `duel.toml` and defaults come to, in that order.
 
 use std::{
+    ffi::OsString,
     fs,
     num::NonZero,
     path::{Path, PathBuf},
@@ -17,6 +18,7 @@ use crate::{
     build_args::BuildFile,
     cli::{Color, Common, MessageFormat, ProfilerChoice, parse_share},
     clock::{nanoseconds, parse_duration},
+    secrets,
     status::helpful,
     terminal::Terminal,
 };
@@ -99,6 +101,8 @@ pub struct Settings {
     pub sizes: Vec<String>,
     pub trials: u32,
     pub case_timeout: Duration,
+    /// Variables that runners do not get.
+    pub withheld: Vec<OsString>,
     pub profiler: ProfilerChoice,
     /// Whether the machine's limits are measured where they are not known.
     pub calibration: bool,
@@ -126,6 +130,12 @@ impl Settings {
             i16::from(common.verbose) - i16::from(common.quiet),
         );
         let named = common.instruments.clone().or(names("instruments", file.instruments)?);
+        // Not in the file: whoever writes the checkout would choose what is passed on.
+        let withheld = secrets::withheld(&common.pass_env);
+        if !withheld.is_empty() {
+            let names: Vec<_> = withheld.iter().map(|name| name.to_string_lossy()).collect();
+            terminal.detail(&format!("kept from runners (--pass-env passes one on): {}", names.join(", ")));
+        }
         let settings = Self {
             // A folder in the file counts from the file, a flag's from where one stands.
             out: absolute(
@@ -151,6 +161,7 @@ impl Settings {
                 .case_timeout
                 .or(duration("case-timeout", file.case_timeout)?)
                 .unwrap_or(Duration::from_secs(60)),
+            withheld,
             profiler: common.profiler.or(file.profiler).unwrap_or_default(),
             calibration: common.calibration.or(file.calibration).unwrap_or(true),
             sides: file.sides,

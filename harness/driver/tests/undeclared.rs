@@ -432,6 +432,29 @@ fn where_the_user_stands_is_no_part_of_a_side() {
 }
 
 #[test]
+fn a_runner_gets_no_secret_unless_it_is_passed_on() {
+    let repository = Repository::with_stub("undeclared-secrets");
+    let names = "[\"CARGO_REGISTRY_TOKEN\", \"K_API_KEY\", \"DATABASE_URL\", \"GITHUB_OUTPUT\", \"K_PLAIN\"]";
+    let expression =
+        format!("format!(\"{{:?}}\", {names}.map(|name| std::env::var_os(name).is_some() as u8))");
+    repository.write("src/lib.rs", &answering(&expression));
+    repository.commit("asks");
+    let set = |name| (name, Path::new("x"));
+    let variables = [
+        set("CARGO_REGISTRY_TOKEN"),
+        set("K_API_KEY"),
+        ("DATABASE_URL", Path::new("postgres://me:secret@host/db")),
+        ("GITHUB_OUTPUT", Path::new("/dev/null")),
+        set("K_PLAIN"),
+    ];
+    let seen =
+        |words: &[&str]| answers_with(&repository, &[&["--baseline", "HEAD"], words].concat(), &variables);
+    let [withheld, one] = ["[0, 0, 0, 0, 1]", "[0, 1, 0, 0, 1]"];
+    assert_eq!(seen(&[]), pair(withheld, withheld));
+    assert_eq!(seen(&["--pass-env", "K_API_KEY"]), pair(one, one));
+}
+
+#[test]
 fn a_path_that_is_not_found_in_an_executable_leads_to_no_other_side() {
     let repository = Repository::with_stub("undeclared-path");
     repository.write("data", "1");

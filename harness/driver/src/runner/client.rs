@@ -37,6 +37,8 @@ pub struct Launch {
     pub stack_offset: usize,
     pub case_timeout: Duration,
     pub echo_stderr: bool,
+    /// Variables of this command's environment that it does not get.
+    pub withheld: Vec<OsString>,
     /// What to run it under, if anything.
     pub under: Option<Under>,
 }
@@ -105,6 +107,9 @@ impl Client {
         // The whole environment has the same length whichever allocator is named.
         let padding = (launch.stack_offset + 16).saturating_sub(name.len());
         for name in environment::misleading() {
+            command.env_remove(name);
+        }
+        for name in &launch.withheld {
             command.env_remove(name);
         }
         command
