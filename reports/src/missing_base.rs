@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use crate::{
     annotations::{AnnotationKind, command},
     junit::{ended, named, skipped},
-    markdown::inline,
+    markdown::{inline, reason},
     model::Model,
     number::plural,
 };
@@ -20,6 +20,9 @@ pub struct MissingBase {
     /// The cases of the candidate whose output was verified.
     pub verified: Vec<CaseId>,
 }
+
+/// More failures than this are counted in Markdown.
+const MOST_FAILURES: usize = 50;
 
 /// What all formats call it.
 const TITLE: &str = "nothing to compare with";
@@ -55,12 +58,12 @@ impl MissingBase {
     /// A short section of Markdown, with the cases that failed.
     pub fn markdown(&self, model: &Model) -> String {
         let mut text = format!("## Gate\n\n{}.\n\n", inline(&crate::model::capitalised(&self.sentence())));
-        for failure in &model.failures {
-            text.push_str(&format!(
-                "- **failed**: {}: {}\n",
-                inline(&failure.arm.case.to_string()),
-                inline(&failure.reason)
-            ));
+        for failure in model.failures.iter().take(MOST_FAILURES) {
+            let (case, reason) = (inline(&failure.arm.case.to_string()), reason(&failure.reason));
+            text.push_str(&format!("- **failed**: {case}: {reason}\n"));
+        }
+        if model.failures.len() > MOST_FAILURES {
+            text.push_str(&format!("- and {} more\n", model.failures.len() - MOST_FAILURES));
         }
         text
     }

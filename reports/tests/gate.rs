@@ -91,6 +91,27 @@ fn cases_come_worst_first_and_the_larger_change_before_the_smaller() {
 }
 
 #[test]
+fn markdown_of_thousands_of_cases_fits_into_a_comment_and_begins_with_the_worst() {
+    let mut model = Model::new(&synthetic::gate());
+    let (failures, families) = (model.failures.clone(), model.families.clone());
+    let gate = model.gate.as_mut().expect("a gate");
+    let cases = gate.cases.clone();
+    for _ in 0..200 {
+        gate.cases.extend(cases.clone());
+        model.failures.extend(failures.clone());
+        model.families.extend(families.clone());
+    }
+    let one = markdown(std::slice::from_ref(&model));
+    let verdict = one.lines().find(|line| line.starts_with("| ") && line.contains("avx2")).expect("a row");
+    assert!(verdict.starts_with("| **regressed**"), "{verdict}");
+    for text in [one, markdown(&[model.clone(), model])] {
+        assert!(text.len() < 65_536, "{} bytes", text.len());
+        assert!(text.contains("Not shown here, but in the HTML report: "), "it says what is left out");
+        assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+    }
+}
+
+#[test]
 fn a_trial_that_was_set_aside_is_counted_and_decides_nothing() {
     let mut recording = synthetic::gate();
     let before = gate(&recording);

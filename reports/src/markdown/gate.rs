@@ -13,21 +13,29 @@ const MOST_EQUIVALENT: usize = 10;
 /// More names than this are counted instead.
 const MOST_NAMES: usize = 20;
 
-/// The gate's section.
-pub(super) fn section(gate: &GateModel) -> String {
+/// The gate's section, of about as many bytes at most.
+pub(super) fn section(gate: &GateModel, most_bytes: usize) -> String {
     let all = gate.worst_first();
     let (identical, measured): (Vec<&GateCaseModel>, Vec<&GateCaseModel>) =
         all.into_iter().partition(|case| case.standing() == Standing::Identical);
     let (equivalent, others): (Vec<&GateCaseModel>, Vec<&GateCaseModel>) =
         measured.into_iter().partition(|case| case.standing() == Standing::Equivalent);
     let mut text = "## Gate\n\n".to_owned();
+    // The worst have most of the room.
+    let shared = |shares: usize, table: String| super::bounded(most_bytes * shares / 8, [table]);
     if equivalent.len() > MOST_EQUIVALENT {
-        text.push_str(&table(gate, &others));
-        text.push_str(&folded(&plural(equivalent.len(), "equivalent case"), &table(gate, &equivalent)));
+        text.push_str(&shared(5, table(gate, &others)));
+        let table = shared(2, table(gate, &equivalent));
+        text.push_str(&folded(&plural(equivalent.len(), "equivalent case"), &table));
     } else {
-        text.push_str(&table(gate, &[others, equivalent].concat()));
+        text.push_str(&shared(7, table(gate, &[others, equivalent].concat())));
     }
-    text.push_str(&self::identical(&identical));
+    let table = shared(1, self::identical(&identical));
+    text.push_str(&if identical.len() > MOST_EQUIVALENT {
+        folded(&plural(identical.len(), "identical case"), &table)
+    } else {
+        table
+    });
     let added = names("Added", &gate.declared.added);
     let removed = names("Removed", &gate.declared.removed);
     for line in [controls(gate), added, removed, set_aside(gate)].iter().filter(|line| !line.is_empty()) {
@@ -61,7 +69,7 @@ fn identical(cases: &[&GateCaseModel]) -> String {
         ]));
     }
     text.push('\n');
-    if cases.len() > MOST_EQUIVALENT { folded(&plural(cases.len(), "identical case"), &text) } else { text }
+    text
 }
 
 fn table(gate: &GateModel, cases: &[&GateCaseModel]) -> String {

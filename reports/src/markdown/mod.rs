@@ -1,5 +1,6 @@
 //! The report as short GitHub-flavoured Markdown: for a pull request, a mail, a terminal.
 
+mod bounded;
 mod by_build;
 mod cause;
 mod code;
@@ -16,14 +17,15 @@ use duel_record::Factor;
 
 use crate::model::{Cell, Estimate, IDENTICAL, Matrix, Model, verdict_word};
 use crate::number;
-pub(crate) use text::inline;
-use text::{reason, row};
+use bounded::{Bounded, MOST_BYTES};
+use text::row;
+pub(crate) use text::{inline, reason};
 
 /// The report of one run, or of several below each other.
 pub fn markdown(models: &[Model]) -> String {
     let mut text = String::new();
     for model in models {
-        text.push_str(&run(model));
+        text.push_str(&run(model, MOST_BYTES / models.len()));
     }
     if models.len() > 1 {
         text.push_str(
@@ -60,48 +62,56 @@ const WHAT_IS_IDENTICAL: &str = "\nAn *identical* case was not measured: both of
 
 const VERDICTS_OF_A_GATE: &str = "\nA gate's verdicts follow its rules, which stand below its cases.\n";
 
-fn run(model: &Model) -> String {
+fn run(model: &Model, most_bytes: usize) -> String {
     let mut text = format!("# duel: {}\n\n", inline(&model.started.run));
     for (i, sentence) in model.headline_sentences().iter().enumerate() {
         let sentence = inline(sentence);
         text.push_str(&if i == 0 { format!("**{sentence}**") } else { format!(" {sentence}") });
     }
     text.push_str(&format!("\n\n{}\n\n", facts(model)));
+    let room = |text: &str| most_bytes.saturating_sub(text.len());
     match &model.gate {
         None => {
-            text.push_str(&sides::section(model));
-            text.push_str(&details(model));
+            text.push_str(&bounded(room(&text) / 4, [sides::section(model)]));
+            text.push_str(&bounded(room(&text), details(model)));
         }
         Some(gate) => {
-            text.push_str(&gate::section(gate));
-            text.push_str(&sides::section(model));
-            text.push_str(&gate::folded("All tables", &details(model)));
+            text.push_str(&gate::section(gate, room(&text) / 2));
+            text.push_str(&bounded(room(&text) / 4, [sides::section(model)]));
+            text.push_str(&gate::folded("All tables", &bounded(room(&text), details(model))));
         }
     }
     text
 }
 
+fn bounded(most_bytes: usize, blocks: impl IntoIterator<Item = String>) -> String {
+    let mut bounded = Bounded::new(most_bytes);
+    blocks.into_iter().for_each(|block| bounded.push(&block));
+    bounded.finish()
+}
+
 /// What failed, every family's tables, and what is missing.
-fn details(model: &Model) -> String {
-    let mut text = failures(model);
-    for family in &model.families {
-        text.push_str(&format!("## {}\n\n", inline(&family.name)));
+fn details(model: &Model) -> impl Iterator<Item = String> {
+    let families = model.families.iter().flat_map(|family| {
+        let mut head = format!("## {}\n\n", inline(&family.name));
         if !family.question.is_empty() {
-            text.push_str(&format!("{}\n\n", inline(&family.question)));
+            head.push_str(&format!("{}\n\n", inline(&family.question)));
         }
-        for matrix in &family.matrices {
-            text.push_str(&table(matrix));
-        }
-        text.push_str(&cause::list(model, &family.name));
-        text.push_str(&instructions::tables(model, family));
-        text.push_str(&heap::tables(model, family));
-        text.push_str(&code::lines(model, family));
-        text.push_str(&counters::table(model, family));
-        text.push_str(&roofline::table(model, family));
-    }
-    text.push_str(&foreign::tables(model));
-    text.push_str(&missing(model));
-    text
+        let mut matrices = family.matrices.iter().map(table);
+        // No heading stands without anything below it.
+        head.push_str(&matrices.next().unwrap_or_default());
+        let instruments = [
+            cause::list(model, &family.name),
+            instructions::tables(model, family),
+            heap::tables(model, family),
+            code::lines(model, family),
+            counters::table(model, family),
+            roofline::table(model, family),
+        ];
+        std::iter::once(head).chain(matrices).chain(instruments)
+    });
+    let failures = std::iter::once_with(|| failures(model));
+    failures.chain(families).chain([foreign::tables(model), missing(model)])
 }
 
 /// The machine, the source and how busy it was, in one line.

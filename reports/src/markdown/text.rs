@@ -29,7 +29,7 @@ pub(crate) fn inline(text: &str) -> String {
 }
 
 /// A reason, cut where it is long: the whole of it is in the HTML report.
-pub(super) fn reason(text: &str) -> String {
+pub(crate) fn reason(text: &str) -> String {
     if text.chars().count() <= LONGEST {
         return inline(text);
     }

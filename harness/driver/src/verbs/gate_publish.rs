@@ -11,6 +11,9 @@ use crate::{
     terminal::Terminal,
 };
 
+/// The longest summary of a step that GitHub shows.
+const MOST_SUMMARY_BYTES: u64 = 1 << 20;
+
 /// Where results go.
 pub struct Publication {
     junit: Option<OutputFile>,
@@ -93,6 +96,15 @@ impl Publication {
             return;
         };
         let path = PathBuf::from(path);
+        let there = path.metadata().map_or(0, |file| file.len());
+        if there + text.len() as u64 > MOST_SUMMARY_BYTES {
+            self.terminal.warn(&format!(
+                "{}, which GITHUB_STEP_SUMMARY names, has {there} bytes already, and GitHub drops a summary of more than \
+                 {MOST_SUMMARY_BYTES}: this gate's summary is in the run's folder only, report.md",
+                path.display()
+            ));
+            return;
+        }
         let append = || -> std::io::Result<()> {
             OpenOptions::new().create(true).append(true).open(&path)?.write_all(text.as_bytes())
         };
