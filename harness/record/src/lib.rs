@@ -16,6 +16,7 @@ mod line;
 mod machine;
 mod message;
 pub mod protocol;
+mod regular_file;
 mod side;
 mod trial;
 
@@ -42,5 +43,6 @@ pub use machine::{Cache, Machine, Pressure, Source};
 pub use message::{
     ComparisonMessage, GateMessage, GateSummary, HotFunction, Message, ProfileMessage, RescoredMessage,
 };
+pub use regular_file::{FileError, open_regular, read_regular, read_regular_text};
 pub use side::{DifferenceKind, IdenticalCase, SideDifference, Sides};
 pub use trial::{Purpose, Trial, TrialArm};
