@@ -29,6 +29,7 @@ mod revision;
 mod rng;
 mod runner;
 mod rustc_wrapper;
+mod safe_file;
 mod settings;
 mod sides;
 mod status;
