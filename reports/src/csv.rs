@@ -35,7 +35,7 @@ const HEADER: [&str; 22] = [
 ///
 /// Ratios and times have six decimals. An identical case has ratio 1 and no trials: both sides are the
 /// same executable and made the same data. What is not known is empty. A text that a spreadsheet
-/// would run as a formula gets a `'` before it.
+/// would run as a formula gets a `'` before it, also where white space or another form of the sign hides it.
 pub fn csv(model: &Model) -> String {
     let mut text = String::new();
     push_row(&mut text, HEADER.iter().map(|name| (*name).to_owned()));
@@ -102,13 +102,29 @@ fn push_row(text: &mut String, fields: impl IntoIterator<Item = String>) {
     text.push_str("\r\n");
 }
 
+/// Whether a spreadsheet could run a field: it drops white space and what is not visible before it looks at
+/// the first character, and takes other forms of the signs for the same.
+fn is_formula(field: &str) -> bool {
+    const SIGNS: [char; 13] =
+        ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '\u{2212}'];
+    let dropped = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let seen = field.trim_start_matches(dropped);
+    let number = field.starts_with('-') && field.parse::<f64>().is_ok();
+    (seen.starts_with(SIGNS) && !number) || field.starts_with(char::is_control)
+}
+
 /// Quotes where a field would otherwise break the row, and disarms what a spreadsheet would
 /// run as a formula.
 fn push_field(text: &mut String, field: &str) {
-    let formula = field.starts_with(['=', '@', '+', '\t', '\r'])
-        || (field.starts_with('-') && field.parse::<f64>().is_err());
-    let field = if formula { format!("'{field}") } else { field.to_owned() };
-    if field.contains(['"', ',', '\n', '\r']) || field.starts_with(' ') || field.ends_with(' ') {
+    let field = if is_formula(field) { format!("'{field}") } else { field.to_owned() };
+    let at_an_end = |at: fn(&str) -> &str| at(&field) != field;
+    // `;` and tabs separate fields where the decimal sign is a comma.
+    if field.contains(['"', ',', ';', '\t', '\n', '\r']) || at_an_end(str::trim) {
         text.push('"');
         text.push_str(&field.replace('"', "\"\""));
         text.push('"');
@@ -127,5 +143,35 @@ mod tests {
         let fields = ["plain", "a,b", "say \"hi\"", "two\nlines", "=1+1", "-3"];
         push_row(&mut text, fields.map(str::to_owned));
         assert_eq!(text, "plain,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",'=1+1,-3\r\n");
+    }
+
+    #[test]
+    fn nothing_that_a_spreadsheet_would_run_is_left_as_it_is() {
+        let one = |field: &str| {
+            let mut text = String::new();
+            push_field(&mut text, field);
+            text
+        };
+        let before =
+            ["", " ", "\t", "\n", "\r\n", "\0", "\u{a0}", "\u{3000}", "\u{feff}", "\u{200b} ", "\u{202e}"];
+        for before in before {
+            for formula in
+                ["=1", "+1", "-1+1", "@A1", "＝1", "＋1", "－1", "＠A1", "﹦1", "﹢1", "﹣1", "﹫A", "−1"]
+            {
+                let field = format!("{before}{formula}");
+                let text = one(&field);
+                assert!(text.starts_with('\'') || text.starts_with("\"'"), "{field:?} becomes {text:?}");
+            }
+        }
+        for (field, text) in [
+            ("x;=1+1", "\"x;=1+1\""),
+            ("x\t=1+1", "\"x\t=1+1\""),
+            ("\u{a0}x", "\"\u{a0}x\""),
+            ("a=b", "a=b"),
+            ("-3.5", "-3.5"),
+            ("-1e9", "-1e9"),
+        ] {
+            assert_eq!(one(field), text);
+        }
     }
 }

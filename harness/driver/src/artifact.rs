@@ -16,6 +16,7 @@ use crate::{
     no_runner::NoRunner,
     revision::{self, Kept, same_content},
     runner::{Client, Launch},
+    safe_file,
     settings::Settings,
     status::helpful,
     terminal::Terminal,
@@ -238,8 +239,8 @@ pub fn from_path(label: &str, path: &Path, settings: &Settings) -> Result<Runner
 /// When there is no such file, or it is no runner.
 pub fn read_runner(path: &Path) -> Result<Vec<u8>> {
     let help = "name the executable of a bench target that calls duel::main! (`cargo bench --no-run` prints its path)";
-    let content = fs::read(path)
-        .map_err(|error| helpful(format!("cannot read the runner {}: {error}", path.display()), help))?;
+    let content = safe_file::read_executable(path)
+        .map_err(|error| helpful(format!("no runner: {:#}", anyhow::Error::new(error)), help))?;
     if !is_runner(&content) {
         let text = format!("{} is no runner: it has no marker of duel::main!", path.display());
         return Err(helpful(text, help));
@@ -298,7 +299,7 @@ fn hash_of(content: &[u8]) -> String {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+    Ok(safe_file::read_executable(path)?)
 }
 
 /// Whether an executable is a runner: it has the marker of `duel::main!`.

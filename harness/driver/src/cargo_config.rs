@@ -3,9 +3,10 @@
 use std::{
     env,
     ffi::OsString,
-    fs,
     path::{Path, PathBuf},
 };
+
+use crate::safe_file::read_text;
 
 /// cargo's home folder, if there is one.
 pub fn home() -> Option<PathBuf> {
@@ -32,7 +33,7 @@ fn add_with_included(file: PathBuf, files: &mut Vec<PathBuf>) {
         return;
     }
     files.push(file.clone());
-    let text = fs::read_to_string(&file).unwrap_or_default();
+    let text = read_text(&file).unwrap_or_default();
     let folder = file.parent().unwrap_or(Path::new("/"));
     for included in included_in(&text).iter().rev() {
         add_with_included(folder.join(included), files);
@@ -57,9 +58,8 @@ fn included_in(text: &str) -> Vec<String> {
 pub fn wrapper(folder: &Path, key: &str) -> Option<OsString> {
     let name = key.replace('-', "_").to_uppercase();
     let environment = [name.clone(), format!("CARGO_BUILD_{name}")].into_iter().find_map(env::var_os);
-    let found = environment.or_else(|| {
-        files(folder).iter().find_map(|file| wrapper_in(&fs::read_to_string(file).ok()?, file, key))
-    });
+    let found = environment
+        .or_else(|| files(folder).iter().find_map(|file| wrapper_in(&read_text(file).ok()?, file, key)));
     found.filter(|wrapper| !wrapper.is_empty())
 }
 
@@ -100,7 +100,7 @@ pub fn runner(folder: &Path) -> Option<(String, String)> {
         return Some((value, name));
     }
     files(folder).iter().find_map(|file| {
-        let runner = runner_in(&fs::read_to_string(file).ok()?)?;
+        let runner = runner_in(&read_text(file).ok()?)?;
         Some((runner, file.display().to_string()))
     })
 }
@@ -145,8 +145,8 @@ mod tests {
     fn what_is_included_counts_after_what_includes_it() {
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path().join(".cargo");
-        fs::create_dir(&own).unwrap();
-        let write = |name: &str, text: &str| fs::write(own.join(name), text).unwrap();
+        std::fs::create_dir(&own).unwrap();
+        let write = |name: &str, text: &str| std::fs::write(own.join(name), text).unwrap();
         write("config.toml", "include = [\"a.toml\", { path = \"b.toml\", optional = true }]");
         write("a.toml", "include = \"c.toml\"");
         write("c.toml", "include = \"config.toml\"\nbuild.rustc-wrapper = \"w\"");

@@ -7,7 +7,10 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{clock, status::helpful};
+use crate::{clock, safe_file, status::helpful};
+
+/// The folders of a run that instruments write into.
+const PARTS: [&str; 5] = ["profiles", "heap", "instructions", "criterion", "code"];
 
 /// Where one run keeps everything.
 #[derive(Clone, Debug)]
@@ -95,20 +98,34 @@ impl RunFolder {
         Ok(Self { id, path })
     }
 
+    /// Makes sure that what is measured into this folder stays in it.
+    ///
+    /// # Errors
+    /// When one of its folders is a link, as in a run that somebody else has packed.
+    pub fn holds_its_parts(&self) -> Result<()> {
+        for part in PARTS {
+            let path = self.path.join(part);
+            if fs::symlink_metadata(&path).is_ok_and(|there| there.is_symlink()) {
+                return Err(helpful(
+                    format!("{} is a link, expected a folder of the run", path.display()),
+                    "remove the link, or start a new run",
+                ));
+            }
+        }
+        Ok(())
+    }
+
     pub fn record(&self) -> PathBuf {
         self.path.join("record.jsonl")
     }
 
-    /// Writes a file that can be made again from the record; in one step.
+    /// Writes a file that can be made again from the record; in one step, and never through a link.
     ///
     /// # Errors
     /// When it can't be written.
     pub fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
         let path = self.path.join(name);
-        let fresh = path.with_extension("partial");
-        fs::write(&fresh, text)
-            .and_then(|()| fs::rename(&fresh, &path))
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        safe_file::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path)
     }
 }
@@ -131,4 +148,36 @@ fn known(out: &Path) -> Vec<String> {
     ids.sort_by(|a, b| b.cmp(a));
     ids.truncate(5);
     ids
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_and_measured_into_a_run_stays_in_its_folder() {
+        let outer = tempfile::tempdir().unwrap();
+        let (home, run) = (outer.path().join("home"), outer.path().join("run"));
+        fs::create_dir(&home).unwrap();
+        fs::create_dir(&run).unwrap();
+        fs::write(home.join("file"), "kept").unwrap();
+        let folder = RunFolder { id: "run".into(), path: run.clone() };
+        for name in ["report.md", "report.partial", "junit.xml", ".report.md.partial"] {
+            symlink(home.join("file"), run.join(name)).unwrap();
+        }
+        for name in ["report.md", "report.html", "junit.xml"] {
+            folder.write(name, "new").unwrap();
+            assert_eq!(fs::read_to_string(run.join(name)).unwrap(), "new");
+        }
+        assert_eq!(fs::read_to_string(home.join("file")).unwrap(), "kept");
+        folder.holds_its_parts().unwrap();
+        for part in PARTS {
+            symlink(&home, run.join(part)).unwrap();
+            let error = folder.holds_its_parts().unwrap_err().to_string();
+            assert!(error.contains(part) && error.contains("is a link"), "{error}");
+            fs::remove_file(run.join(part)).unwrap();
+        }
+    }
 }

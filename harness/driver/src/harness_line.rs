@@ -3,12 +3,14 @@
 //! target which it is, so the manifest and the source are read.
 
 use std::{
-    fmt, fs,
+    fmt,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
 use cargo_metadata::{Package, Target, TargetKind};
+
+use crate::safe_file::read_text;
 
 /// A bench target whose manifest lacks the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,12 +67,12 @@ pub fn look(packages: &[&Package], only: Option<&str>) -> Result<Found> {
     let mut found = Found::default();
     for package in packages {
         let path = package.manifest_path.as_std_path();
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = read_text(path)?;
         let manifest: toml::Table = text.parse().with_context(|| format!("cannot use {}", path.display()))?;
         for target in benches(package).filter(|target| only.is_none_or(|only| target.name == only)) {
             let harness = harness(&manifest, &target.name);
             // One that can't be read is cargo's to complain about.
-            let source = fs::read_to_string(&target.src_path).unwrap_or_default();
+            let source = read_text(target.src_path.as_std_path()).unwrap_or_default();
             let (calls, mentions) = calls_main(&source, &crate_names(package));
             if harness == Some(false) {
                 // It may call it from another file.

@@ -29,6 +29,7 @@ mod revision;
 mod rng;
 mod runner;
 mod rustc_wrapper;
+mod safe_file;
 mod secrets;
 mod settings;
 mod sides;

@@ -4,7 +4,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    io::{self, Read, Write},
+    io::{self, Write},
     path::Path,
     process,
     time::Duration,
@@ -12,10 +12,15 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{calibration, folder::unwritable, runner::interrupt, settings::Settings, terminal::Terminal};
+use crate::{
+    calibration, folder::unwritable, runner::interrupt, safe_file::open_lock, settings::Settings,
+    terminal::Terminal,
+};
 
 /// The lock file, in the output folder and in the user's cache folder.
 const NAME: &str = "measuring.lock";
+/// The longest name of a holder that is shown.
+const MOST_SIGNED_BYTES: u64 = 1 << 20;
 /// How often a waiting command looks again.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -36,7 +41,7 @@ impl MeasuringLock {
         let path = settings.out.join(NAME);
         let open = || -> Result<File> {
             fs::create_dir_all(&settings.out)?;
-            Ok(open(&path)?)
+            Ok(open_lock(&path)?)
         };
         let file = open().map_err(|error| unwritable(&settings.out, &error))?;
         wait(&file, &path, &settings.terminal)?;
@@ -58,7 +63,7 @@ impl MachineLock {
     pub fn take(settings: &Settings) -> Self {
         let folder = calibration::cache_folder(&settings.out);
         let path = folder.join(NAME);
-        let file = fs::create_dir_all(&folder).and_then(|()| open(&path));
+        let file = fs::create_dir_all(&folder).and_then(|()| open_lock(&path));
         let Ok(file) = file else { return Self { _file: None } };
         match file.try_lock() {
             Ok(()) => {
@@ -75,11 +80,6 @@ impl MachineLock {
             Err(TryLockError::Error(_)) => Self { _file: None },
         }
     }
-}
-
-/// Opens without emptying it: another one may hold it, whose name it has.
-fn open(path: &Path) -> io::Result<File> {
-    File::options().read(true).write(true).create(true).truncate(false).open(path)
 }
 
 fn wait(file: &File, path: &Path, terminal: &Terminal) -> Result<()> {
@@ -117,8 +117,7 @@ fn sign(mut file: &File) -> io::Result<()> {
 
 /// Who holds a lock, as it has signed.
 fn holder(path: &Path) -> String {
-    let mut text = String::new();
-    let read = File::open(path).and_then(|mut file| file.read_to_string(&mut text));
+    let text = duel_record::read_regular_text(path, MOST_SIGNED_BYTES).unwrap_or_default();
     let text = text.lines().next().unwrap_or_default();
-    if read.is_err() || text.is_empty() { "an unknown process".to_owned() } else { text.to_owned() }
+    if text.is_empty() { "an unknown process".to_owned() } else { text.to_owned() }
 }

@@ -1,15 +1,15 @@
 //! A file that a user names for a result. It never holds the result of an earlier call: that is
-//! removed when this call starts, and the new one appears in one step.
+//! removed when this call starts, and the new one appears in one step, never through a link.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Write},
     path::{Path, PathBuf},
-    process,
 };
 
 use anyhow::{Context, Result};
 
-use crate::{cargo::parent, status::helpful};
+use crate::{cargo::parent, safe_file, status::helpful};
 
 /// A place that can be written.
 #[derive(Debug)]
@@ -26,8 +26,14 @@ impl OutputFile {
     /// # Errors
     /// When it can't; `flag` is the option that named the file.
     pub fn prepare(path: &Path, flag: &str) -> Result<Self> {
-        // The file that a link leads to is replaced, not the link.
-        let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        // A link to a file is replaced, and the file stays: a checkout may hold a link to any file of the user's.
+        // Only the system's own are followed, such as `/dev/stdout`, also while that is a file.
+        let place = path.to_owned();
+        let is_link = fs::symlink_metadata(path).is_ok_and(|there| there.is_symlink());
+        let is_system = ["/dev", "/proc"].iter().any(|system| path.starts_with(system));
+        if is_link && is_system && path.exists() && !path.is_dir() {
+            return Ok(Self::Stream(place));
+        }
         match fs::metadata(&place) {
             Ok(found) if found.is_dir() => {
                 return Err(helpful(
@@ -35,13 +41,12 @@ impl OutputFile {
                     format!("name a file in it, such as {flag} {}", path.join("duel.xml").display()),
                 ));
             }
-            Ok(found) if !found.is_file() => return Ok(Self::Stream(place)),
+            Ok(found) if !found.is_file() && !is_link => return Ok(Self::Stream(place)),
             _ => {}
         }
-        let probe = beside(&place);
         let prepared = match fs::remove_file(&place) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => fs::write(&probe, "").and_then(|()| fs::remove_file(&probe)),
+            _ => tempfile::tempfile_in(folder_of(&place)).map(drop),
         };
         prepared.map_err(|error| {
             helpful(
@@ -58,25 +63,18 @@ impl OutputFile {
     /// When it can't be written.
     pub fn write(&self, text: &str) -> Result<()> {
         let (path, written) = match self {
-            Self::Stream(path) => (path, fs::write(path, text)),
-            Self::File(path) => {
-                let fresh = beside(path);
-                let written = fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, path));
-                if written.is_err() {
-                    let _ = fs::remove_file(&fresh);
-                }
-                (path, written)
+            Self::Stream(path) => {
+                let open = File::options().append(true).open(path);
+                (path, open.and_then(|mut stream| stream.write_all(text.as_bytes())))
             }
+            Self::File(path) => (path, safe_file::write(path, text)),
         };
         written.with_context(|| format!("cannot write {}", path.display()))
     }
 }
 
-/// A name in the same folder, of this process alone.
-fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let folder = if path.parent() == Some(Path::new("")) { PathBuf::from(".") } else { parent(path) };
-    folder.join(format!(".{name}.partial-{}", process::id()))
+fn folder_of(path: &Path) -> PathBuf {
+    if path.parent() == Some(Path::new("")) { PathBuf::from(".") } else { parent(path) }
 }
 
 #[cfg(test)]
@@ -96,13 +94,18 @@ mod tests {
     }
 
     #[test]
-    fn a_link_stays_and_what_it_leads_to_is_replaced() {
+    fn a_link_is_replaced_and_what_it_leads_to_stays() {
         let folder = tempfile::tempdir().unwrap();
         let (path, link) = (folder.path().join("a.xml"), folder.path().join("link.xml"));
         fs::write(&path, "old").unwrap();
         std::os::unix::fs::symlink("a.xml", &link).unwrap();
         OutputFile::prepare(&link, "--junit").unwrap().write("new").unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_to_string(&link).unwrap(), "new");
+        let dangling = folder.path().join("dangling.xml");
+        std::os::unix::fs::symlink("made.xml", &dangling).unwrap();
+        OutputFile::prepare(&dangling, "--junit").unwrap().write("new").unwrap();
+        assert!(!folder.path().join("made.xml").exists());
     }
 
     #[test]

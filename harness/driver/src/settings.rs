@@ -2,7 +2,6 @@
 
 use std::{
     ffi::OsString,
-    fs,
     num::NonZero,
     path::{Path, PathBuf},
     str::FromStr,
@@ -10,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use duel_record::{Allocator, Factor, Instrument, Simulation};
+use duel_record::{Allocator, Factor, Instrument, Simulation, read_regular_text};
 use serde::Deserialize;
 
 use crate::{
@@ -25,6 +24,8 @@ use crate::{
 
 /// The file that a crate keeps its settings in.
 const FILE: &str = "duel.toml";
+/// No such file is larger.
+const LARGEST_FILE_BYTES: u64 = 1 << 20;
 
 /// `duel.toml`, beside the crate's `Cargo.toml`. Unknown keys are refused by name.
 #[derive(Debug, Default, Deserialize)]
@@ -262,10 +263,10 @@ fn default_instruments(quick: bool) -> Vec<Instrument> {
 
 fn read(folder: &Path) -> Result<File> {
     let path = folder.join(FILE);
-    match fs::read_to_string(&path) {
+    match read_regular_text(&path, LARGEST_FILE_BYTES) {
         Ok(text) => toml::from_str(&text).with_context(|| format!("cannot use {}", path.display())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(File::default()),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        Err(error) if error.is_not_found() => Ok(File::default()),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -311,7 +312,7 @@ mod tests {
 
     fn with_file(text: &str, common: &Common) -> Result<Settings> {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join(FILE), text).unwrap();
+        std::fs::write(folder.path().join(FILE), text).unwrap();
         Settings::new(common, Some(folder.path()), Path::new("/t"))
     }
 

@@ -55,8 +55,50 @@ fn reports_load_nothing_and_report_no_error_however_they_are_used() {
         assert_eq!(number("open"), number("details"), "every line opens in {}", report.display());
         assert!(number("flames") > 3, "{}", report.display());
         assert_eq!(number("drawn"), number("flames"), "every flame graph is drawn in {}", report.display());
+        assert_eq!(number("open_to_the_page"), 0, "every frame is sandboxed in {}", report.display());
         assert_eq!(found["themes"], json!(["Theme: light", "Theme: dark", "Theme: auto"]));
         assert!(number("sorters") > 3, "{}", report.display());
+    }
+}
+
+#[test]
+fn a_flame_graph_zooms_where_it_is_clicked() {
+    let Some(mut browser) = browser() else { return };
+    browser.open(&REPORTS[0]);
+    browser.script(USE_EVERYTHING);
+    let middle = browser.script(
+        "(() => { const frame = document.querySelector('.flame-view iframe'); frame.scrollIntoView({ block: 'end' }); \
+         const { left, bottom, width } = frame.getBoundingClientRect(); return [left + width / 2, bottom - 60]; })()",
+    );
+    let before = browser.picture();
+    browser.click(middle[0].as_f64().expect("a number"), middle[1].as_f64().expect("a number"));
+    assert_eq!(browser.troubles(), [""; 0]);
+    assert!(before != browser.picture(), "the graph looks as before");
+}
+
+#[test]
+fn what_a_hole_in_escaping_would_let_in_is_stopped_by_the_policy() {
+    let Some(mut browser) = browser() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("report.html");
+    let report = fs::read_to_string(&REPORTS[0]).unwrap();
+    for (planted, words) in [
+        ("<script>document.title = 'taken'</script>", "script-src"),
+        ("<a id=x onclick=\"document.title = 'taken'\">x</a>", "script-src"),
+        ("<iframe srcdoc=\"<script>parent.document.title = 'taken'</script>\"></iframe>", "script-src"),
+        ("<base href='http://127.0.0.1:9/'>", "base-uri"),
+        ("<form id=x action='http://127.0.0.1:9/'><input name=a></form>", "form-action"),
+        ("<img src='http://127.0.0.1:9/x.png'>", "img-src"),
+        ("<style>@import 'http://127.0.0.1:9/x.css'; main { display: none }</style>", "style-src"),
+    ] {
+        fs::write(&page, report.replacen("<main>", &format!("<main>{planted}"), 1)).unwrap();
+        browser.open(&page);
+        browser.script(
+            "(() => { const x = document.getElementById('x'); x?.submit ? x.submit() : x?.click(); })()",
+        );
+        browser.wait_for_trouble(words);
+        assert_ne!(browser.script("document.title"), json!("taken"), "{planted}");
+        assert_ne!(browser.script("getComputedStyle(document.querySelector('main')).display"), json!("none"));
     }
 }
 

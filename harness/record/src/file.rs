@@ -1,26 +1,39 @@
 //! `record.jsonl` on disk: append-only, readable after a cut at any byte.
 
 use std::{
+    collections::HashSet,
     fs::{File, OpenOptions},
-    io::{self, BufRead, BufReader, Seek, Write},
+    hash::{DefaultHasher, Hasher},
+    io::{self, BufRead, BufReader, Read, Seek, Write},
     path::{Path, PathBuf},
 };
 
-use crate::{Line, Started, plain};
+use crate::{FileError, Line, Started, open_regular, plain};
 
 /// The version of the record's format; raised whenever a line changes its meaning.
 pub const FORMAT_VERSION: u32 = 2;
+/// The longest line that is read. The longest that are written are profiles, of some megabytes.
+const LONGEST_LINE_BYTES: u64 = 64 << 20;
+/// The largest record that is read: some hundred thousand trials.
+const LARGEST_BYTES: u64 = 512 << 20;
 
 /// What can go wrong with a record on disk.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The file can't be opened or read.
-    #[error("cannot read {}", path.display())]
-    Io {
+    /// The file can't be read, is no regular file or is too large.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A line is longer than any that is written.
+    #[error(
+        "{}:{number}: expected a line of at most {LONGEST_LINE_BYTES} bytes, found more; no run writes such a line: get the \
+         record again from where it was made",
+        path.display()
+    )]
+    LongLine {
         /// The file.
         path: PathBuf,
-        /// Why.
-        source: io::Error,
+        /// Which line, from 1.
+        number: usize,
     },
     /// A line in the middle is not of the record's format.
     #[error("{}:{number}: not a line of a record", path.display())]
@@ -61,22 +74,28 @@ pub struct Recording {
     pub cut_bytes: u64,
 }
 
-/// Reads a record. A last line that was cut in the middle is left out and counted.
+/// Reads a record. A last line that was cut in the middle is left out and counted. A trial that is there
+/// twice, as in a record that was appended to itself, is read once.
 ///
 /// # Errors
 /// See [`ReadError`]; every error names the file.
 pub fn read(path: &Path) -> Result<Recording, ReadError> {
-    let io_error = |source| ReadError::Io { path: path.to_owned(), source };
-    let mut reader = BufReader::new(File::open(path).map_err(io_error)?);
+    let io_error = |source| FileError::Io { path: path.to_owned(), source };
+    let mut reader = BufReader::new(open_regular(path, LARGEST_BYTES)?);
     let mut started: Option<Started> = None;
     let mut lines = Vec::new();
     let mut cut_bytes = 0;
     let mut bytes = Vec::new();
+    let mut trials = HashSet::new();
     for number in 1.. {
         bytes.clear();
-        let length = reader.read_until(b'\n', &mut bytes).map_err(io_error)?;
+        let mut line = reader.by_ref().take(LONGEST_LINE_BYTES + 1);
+        let length = line.read_until(b'\n', &mut bytes).map_err(io_error)?;
         if length == 0 {
             break;
+        }
+        if length as u64 > LONGEST_LINE_BYTES {
+            return Err(ReadError::LongLine { path: path.to_owned(), number });
         }
         if bytes.last() != Some(&b'\n') {
             cut_bytes = length as u64;
@@ -93,11 +112,28 @@ pub fn read(path: &Path) -> Result<Recording, ReadError> {
         match (line, &started) {
             (Line::Started(first), None) => started = Some(*first),
             (_, None) => return Err(ReadError::NotARecord { path: path.to_owned() }),
+            (line, Some(_)) if is_repeated(&line, &mut trials) => {}
             (line, Some(_)) => lines.push(line),
         }
     }
     let started = started.ok_or_else(|| ReadError::NotARecord { path: path.to_owned() })?;
     Ok(Recording { started, lines, cut_bytes })
+}
+
+/// Whether a trial is among `trials`, which it is added to. Raw times never repeat by chance, so an equal
+/// trial is a copy, whatever the order and spacing of its fields.
+fn is_repeated(line: &Line, trials: &mut HashSet<[u64; 2]>) -> bool {
+    if !matches!(line, Line::Trial(_)) {
+        return false;
+    }
+    let text = serde_json::to_vec(line).unwrap_or_default();
+    let hash = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        hasher.write_u8(salt);
+        hasher.write(&text);
+        hasher.finish()
+    };
+    !trials.insert([hash(0), hash(1)])
 }
 
 /// Looks at the version before anything else of the line is believed.
@@ -138,11 +174,14 @@ impl Writer {
         Ok(writer)
     }
 
-    /// Goes on with a record, cutting off a last line that is not whole.
+    /// Goes on with a record, never through a link, cutting off a last line that is not whole.
     ///
     /// # Errors
     /// When the file can't be opened or cut.
     pub fn resume(path: &Path, cut_bytes: u64) -> io::Result<Self> {
+        if std::fs::symlink_metadata(path)?.is_symlink() {
+            return Err(io::Error::other("it is a link, expected a file; put the file itself there"));
+        }
         let mut file = OpenOptions::new().append(true).open(path)?;
         if cut_bytes > 0 {
             let length = file.seek(io::SeekFrom::End(0))?;
@@ -172,8 +211,13 @@ impl Writer {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
-    use crate::{Allocator, Arm, CaseId, Failure, Machine, Settings, Source};
+    use crate::{
+        Allocator, Arm, CaseId, Factor, Failure, Machine, Pressure, Purpose, Settings, Source, Trial,
+        TrialArm,
+    };
 
     fn started() -> Started {
         Started {
@@ -265,6 +309,57 @@ mod tests {
         } else {
             println!("not tested: this system has no /dev/full");
         }
+    }
+
+    #[test]
+    fn a_link_is_read_and_never_appended_to() {
+        let (folder, path) = written(&[failed("one")]);
+        let link = folder.path().join("link");
+        symlink(&path, &link).unwrap();
+        assert_eq!(read(&link).unwrap().lines.len(), 1);
+        let error = Writer::resume(&link, 0).unwrap_err().to_string();
+        assert!(error.contains("it is a link"), "{error}");
+    }
+
+    #[test]
+    fn a_trial_that_is_there_twice_is_read_once() {
+        let trial = |time_ns: u64| {
+            let Line::Failed(Failure { arm, .. }) = failed("") else { unreachable!() };
+            Line::Trial(Trial {
+                factor: Factor::Variant,
+                index: 0,
+                purpose: Purpose::Explore,
+                set_aside: None,
+                arms: vec![TrialArm {
+                    arm,
+                    iters: 1,
+                    run_iters: None,
+                    time_ns: vec![time_ns],
+                    core: None,
+                    involuntary_switches: None,
+                }],
+                pressure: Pressure::default(),
+                elapsed_ns: 0,
+            })
+        };
+        let (_folder, path) = written(&[trial(1), trial(2), trial(1), failed("x"), failed("x")]);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let spaced = text.lines().nth(1).unwrap().replace("\":", "\" : ");
+        std::fs::write(&path, format!("{text}{spaced}\n")).unwrap();
+        assert_eq!(read(&path).unwrap().lines, [trial(1), trial(2), failed("x"), failed("x")]);
+    }
+
+    #[test]
+    fn a_line_that_no_run_writes_is_refused_whole_or_cut() {
+        let (_folder, path) = written(&[]);
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        let zeros = File::open("/dev/zero").unwrap();
+        io::copy(&mut zeros.take(LONGEST_LINE_BYTES + 1), &mut file).unwrap();
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains(":2: expected a line of at most"), "{error}");
+        file.set_len(LARGEST_BYTES + 1).unwrap();
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains("at most 536870912 bytes, found 536870913"), "{error}");
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod machine;
 mod message;
 pub mod plain;
 pub mod protocol;
+mod regular_file;
 mod side;
 mod trial;
 
@@ -43,5 +44,6 @@ pub use machine::{Cache, Machine, Pressure, Source};
 pub use message::{
     ComparisonMessage, GateMessage, GateSummary, HotFunction, Message, ProfileMessage, RescoredMessage,
 };
+pub use regular_file::{FileError, open_regular, read_regular, read_regular_text};
 pub use side::{DifferenceKind, IdenticalCase, SideDifference, Sides};
 pub use trial::{Purpose, Trial, TrialArm};

@@ -20,15 +20,44 @@ mod words;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use sha2::{Digest, Sha256};
+
 use crate::model::Model;
 use run::Run;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
-/// Nothing may be loaded from anywhere; what is inline may run.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
-                      img-src data:; frame-src 'self'";
+/// Nothing may be loaded or sent anywhere, and only the page's own scripts and styles count, by their hashes;
+/// attributes may have a style. `style-src` is for browsers that know no more.
+fn policy(flames: &why::Flames) -> String {
+    let scripts = hashes([SCRIPT].into_iter().chain(flames.scripts()));
+    let styles = hashes([STYLE].into_iter().chain(flames.styles()));
+    format!(
+        "default-src 'none'; base-uri 'none'; form-action 'none'; script-src {scripts}; style-src 'unsafe-inline'; \
+         style-src-elem {styles}; style-src-attr 'unsafe-inline'; img-src data:; frame-src 'self'"
+    )
+}
+
+/// Inline texts as sources of a policy.
+fn hashes<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let sources: Vec<String> =
+        texts.map(|text| format!("'sha256-{}'", base64(&Sha256::digest(text)))).collect();
+    sources.join(" ")
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let bits = (0..3).fold(0, |bits, at| bits << 8 | usize::from(group.get(at).copied().unwrap_or(0)));
+        for digit in 0..4 {
+            let in_use = digit <= group.len();
+            text.push(if in_use { char::from(DIGITS[bits >> (18 - 6 * digit) & 63]) } else { '=' });
+        }
+    }
+    text
+}
 
 /// The report of one run, or of several side by side, as one HTML page.
 ///
@@ -63,7 +92,7 @@ fn page(runs: &[Run], body: &Markup, flames: &why::Flames) -> Markup {
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta http-equiv="Content-Security-Policy" content=(policy(flames));
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="generator" content="duel";
                 title { "duel: " (names.join(", ")) }
@@ -78,9 +107,31 @@ fn page(runs: &[Run], body: &Markup, flames: &why::Flames) -> Markup {
                     button #theme type="button" hidden { "Theme: auto" }
                 }
                 main { (body) }
-                (flames.script())
+                (flames.templates())
                 script { (PreEscaped(SCRIPT)) }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_as_a_policy_has_them() {
+        // The example of the specification, Content Security Policy Level 3.
+        let found = hashes(["alert('Hello, world.');"].into_iter());
+        assert_eq!(found, "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='");
+        assert_eq!([&b""[..], b"f", b"fo", b"foo"].map(base64), ["", "Zg==", "Zm8=", "Zm9v"]);
+    }
+
+    #[test]
+    fn inline_texts_end_where_they_should() {
+        for text in [SCRIPT, STYLE] {
+            let lower = text.to_lowercase();
+            assert!(!lower.contains("</script") && !lower.contains("</style") && !lower.contains("<!--"));
+            assert!(!text.contains('\r'), "browsers would hash another text");
         }
     }
 }

@@ -33,25 +33,29 @@
   open();
 
   // Flame graphs are drawn when they are first opened, in a frame of their own.
-  const shared = document.getElementById("flame-script");
   const draw = (details) => {
     const view = details.querySelector(".flame-view");
     const template = details.querySelector("template") || document.getElementById(view?.dataset.graph);
     if (!view || !template || view.firstChild) return;
-    let svg = template.content.textContent;
-    // The graph keeps its zoom in the address, and this frame has none; it takes the frame's
-    // width as it finds it, and before the first layout there is none.
-    const script = "history.replaceState=function(){};" + (shared ? shared.content.textContent : "")
-      .replace("svg.width.baseVal.value - xpad * 2", "Math.max(1, svg.width.baseVal.value - xpad * 2)");
-    svg = svg.replace("/*flame-script*/", () => script);
+    const svg = template.content.textContent;
+    const part = (name) => document.getElementById("flame-" + name + "-" + template.dataset.parts).content.textContent;
     const height = parseFloat((/ height="([\d.]+)"/.exec(svg) || [])[1]) || 400;
     const frame = document.createElement("iframe");
     frame.title = "Flame graph of " + view.dataset.title;
     frame.height = Math.ceil(height) + 2;
+    // Its script runs, in an origin of its own: it reaches neither this page nor anything else.
+    frame.sandbox = "allow-scripts";
+    frame.srcdoc = "<!doctype html><meta charset=utf-8><style>" + part("style") + "</style>" + svg
+      + "<script>" + part("script") + "</" + "script>";
     view.append(frame);
-    const style = "body{margin:0;overflow-x:hidden}svg{display:block;width:100%}";
-    frame.srcdoc = "<!doctype html><meta charset=utf-8><style>" + style + "</style>" + svg;
   };
+  addEventListener("message", (event) => {
+    const frames = [...document.querySelectorAll(".flame-view iframe")];
+    const frame = frames.find((frame) => frame.contentWindow === event.source);
+    if (!frame || typeof event.data !== "object") return;
+    if (typeof event.data.functions === "number") frame.dataset.functions = event.data.functions;
+    if (event.data.error) console.error("flame graph: " + String(event.data.error).slice(0, 500));
+  });
   for (const details of document.querySelectorAll("details.flame")) {
     details.addEventListener("toggle", () => { if (details.open) draw(details); });
   }

@@ -1,16 +1,19 @@
 //! Where a machine's limits are kept: one file for each machine, in the user's cache folder.
 
 use std::{
-    env, fs, io,
+    env, fs,
     path::{Path, PathBuf},
-    process,
 };
 
 use anyhow::{Context, Result};
-use duel_record::Calibration;
+use duel_record::{Calibration, read_regular_text};
 use serde::{Deserialize, Serialize};
 
 use super::identity::METHOD;
+use crate::safe_file;
+
+/// A file has some kilobytes.
+const LARGEST_BYTES: u64 = 16 << 20;
 
 /// What a file holds.
 #[derive(Serialize, Deserialize)]
@@ -47,10 +50,10 @@ pub fn file(folder: &Path, machine: &str) -> PathBuf {
 pub fn read(folder: &Path, machine: &str) -> Stored {
     let path = file(folder, machine);
     let unusable = |why: String| Stored::Unusable(format!("{}: {why}", path.display()));
-    let text = match fs::read_to_string(&path) {
+    let text = match read_regular_text(&path, LARGEST_BYTES) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Stored::None,
-        Err(error) => return unusable(error.to_string()),
+        Err(error) if error.is_not_found() => return Stored::None,
+        Err(error) => return Stored::Unusable(format!("{:#}", anyhow::Error::new(error))),
     };
     match serde_json::from_str::<File>(&text) {
         Err(error) => unusable(format!("it is broken ({error})")),
@@ -70,11 +73,9 @@ pub fn read(folder: &Path, machine: &str) -> Stored {
 /// When the folder can't be written.
 pub fn write(folder: &Path, calibration: &Calibration) -> Result<PathBuf> {
     let path = file(folder, &calibration.machine);
-    let fresh = path.with_extension(format!("partial-{}", process::id()));
     let text = serde_json::to_string_pretty(&File { method: METHOD, calibration: calibration.clone() })?;
     fs::create_dir_all(folder)
-        .and_then(|()| fs::write(&fresh, text + "\n"))
-        .and_then(|()| fs::rename(&fresh, &path))
+        .and_then(|()| safe_file::write(&path, text + "\n"))
         .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path)
 }

@@ -12,6 +12,7 @@ use object::{
 };
 
 use super::{names, source::Sources};
+use crate::safe_file::read_executable;
 
 const NO_SYMBOLS: &str = "the executable has no symbols, so no function can be found in it";
 const KEEP_SYMBOLS: &str = "don't strip the runner: leave `strip` out of [profile.bench]";
@@ -66,8 +67,8 @@ impl Executable {
     /// # Errors
     /// When it can't be read, has no symbols, or is for another processor.
     pub fn read(path: &Path, built: &Path) -> Result<Self, Unreadable> {
-        let content = fs::read(path).map_err(|error| Unreadable {
-            reason: format!("cannot read the executable {}: {error}", path.display()),
+        let content = read_executable(path).map_err(|error| Unreadable {
+            reason: format!("{:#}", anyhow::Error::new(error)),
             remedy: Some("build it again: `cargo duel list` does".to_owned()),
         })?;
         let bad = |reason: String| Unreadable { reason, remedy: None };

@@ -81,7 +81,7 @@ impl Sources {
         if self.newest.is_some_and(|newest| modified > newest) {
             return None;
         }
-        let text = fs::read_to_string(file).ok()?;
+        let text = crate::safe_file::read_text(file).ok()?;
         Some(text.lines().map(|line| line.trim().chars().take(MOST_CHARS).collect()).collect())
     }
 }

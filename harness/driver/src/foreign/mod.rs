@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use duel_record::{Foreign, Missing};
+use duel_record::{Foreign, Missing, read_regular_text};
 
 use crate::status::helpful;
 
@@ -71,12 +71,7 @@ fn read(file: &Path) -> Vec<Result<Foreign, Box<Missing>>> {
 }
 
 fn text(file: &Path) -> Result<String, String> {
-    let unreadable = |error: io::Error| format!("it cannot be read: {error}");
-    let bytes = fs::metadata(file).map_err(unreadable)?.len();
-    if bytes > LARGEST_BYTES {
-        return Err(format!("it has {bytes} bytes, expected {LARGEST_BYTES} at most"));
-    }
-    fs::read_to_string(file).map_err(unreadable)
+    read_regular_text(file, LARGEST_BYTES).map_err(|error| format!("{:#}", anyhow::Error::new(error)))
 }
 
 #[cfg(test)]

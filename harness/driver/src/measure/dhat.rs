@@ -7,12 +7,11 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap, HashMap, HashSet},
     fmt,
-    fs::File,
     io::{self, BufReader, Read},
     path::Path,
 };
 
-use duel_record::{HeapSite, HeapSummary};
+use duel_record::{FileError, HeapSite, HeapSummary, open_regular};
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -28,10 +27,14 @@ const SITES: usize = 60;
 const CANDIDATES: usize = 1_000;
 /// Frames of a site that are read; dhat is told to keep 32, each with what was inlined into it.
 const FRAMES: usize = 512;
+/// dhat writes some hundred bytes a site.
+const LARGEST_BYTES: u64 = 4 << 30;
 
 /// Why a file can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadFile {
+    #[error("dhat's file can't be read: {0}")]
+    File(#[from] FileError),
     #[error("dhat's file {path} can't be read: {source}")]
     Unreadable { path: String, source: io::Error },
     #[error("dhat's file {path} is cut short, at {at}")]
@@ -50,7 +53,7 @@ pub enum BadFile {
 /// When the file is missing, cut short, or of another kind; then the summary is as it was.
 pub fn read_into(summary: &mut HeapSummary, path: &Path) -> Result<(), BadFile> {
     let name = || path.display().to_string();
-    let file = File::open(path).map_err(|source| BadFile::Unreadable { path: name(), source })?;
+    let file = open_regular(path, LARGEST_BYTES)?;
     let mut content = Content::default();
     let read = read(BufReader::with_capacity(1 << 16, file), &mut content);
     // What another version means by its fields is not known.

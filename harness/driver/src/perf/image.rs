@@ -16,7 +16,7 @@ impl Image {
     pub fn read(path: &Path) -> Result<Self, String> {
         let unreadable =
             |error: &dyn std::error::Error| format!("cannot read the executable {}: {error}", path.display());
-        let bytes = std::fs::read(path).map_err(|error| unreadable(&error))?;
+        let bytes = crate::safe_file::read_executable(path).map_err(|error| unreadable(&error))?;
         let file = object::File::parse(&*bytes).map_err(|error| unreadable(&error))?;
         let segments = file.segments().map(|segment| {
             let (offset, length) = segment.file_range();

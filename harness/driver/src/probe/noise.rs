@@ -1,10 +1,6 @@
 //! How small a change this machine can show: the same code against itself, in the trials of a gate.
 
-use std::{
-    fs,
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use duel_record::{
@@ -14,6 +10,8 @@ use duel_stats::{
     GatePlan, Margins, NORMAL_SCALE, effect, median, median_absolute_deviation, smallest_gate_ratio,
     trial_log_ratio,
 };
+
+use tempfile::TempDir;
 
 use super::null_runner::{KERNELS, case};
 use crate::{
@@ -56,8 +54,8 @@ pub fn noise(settings: &Settings, time: Duration) -> Result<NoiseFloor> {
         rounds_beyond_budget: FEWEST_ROUNDS,
         ..Effort::of_a_gate(&settings)
     };
-    let bench = Bench { settings: &settings, runners: &runners, folder: &folder.0, effort };
-    let record = folder.0.record();
+    let bench = Bench { settings: &settings, runners: &runners, folder: &folder.run, effort };
+    let record = folder.run.record();
     let writer = Writer::create(&record, started(&settings, &runners[0]))
         .with_context(|| format!("cannot write {}", record.display()))?;
     let mut session = Session::new(bench, writer, Done::default(), time);
@@ -79,20 +77,18 @@ pub fn noise(settings: &Settings, time: Duration) -> Result<NoiseFloor> {
 }
 
 /// A run's folder that is gone afterwards, however that ends.
-struct Temporary(RunFolder);
+struct Temporary {
+    run: RunFolder,
+    _folder: TempDir,
+}
 
 impl Temporary {
     fn create() -> Result<Self> {
-        let id = format!("duel-doctor-{}", std::process::id());
-        let path: PathBuf = std::env::temp_dir().join(&id);
-        fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
-        Ok(Self(RunFolder { id, path }))
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0.path);
+        let folder = tempfile::Builder::new().prefix("duel-doctor-").tempdir().with_context(|| {
+            format!("cannot make a temporary folder in {}", std::env::temp_dir().display())
+        })?;
+        let run = RunFolder { id: "doctor".to_owned(), path: folder.path().to_owned() };
+        Ok(Self { run, _folder: folder })
     }
 }
 

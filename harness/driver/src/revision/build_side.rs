@@ -32,6 +32,7 @@ use crate::{
     no_runner::NoRunner,
     runner::interrupt,
     rustc_wrapper::{self, ALIGNED},
+    safe_file,
     settings::Settings,
 };
 
@@ -110,7 +111,7 @@ impl BuildSide<'_> {
         }
         self.place.forget_built()?;
         fs::create_dir_all(self.place.slot())
-            .and_then(|()| fs::write(&path, flags))
+            .and_then(|()| safe_file::write(&path, flags))
             .with_context(|| format!("cannot write {}", path.display()))
     }
 

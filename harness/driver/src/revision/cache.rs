@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use duel_record::read_regular;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -16,6 +17,7 @@ use super::{
     place::{Place, hold, is_used},
     snapshot,
 };
+use crate::safe_file;
 
 const ENTRY: &str = "entry.json";
 
@@ -93,8 +95,11 @@ pub fn find(place: &Place, key: &str) -> Result<Option<Found>> {
     Ok(None)
 }
 
+/// An entry names every file of a side with its hash.
+const LARGEST_ENTRY_BYTES: u64 = 256 << 20;
+
 fn read(folder: &Path) -> Option<Entry> {
-    serde_json::from_slice(&fs::read(folder.join(ENTRY)).ok()?).ok()
+    serde_json::from_slice(&read_regular(&folder.join(ENTRY), LARGEST_ENTRY_BYTES).ok()?).ok()
 }
 
 /// Whether everything is still as it was written. Names lead nowhere else.
@@ -119,7 +124,7 @@ pub fn put(place: &Place, fresh: &Path, id: &str, entry: Entry) -> Result<Found>
     let folder = place.folder.join(id);
     super::place::remove(&folder)?;
     let text = serde_json::to_vec_pretty(&entry)?;
-    fs::write(fresh.join(ENTRY), text)
+    safe_file::write(&fresh.join(ENTRY), text)
         .and_then(|()| fs::rename(fresh, &folder))
         .with_context(|| format!("cannot make {}", folder.display()))?;
     hold(&folder)?;

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     build_args::{BuildSettings, ConfigurationOf, ToolchainOf},
-    cargo_config,
+    cargo_config, safe_file,
 };
 
 /// More characters than this of a setting are cut.
@@ -117,7 +117,7 @@ fn neutral(kept: &Kept, found: &Found) -> BTreeMap<String, String> {
 /// these and not its own.
 pub fn named_in_work_tree(side: &Found, root: &Path) -> Vec<SideDifference> {
     let named = side.entry.runners.iter().flat_map(|runner| {
-        let bytes = fs::read(side.folder.join(&runner.file)).unwrap_or_default();
+        let bytes = safe_file::read_executable(&side.folder.join(&runner.file)).unwrap_or_default();
         paths_below(&bytes, root)
     });
     let names: BTreeSet<String> = named.collect();
@@ -160,13 +160,20 @@ pub fn configuration_files(side: &LaidOut) -> BTreeMap<String, String> {
 /// # Errors
 /// When a file can't be removed or written.
 pub fn lend_configuration(before: &LaidOut, after: &LaidOut) -> Result<()> {
+    let own = |name: &Path| safe_file::own_folder(&before.root, name.parent().unwrap_or(Path::new("")));
     for name in configuration_files(before).keys() {
-        fs::remove_file(before.root.join(name)).with_context(|| format!("cannot remove {name}"))?;
+        // First, since it may lie behind a link that leads out of the side.
+        let own = own(Path::new(name));
+        own.and_then(|()| match fs::remove_file(before.root.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        })
+        .with_context(|| format!("cannot remove {name}"))?;
     }
     for (name, text) in configuration_files(after) {
         let path = before.root.join(&name);
-        fs::create_dir_all(path.parent().unwrap_or(&before.root))
-            .and_then(|()| fs::write(&path, text))
+        own(Path::new(&name))
+            .and_then(|()| safe_file::write(&path, text))
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
@@ -181,14 +188,14 @@ fn toolchain_files(side: &LaidOut) -> BTreeMap<String, String> {
 /// The texts of those files that are there and belong to the side's repository.
 fn texts(side: &LaidOut, files: Vec<PathBuf>) -> BTreeMap<String, String> {
     let name = |file: &Path| Some(file.strip_prefix(&side.root).ok()?.display().to_string());
-    files.iter().filter_map(|file| Some((name(file)?, fs::read_to_string(file).ok()?))).collect()
+    files.iter().filter_map(|file| Some((name(file)?, safe_file::read_text(file).ok()?))).collect()
 }
 
 /// The nearest file of this name above a side's package that is read as TOML and has this key.
 fn nearest(side: &LaidOut, name: &str, key: &str) -> Option<toml::Table> {
     let folders = side.package.ancestors().take_while(|folder| folder.starts_with(&side.folder));
     let tables =
-        folders.filter_map(|folder| toml::from_str(&fs::read_to_string(folder.join(name)).ok()?).ok());
+        folders.filter_map(|folder| toml::from_str(&safe_file::read_text(&folder.join(name)).ok()?).ok());
     // The workspace's is the outermost.
     tables.filter(|table: &toml::Table| table.contains_key(key)).last()
 }

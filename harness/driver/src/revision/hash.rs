@@ -1,10 +1,8 @@
 //! Hashes of labelled pieces, files and folders.
 
-use std::{
-    fs::{self, File},
-    io,
-    path::Path,
-};
+use std::{fs, io, path::Path};
+
+use duel_record::open_regular;
 
 /// A hash over labelled pieces, none of which can run into the next.
 #[derive(Default)]
@@ -24,10 +22,13 @@ impl Hash {
     }
 }
 
+/// No file of a side is larger.
+const LARGEST_BYTES: u64 = 1 << 40;
+
 /// The hash of a file's content; `None` where there is no file that can be read.
 pub fn of_file(path: &Path) -> Option<String> {
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(File::open(path).ok()?).ok()?;
+    hasher.update_reader(open_regular(path, LARGEST_BYTES).ok()?).ok()?;
     Some(hasher.finalize().to_hex()[..32].to_owned())
 }
 

@@ -1,7 +1,7 @@
 //! What decides how a side's executables come out and is known before it is built, in one hash. What a
 //! build turns out to read besides is in [`Inputs`](super::inputs::Inputs).
 
-use std::{env, fs, os::unix::ffi::OsStrExt, path::Path};
+use std::{env, os::unix::ffi::OsStrExt, path::Path};
 
 use anyhow::{Context, Result};
 
@@ -39,7 +39,7 @@ pub fn key(side: &LaidOut, args: &CargoArgs, version: &[u8]) -> Result<String> {
         hash.add("value", value.as_bytes());
     }
     for file in cargo_config::files(&side.package) {
-        if let Ok(content) = fs::read(&file) {
+        if let Ok(content) = crate::safe_file::read_text(&file) {
             hash.add("configuration", side.relative(&file).as_os_str().as_bytes());
             hash.add("content", content);
         }
@@ -56,7 +56,7 @@ pub fn key(side: &LaidOut, args: &CargoArgs, version: &[u8]) -> Result<String> {
 
 /// The tags of a side's repository, by which build scripts name a version.
 fn tags(root: &Path) -> String {
-    let refs = fs::read_to_string(root.join(".git/packed-refs")).unwrap_or_default();
+    let refs = crate::safe_file::read_text(&root.join(".git/packed-refs")).unwrap_or_default();
     refs.lines().filter(|line| line.contains(" refs/tags/")).collect()
 }
 

@@ -256,7 +256,7 @@ fn levels_of(manifest: &Path, root: &Path, live: &Path, seen: &mut BTreeSet<Path
     if !seen.insert(manifest.to_owned()) {
         return 0;
     }
-    let Ok(text) = fs::read_to_string(manifest) else { return 0 };
+    let Ok(text) = crate::safe_file::read_text(manifest) else { return 0 };
     // One that is no TOML is cargo's to complain of.
     let Ok(table) = toml::from_str::<toml::Table>(&text) else { return 0 };
     let folder = manifest.parent().unwrap_or(root);

@@ -25,8 +25,9 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use duel_record::read_regular_text;
 
-use crate::{calibration, runner::interrupt, settings::Settings, status::helpful};
+use crate::{calibration, runner::interrupt, safe_file, settings::Settings, status::helpful};
 
 /// The name that is replaced in everything that was built. Random digits: it occurs nowhere else.
 pub const SLOT: &str = "b7e90c5d3f1a48626ce1d90b4a7f5382";
@@ -35,6 +36,8 @@ pub const SLOT: &str = "b7e90c5d3f1a48626ce1d90b4a7f5382";
 const TREE: &str = "41c96f0eab2d75389d13f7a8c0465eb2f38a90d7c5b16e24087fad39e6512bc4";
 pub const SOURCE: &str = "source-of-this-side";
 pub const TARGET: &str = "target-of-this-side";
+/// A time in nanoseconds is shorter.
+const MOST_TIME_BYTES: u64 = 100;
 /// How many sides are kept.
 const KEPT: usize = 12;
 /// More than this in cargo's target folder, and it is made anew.
@@ -137,7 +140,7 @@ impl Place {
     /// # Errors
     /// When that can't be removed.
     pub fn changed_at(&self) -> Result<SystemTime> {
-        let text = fs::read_to_string(self.folder.join("built")).unwrap_or_default();
+        let text = read_regular_text(&self.folder.join("built"), MOST_TIME_BYTES).unwrap_or_default();
         let built = text.trim().parse().map_or(UNIX_EPOCH, |ns| UNIX_EPOCH + Duration::from_nanos(ns));
         let now = SystemTime::now();
         if built > now + Duration::from_secs(1) {
@@ -154,7 +157,7 @@ impl Place {
     pub fn keep_built_at(&self, last_change: SystemTime) -> Result<()> {
         let end = SystemTime::now().max(last_change).duration_since(UNIX_EPOCH).unwrap_or_default();
         let path = self.folder.join("built");
-        fs::write(&path, format!("{}\n", end.as_nanos()))
+        safe_file::write(&path, format!("{}\n", end.as_nanos()))
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
@@ -239,7 +242,7 @@ const IN_USE: &str = "in-use";
 pub fn hold(side: &Path) -> Result<()> {
     let path = side.join(IN_USE);
     let held = || {
-        let file = File::create(&path)?;
+        let file = safe_file::open_lock(&path)?;
         file.set_modified(SystemTime::now())?;
         file.lock_shared()?;
         std::io::Result::Ok(file)
@@ -267,7 +270,7 @@ pub fn remove(folder: &Path) -> Result<()> {
 }
 
 fn lock(path: &Path, settings: &Settings) -> Result<File> {
-    let lock = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
+    let lock = safe_file::open_lock(path).with_context(|| format!("cannot open {}", path.display()))?;
     let mut waits = false;
     loop {
         match lock.try_lock() {
@@ -318,9 +321,12 @@ fn link(target: &Path, path: &Path) -> Result<()> {
     if fs::read_link(path).is_ok_and(|there| there == target) {
         return Ok(());
     }
-    let fresh = path.with_extension("fresh");
-    let _ = fs::remove_file(&fresh);
-    std::os::unix::fs::symlink(target, &fresh)
-        .and_then(|()| fs::rename(&fresh, path))
+    let fresh = |folder: &Path| {
+        tempfile::Builder::new()
+            .prefix(".")
+            .make_in(folder, |fresh| std::os::unix::fs::symlink(target, fresh))
+    };
+    fresh(path.parent().unwrap_or(path))
+        .and_then(|fresh| Ok(fresh.persist(path)?))
         .with_context(|| format!("cannot make {}", path.display()))
 }

@@ -25,7 +25,8 @@ pub fn called_in(folder: &Path) -> String {
     let mut programs: BTreeSet<PathBuf> =
         words.iter().filter_map(|word| find(word, Path::new("/"))).collect();
     for file in cargo_config::files(folder) {
-        let strings = fs::read_to_string(&file).map(|text| cargo_config::strings(&text)).unwrap_or_default();
+        let strings =
+            crate::safe_file::read_text(&file).map(|text| cargo_config::strings(&text)).unwrap_or_default();
         // A path counts from the folder that holds `.cargo`.
         let base = file.parent().and_then(Path::parent).unwrap_or(Path::new("/"));
         programs.extend(strings.iter().flat_map(|text| words_of(text)).filter_map(|word| find(&word, base)));

@@ -12,6 +12,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use cargo_metadata::{Artifact, TargetKind};
+use duel_record::read_regular;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -20,7 +21,10 @@ use super::{
     inputs::immutable,
     undeclared::Extent,
 };
-use crate::{build::Build, cargo::Project};
+use crate::{build::Build, cargo::Project, safe_file};
+
+/// Some hundred bytes for each unit or file.
+const LARGEST_BYTES: u64 = 256 << 20;
 
 /// What every unit in a target folder was compiled from.
 pub struct Proof {
@@ -45,8 +49,10 @@ impl Proof {
     /// Reads what is known of a target folder.
     pub fn of(target: &Path) -> Self {
         let path = target.join("duel-units.json");
-        let units =
-            fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        let units = read_regular(&path, LARGEST_BYTES)
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default();
         Self { path, units }
     }
 
@@ -90,7 +96,8 @@ impl Proof {
             }
         }
         let text = serde_json::to_vec(&self.units)?;
-        fs::write(&self.path, text).with_context(|| format!("cannot write {}", self.path.display()))?;
+        safe_file::write(&self.path, text)
+            .with_context(|| format!("cannot write {}", self.path.display()))?;
         Ok(unproven)
     }
 }

@@ -13,6 +13,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use duel_record::read_regular;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -23,7 +24,10 @@ use super::{
     opens::Recorded,
     variables,
 };
-use crate::{build::Build, cargo::Project};
+use crate::{build::Build, cargo::Project, safe_file};
+
+/// Some hundred bytes for each unit or file.
+const LARGEST_BYTES: u64 = 256 << 20;
 
 /// What is known of the builds in one target folder.
 pub struct Undeclared {
@@ -59,8 +63,10 @@ impl Undeclared {
     /// Reads what is known of a target folder.
     pub fn of(target: &Path) -> Self {
         let path = target.join("duel-undeclared.json");
-        let known =
-            fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        let known = read_regular(&path, LARGEST_BYTES)
+            .ok()
+            .and_then(|text| serde_json::from_slice(&text).ok())
+            .unwrap_or_default();
         Self { path, known }
     }
 
@@ -107,7 +113,7 @@ impl Undeclared {
         }
         let text = serde_json::to_vec(&self.known)?;
         fs::create_dir_all(self.path.parent().unwrap_or(&self.path))
-            .and_then(|()| fs::write(&self.path, text))
+            .and_then(|()| safe_file::write(&self.path, text))
             .with_context(|| format!("cannot write {}", self.path.display()))
     }
 

@@ -195,7 +195,7 @@ fn mode(metadata: &Metadata) -> u32 {
 
 /// What of an executable is in memory while it runs.
 fn loaded(path: &Path) -> Option<Vec<u8>> {
-    let bytes = fs::read(path).ok()?;
+    let bytes = crate::safe_file::read_executable(path).ok()?;
     let file = object::File::parse(&*bytes).ok()?;
     let parts: Option<Vec<&[u8]>> = file.segments().map(|segment| segment.data().ok()).collect();
     Some(parts?.concat())

@@ -8,7 +8,10 @@ use duel_reports::{
     number::plural,
 };
 
-use crate::terminal::{Style, Terminal};
+use crate::{
+    terminal::{Style, Terminal},
+    verbs::ranking::column_width,
+};
 
 /// Equivalent cases beyond this many are counted, not listed; and so are identical ones.
 const MOST_EQUIVALENT: usize = 30;
@@ -29,9 +32,7 @@ pub fn table(model: &Model, gate: &GateModel, terminal: &Terminal) -> String {
         };
         cases.iter().filter(few).collect()
     };
-    let width = |text: fn(&GateCaseModel) -> String| {
-        shown.iter().map(|case| text(case).chars().count()).max().unwrap_or(0)
-    };
+    let width = |text: fn(&GateCaseModel) -> String| column_width(shown.iter().map(|case| text(case)));
     let (name, ratio, trials) = (width(id), width(ratio), width(trials));
     for case in &shown {
         let standing = case.standing();

@@ -8,6 +8,7 @@ use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 use crate::{
     cargo::Project,
     cli::{CargoArgs, InitArgs},
+    safe_file,
     settings::Settings,
     status::{Status, helpful},
 };
@@ -22,20 +23,19 @@ pub fn init(args: &InitArgs) -> Result<Status> {
     let manifest = project.package()?.manifest_path.clone().into_std_path_buf();
     let folder = manifest.parent().unwrap_or(Path::new("."));
     let bench = folder.join("benches").join(format!("{}.rs", args.name));
-    if bench.exists() {
+    if fs::symlink_metadata(&bench).is_ok() {
         return Err(helpful(
             format!("{} is there already", bench.display()),
             "choose another name with --name, or edit that file",
         ));
     }
-    let text =
-        fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
+    let text = safe_file::read_text(&manifest)?;
     let changed = add_to_manifest(&text, &args.name, &library(args.library.as_deref()))
         .with_context(|| format!("cannot change {}", manifest.display()))?;
     fs::create_dir_all(folder.join("benches"))
-        .and_then(|()| fs::write(&bench, TEMPLATE))
+        .and_then(|()| safe_file::write(&bench, TEMPLATE))
         .with_context(|| format!("cannot write {}", bench.display()))?;
-    fs::write(&manifest, changed).with_context(|| format!("cannot write {}", manifest.display()))?;
+    safe_file::write(&manifest, changed).with_context(|| format!("cannot write {}", manifest.display()))?;
     let terminal = &settings.terminal;
     terminal.result(&format!(
         "wrote {}\nadded the bench target \"{}\" to {}",

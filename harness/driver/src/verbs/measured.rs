@@ -379,6 +379,7 @@ pub fn missing_allocators(runners: &[Runner], settings: &Settings) -> Vec<Missin
 pub fn reopen(settings: &Settings, name: &str, runners: &[Runner]) -> Result<Resumed> {
     let lock = Some(MeasuringLock::take(settings)?);
     let folder = RunFolder::find(&settings.out, name)?;
+    folder.holds_its_parts()?;
     let recording = duel_record::read(&folder.record())?;
     for recorded in &recording.started.artifacts {
         let now = runners.iter().find(|runner| runner.artifact.runner == recorded.runner);

@@ -12,6 +12,7 @@ use crate::{
     cli::ProfileArgs,
     plan,
     runner::interrupt,
+    safe_file,
     settings::Settings,
     status::{Status, helpful},
     terminal::{Style, Terminal},
@@ -107,7 +108,7 @@ fn difference(
         .context("cannot draw the difference")?;
     let name = format!("profiles/{}.diff.svg", candidate.0.file_stem());
     let path = folder.join(name);
-    std::fs::write(&path, svg).with_context(|| format!("cannot write {}", path.display()))?;
+    safe_file::write(&path, svg).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(path.display().to_string())
 }
 

@@ -14,6 +14,9 @@ use crate::{
     verbs::gate_table,
 };
 
+/// A name can have any length, and padding every line to it could take all memory.
+const WIDEST_COLUMN: usize = 120;
+
 /// One line of a table before it is padded.
 struct Row {
     name: String,
@@ -179,9 +182,13 @@ fn note(name: &str, words: String, style: Style) -> Row {
     }
 }
 
+/// The width that holds every text of a column; longer texts than a terminal has room for stick out.
+pub fn column_width<T: AsRef<str>>(texts: impl Iterator<Item = T>) -> usize {
+    texts.map(|text| text.as_ref().chars().count()).max().unwrap_or(0).min(WIDEST_COLUMN)
+}
+
 fn table(rows: &[Row], terminal: &Terminal) -> Vec<String> {
-    let width =
-        |column: fn(&Row) -> &str| rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0);
+    let width = |column: fn(&Row) -> &str| column_width(rows.iter().map(column));
     let (name, time, ratio) = (width(|row| &row.name), width(|row| &row.time), width(|row| &row.ratio));
     rows.iter()
         .flat_map(|row| {
@@ -194,4 +201,16 @@ fn table(rows: &[Row], terminal: &Terminal) -> Vec<String> {
             std::iter::once(line).chain(notes).collect::<Vec<_>>()
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_texts_up_to_a_limit() {
+        assert_eq!(column_width(["ab", "äöü"].iter()), 3);
+        assert_eq!(column_width(["x".repeat(70_000)].iter()), WIDEST_COLUMN);
+        assert_eq!(column_width(std::iter::empty::<&str>()), 0);
+    }
 }

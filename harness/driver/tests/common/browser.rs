@@ -103,6 +103,20 @@ impl Browser {
         answer["result"]["value"].take()
     }
 
+    /// Clicks at a place of the window, whatever frame is there.
+    pub fn click(&mut self, x: f64, y: f64) {
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event = json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1});
+            self.call("Input.dispatchMouseEvent", &event);
+        }
+        self.script("new Promise(done => setTimeout(done, 300))");
+    }
+
+    /// What the window shows, as a PNG in base64.
+    pub fn picture(&mut self) -> String {
+        self.call("Page.captureScreenshot", &json!({}))["data"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Whatever went wrong on the page since it was opened.
     pub fn troubles(&mut self) -> Vec<String> {
         // What is under way comes in first.

@@ -22,25 +22,19 @@
     dispatchEvent(new Event("afterprint"));
     for (let wait = 0; wait < 6000; wait++) {
         const frames = [...document.querySelectorAll(".flame-view iframe")];
-        // A graph can be clicked once its own script has begun.
-        const drawn = ({ contentDocument: page }) => page?.readyState === "complete" && page.querySelector("svg rect");
-        if (frames.every(drawn)) break;
+        // The page can't look into a frame, which says itself what it has drawn.
+        if (frames.every(({ dataset }) => dataset.functions > 0)) break;
         await moment();
     }
-    let drawn = 0;
-    for (const frame of document.querySelectorAll(".flame-view iframe")) {
-        const functions = frame.contentDocument.querySelectorAll("svg g > title");
-        if (functions.length > 0) drawn++;
-        // Zoom into the last one, which is not the root.
-        functions[functions.length - 1]?.parentNode.dispatchEvent(
-            new MouseEvent("click", { bubbles: true, view: frame.contentWindow }));
-    }
+    const frames = [...document.querySelectorAll(".flame-view iframe")];
+    const drawn = frames.filter(({ dataset }) => dataset.functions > 0).length;
+    const open_to_the_page = frames.filter((frame) => frame.contentDocument !== null).length;
     await moment();
     return {
         open: document.querySelectorAll("details[open]").length,
         details: document.querySelectorAll("details").length,
         flames: document.querySelectorAll("details.flame").length,
-        drawn, themes, sorters: sorters.length,
+        drawn, open_to_the_page, themes, sorters: sorters.length,
         text: document.body.textContent,
         alerts: window.alerts ?? 0,
     };

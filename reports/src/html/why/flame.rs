@@ -1,7 +1,7 @@
 //! Flame graphs: kept as text, drawn only when their line is opened.
 //!
-//! inferno puts the same 16 KB of script into every graph. The page keeps it once and puts it
-//! back when a graph is opened.
+//! inferno puts the same 16 KB of script and the same style into every graph. The page keeps them once, names
+//! their hashes in its policy, and puts them back when a graph is opened.
 
 use duel_record::{CaseId, ProfileSummary};
 use maud::{Markup, PreEscaped, html};
@@ -13,18 +13,27 @@ use crate::model::ProfileModel;
 use crate::number;
 use crate::profile::FORMATS;
 
-const SCRIPT_START: &str = "<![CDATA[";
-const SCRIPT_END: &str = "]]>";
-/// What stands in a graph for the script that all share.
-const PLACEHOLDER: &str = "/*flame-script*/";
+/// What a frame runs before and after inferno's script. The frame is sandboxed, so the page can't look into
+/// it: it says itself what it has drawn and what went wrong.
+const FRAME_START: &str = include_str!("../flame_start.js");
+const FRAME_END: &str = include_str!("../flame_end.js");
+const FRAME_STYLE: &str = "body{margin:0;overflow-x:hidden}svg{display:block;width:100%}";
 const HOTTEST: usize = 8;
 
 /// The flame graphs of a page.
 #[derive(Default)]
 pub(in crate::html) struct Flames {
-    script: Option<String>,
+    /// Scripts and styles of the graphs; all graphs of one version of inferno have the same.
+    parts: Vec<FrameParts>,
     /// The arms whose graph is on the page already.
     drawn: Vec<(usize, String, CaseId)>,
+}
+
+/// What is the same in many graphs.
+#[derive(PartialEq, Eq)]
+struct FrameParts {
+    script: String,
+    style: String,
 }
 
 impl Flames {
@@ -95,7 +104,7 @@ impl Flames {
                 summary { (name) }
                 @match &drawn {
                     Some(Err(error)) => { p.callout { "No flame graph: " (error) } }
-                    Some(Ok(svg)) => { template id=[id] { (text(svg)) } }
+                    Some(Ok((svg, parts))) => { template id=[id] data-parts=(parts) { (text(svg)) } }
                     None => {}
                 }
                 @if !matches!(drawn, Some(Err(_))) {
@@ -107,23 +116,46 @@ impl Flames {
         }
     }
 
-    /// The graph without what all graphs have in common.
-    fn share(&mut self, svg: &str) -> String {
+    /// The graph without its script and style, and the number of the parts that have them.
+    fn share(&mut self, svg: &str) -> (String, usize) {
         let svg = svg.find("<svg").map_or(svg, |start| &svg[start..]);
-        let Some((head, script, tail)) = split_script(svg) else {
-            return svg.to_owned();
+        let mut graph = svg.replacen(" onload=\"init(evt)\"", "", 1);
+        let script = take_element(&mut graph, "script");
+        let style = take_element(&mut graph, "style");
+        let script = script.replace("<![CDATA[", "").replace("]]>", "");
+        // It takes the frame's width as it finds it, and before the first layout there is none.
+        let width = "svg.width.baseVal.value - xpad * 2";
+        let script = script.replace(width, &format!("Math.max(1, {width})"));
+        let parts = FrameParts {
+            script: format!("{FRAME_START}{script}{FRAME_END}"),
+            style: format!("{FRAME_STYLE}{style}"),
         };
-        let shared = self.script.get_or_insert_with(|| script.to_owned());
-        if shared == script { format!("{head}{PLACEHOLDER}{tail}") } else { svg.to_owned() }
+        let known = self.parts.iter().position(|known| *known == parts);
+        let number = known.unwrap_or_else(|| {
+            self.parts.push(parts);
+            self.parts.len() - 1
+        });
+        (graph, number)
     }
 
-    /// The script that all graphs share.
-    pub fn script(&self) -> Markup {
+    /// The scripts and styles that graphs share.
+    pub fn templates(&self) -> Markup {
         html! {
-            @if let Some(script) = &self.script {
-                template #flame-script { (text(script)) }
+            @for (number, parts) in self.parts.iter().enumerate() {
+                template id={ "flame-script-" (number) } { (text(&parts.script)) }
+                template id={ "flame-style-" (number) } { (text(&parts.style)) }
             }
         }
+    }
+
+    /// The texts of all scripts that frames run.
+    pub fn scripts(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().map(|parts| &*parts.script)
+    }
+
+    /// The texts of all styles that frames have.
+    pub fn styles(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().map(|parts| &*parts.style)
     }
 }
 
@@ -133,12 +165,20 @@ fn text(text: &str) -> PreEscaped<String> {
     PreEscaped(text.replace('&', "&amp;").replace('<', "&lt;"))
 }
 
-/// A graph before, within and after its longest script.
-fn split_script(svg: &str) -> Option<(&str, &str, &str)> {
-    let first = svg.find(SCRIPT_START)?;
-    let start = first + svg[first..].find("\"use strict\"")?;
-    let end = start + svg[start..].find(SCRIPT_END)?;
-    Some((&svg[..start], &svg[start..end], &svg[end..]))
+/// Cuts the first element of this name out of a graph, and returns its content. inferno writes it before
+/// anything that has a name in it.
+fn take_element(svg: &mut String, name: &str) -> String {
+    let (open, close) = (format!("<{name} "), format!("</{name}>"));
+    let found = || {
+        let start = svg.find(&open)?;
+        let content = start + svg[start..].find('>')? + 1;
+        let end = content + svg[content..].find(&close)?;
+        Some((start, content, end))
+    };
+    let Some((start, content, end)) = found() else { return String::new() };
+    let taken = svg[content..end].to_owned();
+    svg.replace_range(start..end + close.len(), "");
+    taken
 }
 
 /// How many samples, how fast, by what.
@@ -211,7 +251,7 @@ fn files(run: &Run, profile: &ProfileModel) -> Markup {
                 @if run.many {
                     code { (file) }
                 } @else {
-                    a href=(relative_link(&file)) download { (format.extension) }
+                    (file_link(&file, format.extension))
                 }
                 " for " (format.opened_by)
             }
@@ -219,10 +259,23 @@ fn files(run: &Run, profile: &ProfileModel) -> Markup {
     }
 }
 
-/// A path beside the page as a link that can't leave for a scheme or a host.
-pub(super) fn relative_link(path: &str) -> String {
+/// A file of the run's folder: a link, or text where the path could lead out of the folder.
+pub(super) fn file_link(path: &str, text: &str) -> Markup {
+    html! {
+        @match relative_link(path) {
+            Some(link) => { a href=(link) download { (text) } }
+            None => { code { (path) } }
+        }
+    }
+}
+
+/// A path below the page's folder as a link that can't leave for a scheme, a host or another folder.
+fn relative_link(path: &str) -> Option<String> {
+    if path.is_empty() || path.starts_with(['/', '\\']) || path.split(['/', '\\']).any(|part| part == "..") {
+        return None;
+    }
     let mut link = "./".to_owned();
-    for byte in path.trim_start_matches('/').bytes() {
+    for byte in path.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
                 link.push(char::from(byte));
@@ -230,5 +283,48 @@ pub(super) fn relative_link(path: &str) -> String {
             _ => link.push_str(&format!("%{byte:02X}")),
         }
     }
-    link
+    Some(link)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_stay_within_the_runs_folder() {
+        for path in [
+            "",
+            "..",
+            "../x",
+            "heap/../../x",
+            "heap/..",
+            "/etc/passwd",
+            "//host/x",
+            "\\\\host\\x",
+            "heap\\..\\..\\x",
+        ] {
+            assert_eq!(relative_link(path), None, "{path}");
+        }
+        for (path, link) in [
+            ("heap/a.json", "./heap/a.json"),
+            ("heap/..a", "./heap/..a"),
+            ("heap/%2e%2e/x", "./heap/%252e%252e/x"),
+            ("javascript:alert(1)", "./javascript%3Aalert%281%29"),
+            ("a?b#c", "./a%3Fb%23c"),
+        ] {
+            assert_eq!(relative_link(path).as_deref(), Some(link));
+        }
+    }
+
+    #[test]
+    fn a_graph_keeps_neither_script_nor_handler() {
+        let svg = "<svg onload=\"init(evt)\" width=\"1\"><style type=\"text/css\">a</style>\
+                   <script type=\"x\"><![CDATA[b]]><![CDATA[c]]></script><g/></svg>";
+        let mut flames = Flames::default();
+        let (graph, parts) = flames.share(svg);
+        assert_eq!((&*graph, parts), ("<svg width=\"1\"><g/></svg>", 0));
+        assert_eq!(flames.share(svg).1, 0, "equal parts are kept once");
+        assert!(flames.parts[0].script.contains("bc"));
+        assert!(flames.parts[0].style.ends_with('a'));
+    }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::{
     Sides,
     beside::{self, Row, levels},
-    flame::relative_link,
+    flame::file_link,
     sites,
 };
 use crate::html::chart::{Line, live_bytes};
@@ -158,7 +158,7 @@ fn files(sides: &Sides, heaps: &[Option<&HeapModel>]) -> Markup {
                     @if sides.run.many {
                         code { (heap.file) }
                     } @else {
-                        a href=(relative_link(&heap.file)) download { (heap.file) }
+                        (file_link(&heap.file, &heap.file))
                     }
                 }
             }

@@ -8,7 +8,7 @@ mod summary;
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
-use duel_record::{Arm, Line};
+use duel_record::{Arm, Line, read_regular};
 
 use super::{
     Bench,
@@ -21,6 +21,8 @@ use crate::{
     valgrind::Valgrind,
 };
 
+/// callgrind writes a line for each instruction that ran.
+const LARGEST_DUMP_BYTES: u64 = 2 << 30;
 const PROCESSES: u32 = 2;
 /// Counted in each process.
 const REPETITIONS: u32 = 2;
@@ -109,8 +111,9 @@ fn keep(dump: &Path, kept: &Path) -> Result<()> {
 fn read(path: &Path) -> Result<Dump, Fault> {
     let name = path.file_name().unwrap_or_default().display();
     let unavailable = |reason| Fault::Unavailable { reason };
-    let bytes = fs::read(path)
-        .map_err(|error| unavailable(format!("callgrind left no file {name} behind: {error}")))?;
+    let bytes = read_regular(path, LARGEST_DUMP_BYTES).map_err(|error| {
+        unavailable(format!("callgrind left no file {name} behind: {:#}", anyhow::Error::new(error)))
+    })?;
     callgrind::parse(&String::from_utf8_lossy(&bytes)).map_err(|bad| unavailable(bad.to_string()))
 }
 

@@ -1,5 +1,7 @@
 //! dhat's counts of one arm.
 
+use std::{fs, io};
+
 use duel_record::{Allocator, Arm, CaseId, Line};
 
 use super::{Bench, Piece};
@@ -10,6 +12,12 @@ impl Bench<'_> {
         let counted = CaseId { allocator: Allocator::Dhat, ..arm.case.clone() };
         let file = format!("heap/{}.json", arm.file_stem());
         let path = self.folder.path.join(&file);
+        // The runner writes through a link of that name, if there is one in a run that is resumed.
+        if let Err(error) = fs::remove_file(&path)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            return Ok(Err(anyhow::Error::new(error).context(format!("cannot replace {}", path.display()))));
+        }
         let mut summary = self.prepared(arm, &counted)?.heap(path.display().to_string(), 1)?;
         // Without its file, what dhat counted in all is still true.
         if let Err(bad) = dhat::read_into(&mut summary, &path) {

@@ -16,6 +16,7 @@ use crate::{
     measure::Session,
     perf::{self, Perf, Trouble, Watch},
     runner::{Client, Fault},
+    safe_file,
 };
 
 /// A quick run of more than these has pprof look, unless somebody chose.
@@ -143,5 +144,5 @@ fn keep(folded: &Path, arm: &Arm, summary: &ProfileSummary, svg: &str) -> Result
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+    safe_file::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }

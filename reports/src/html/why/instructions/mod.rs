@@ -6,7 +6,7 @@ mod simulated;
 
 use maud::{Markup, html};
 
-use super::{Side, Sides, flame::relative_link};
+use super::{Side, Sides, flame::file_link};
 use crate::model::InstructionModel;
 use crate::number;
 use rows::{functions, lines, table};
@@ -89,9 +89,7 @@ fn files(sides: &Sides, both: &[Counted]) -> Markup {
                 @if sides.run.many {
                     code { (of.found.file) }
                 } @else {
-                    a href=(relative_link(&of.found.file)) download {
-                        @if both.len() > 1 { (of.side.level) } @else { (of.found.file) }
-                    }
+                    (file_link(&of.found.file, if both.len() > 1 { of.side.level } else { &of.found.file }))
                 }
             }
         }

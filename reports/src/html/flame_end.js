@@ -1,0 +1,3 @@
+
+init();
+tell({ functions: document.querySelectorAll("svg g > title").length });
