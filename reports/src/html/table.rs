@@ -4,7 +4,7 @@ use duel_record::{CaseId, Factor};
 use maud::{Markup, html};
 
 use super::{chart::Forest, run::Run, words};
-use crate::model::{Candidate, CaseModel, InstructionModel, Side};
+use crate::model::{Candidate, CaseModel, HeapModel, InstructionModel, Side};
 use crate::number;
 
 /// A table of sides, each against the same baseline or each against its own.
@@ -183,7 +183,7 @@ fn heap(case: Option<&CaseModel>) -> Markup {
         td.number data-label="Allocated / iteration" data-value=[heap.map(|h| h.bytes_per_iter())] {
             @match heap {
                 None => { "–" }
-                Some(heap) if heap.summary.total_blocks == 0 => { "nothing" }
+                Some(heap) if heap.summary.total_blocks == 0 => { (HeapModel::NOTHING) }
                 Some(heap) => {
                     (number::bytes(heap.bytes_per_iter()))
                     span.note { "in " (number::quantity_of(heap.blocks_per_iter(), "block")) }

@@ -1,7 +1,7 @@
 //! Heap and memory of a family.
 
 use super::by_build;
-use crate::model::{ArmModel, FamilyModel, Model};
+use crate::model::{ArmModel, FamilyModel, HeapModel, Model};
 use crate::number;
 
 /// Nothing where nothing was measured.
@@ -15,7 +15,7 @@ pub(super) fn tables(model: &Model, family: &FamilyModel) -> String {
 fn allocated(of: &ArmModel) -> Option<String> {
     let heap = of.heap.as_ref()?;
     Some(match heap.summary.total_blocks {
-        0 => "nothing".to_owned(),
+        0 => HeapModel::NOTHING.to_owned(),
         _ => format!(
             "{} in {}",
             number::bytes(heap.bytes_per_iter()),

@@ -91,6 +91,11 @@ pub struct HeapModel {
     pub file: String,
 }
 
+impl HeapModel {
+    /// What is said where no block was seen: memory that came from C's `malloc` or from the system is not.
+    pub const NOTHING: &str = "nothing through the global allocator";
+}
+
 /// A CPU profile.
 #[derive(Clone, Debug)]
 pub struct ProfileModel {

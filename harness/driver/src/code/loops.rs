@@ -1,9 +1,12 @@
-//! Loops: what lies between a jump back and its target.
-
-use std::collections::BTreeMap;
+//! Loops, by how a function's instructions can follow each other.
 
 use duel_record::CodeLoop;
 use iced_x86::Instruction;
+use petgraph::{
+    Direction::Incoming,
+    algo::tarjan_scc,
+    graph::{DiGraph, NodeIndex},
+};
 
 use super::vectors;
 
@@ -16,52 +19,48 @@ pub struct Next {
     pub jumps_to: Option<u64>,
 }
 
-/// The loops among a function's instructions. Innermost first, the hottest of them first.
+/// The loops among a function's instructions: the strongly connected parts of its flow, and within each, without the ways
+/// back to where it is entered, the parts that are connected still (Tarjan, "Testing Flow Graph Reducibility", 1974, and
+/// Steensgaard, "Sequentializing Program Dependence Graphs", 1993, for loops with several entries). Addresses play no part,
+/// since compilers enter loops by a jump into their middle.
+///
+/// The hottest of those without a hotter one inside come first.
 pub fn loops(instructions: &[Instruction], weights: &[f64], next: &[Next]) -> Vec<CodeLoop> {
     let place_of = |address: u64| instructions.binary_search_by_key(&address, Instruction::ip).ok();
-    let jumps: Vec<(usize, usize)> =
-        next.iter().enumerate().filter_map(|(from, next)| Some((from, place_of(next.jumps_to?)?))).collect();
-    let mut backs: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (from, to) in jumps.iter().filter(|(from, to)| to <= from) {
-        backs.entry(*to).or_default().push(*from);
-    }
-    let targets: BTreeMap<usize, usize> = jumps.iter().copied().collect();
-    let mut ends: BTreeMap<u64, u64> = BTreeMap::new();
-    for (to, mut froms) in backs {
-        // What is moved out of the way of a hot path jumps back, too; that is no loop unless its
-        // target is on every way to it.
-        let elsewhere = reachable_without(to, next, &targets);
-        froms.retain(|from| *from == to || !elsewhere[*from]);
-        // A jump back that is never taken would stretch a loop over all that is moved away.
-        if froms.iter().any(|from| weights[*from] > 0.0) {
-            froms.retain(|from| weights[*from] > 0.0);
-        }
-        if let Some(last) = froms.into_iter().max() {
-            ends.insert(instructions[to].ip(), instructions[last].ip());
+    let mut flow = DiGraph::<(), ()>::new();
+    let nodes: Vec<NodeIndex> = instructions.iter().map(|_| flow.add_node(())).collect();
+    for (from, next) in next.iter().enumerate() {
+        let after = (next.falls_through && from + 1 < nodes.len()).then_some(from + 1);
+        for to in [after, next.jumps_to.and_then(place_of)].into_iter().flatten() {
+            flow.update_edge(nodes[from], nodes[to], ());
         }
     }
+    let mut found = Vec::new();
+    nest(&flow, 0, &mut found);
     let total: f64 = weights.iter().sum();
-    let inside =
-        |inner: (u64, u64), outer: (u64, u64)| inner != outer && outer.0 <= inner.0 && inner.1 <= outer.1;
-    let spans: Vec<(u64, u64)> = ends.into_iter().collect();
-    let mut loops: Vec<(bool, CodeLoop)> = spans
-        .iter()
-        .map(|span| {
-            let start = instructions.partition_point(|one| one.ip() < span.0);
-            let end = instructions.partition_point(|one| one.ip() <= span.1);
-            let weight: f64 = weights[start..end].iter().sum();
-            let found = CodeLoop {
-                start: span.0,
-                end: span.1,
-                depth: count(spans.iter().filter(|outer| inside(*span, **outer)).count()),
-                instructions: count(end - start),
-                weight_share: (total > 0.0).then(|| weight / total),
-                vectors: vectors::shares(&instructions[start..end], &weights[start..end]),
-            };
-            let innermost = !spans.iter().any(|inner| inside(*inner, *span));
-            (innermost, found)
-        })
-        .collect();
+    let mut loops: Vec<(bool, CodeLoop)> = Vec::new();
+    for (at, (places, depth)) in found.iter().enumerate() {
+        let weight: f64 = places.iter().map(|place| weights[*place]).sum();
+        // What is moved out of the way and never executed belongs to the loop, and is no part of what it does.
+        let executed = |place: &&usize| weight == 0.0 || weights[**place] > 0.0;
+        let body: Vec<usize> = places.iter().filter(executed).copied().collect();
+        let (Some(first), Some(last)) = (body.first(), body.last()) else { continue };
+        let has_hot_inside = found[at + 1..]
+            .iter()
+            .take_while(|(_, inner)| inner > depth)
+            .any(|(inner, _)| total == 0.0 || inner.iter().any(|place| weights[*place] > 0.0));
+        let of_body = |place: &usize| (instructions[*place], weights[*place]);
+        let (code, code_weights): (Vec<Instruction>, Vec<f64>) = body.iter().map(of_body).unzip();
+        let found = CodeLoop {
+            start: instructions[*first].ip(),
+            end: instructions[*last].ip(),
+            depth: *depth,
+            instructions: count(body.len()),
+            weight_share: (total > 0.0).then(|| weight / total),
+            vectors: vectors::shares(&code, &code_weights),
+        };
+        loops.push((!has_hot_inside, found));
+    }
     loops.sort_by(|(a_inner, a), (b_inner, b)| {
         let weight = |of: &CodeLoop| of.weight_share.unwrap_or(0.0);
         b_inner
@@ -73,20 +72,35 @@ pub fn loops(instructions: &[Instruction], weights: &[f64], next: &[Next]) -> Ve
     loops.into_iter().map(|(_, found)| found).collect()
 }
 
-/// What can be reached from the function's start without passing one instruction.
-fn reachable_without(avoided: usize, next: &[Next], targets: &BTreeMap<usize, usize>) -> Vec<bool> {
-    let mut reached = vec![false; next.len()];
-    let mut open = vec![0];
-    while let Some(place) = open.pop() {
-        if place >= next.len() || place == avoided || std::mem::replace(&mut reached[place], true) {
+/// Adds the loops of a flow, each followed by those within it: the places of its instructions, in order, and how deep it
+/// lies.
+fn nest(flow: &DiGraph<(), ()>, depth: u32, found: &mut Vec<(Vec<usize>, u32)>) {
+    for part in tarjan_scc(flow) {
+        let mut places: Vec<usize> = part.iter().map(|node| node.index()).collect();
+        places.sort_unstable();
+        let is_inside = |node: NodeIndex| places.binary_search(&node.index()).is_ok();
+        let is_loop = part.len() > 1 || flow.contains_edge(part[0], part[0]);
+        if !is_loop {
             continue;
         }
-        if next[place].falls_through {
-            open.push(place + 1);
-        }
-        open.extend(targets.get(&place));
+        // Where it is entered; a part that nothing enters begins at its first instruction.
+        let is_reached =
+            |node: NodeIndex| node.index() == 0 || flow.neighbors_directed(node, Incoming).next().is_some();
+        let is_entered = |node: &&NodeIndex| {
+            let mut before = flow.neighbors_directed(**node, Incoming);
+            // Padding leads here only in the order of addresses.
+            node.index() == 0 || before.any(|from| !is_inside(from) && is_reached(from))
+        };
+        let entry = part.iter().filter(is_entered).min().or(part.iter().min()).copied();
+        // Within the part alone, and without its ways back to the entry, more parts may be connected.
+        let mut inside = flow.clone();
+        inside.retain_edges(|flow, edge| {
+            let ends = flow.edge_endpoints(edge);
+            ends.is_some_and(|(from, to)| is_inside(from) && is_inside(to) && Some(to) != entry)
+        });
+        found.push((places, depth));
+        nest(&inside, depth + 1, found);
     }
-    reached
 }
 
 fn count(items: usize) -> u32 {
@@ -141,7 +155,30 @@ mod tests {
         weights[8] = 0.0;
         let next = next(10, &[(4, 2), (3, 8), (8, 2)], &[6, 7, 8]);
         assert_eq!(spans(&loops(&nops(10), &weights, &next)), [(2, 4, 0, 3)]);
-        assert_eq!(spans(&loops(&nops(10), &[0.0; 10], &next)), [(2, 8, 0, 7)]);
+        assert_eq!(spans(&loops(&nops(10), &[0.0; 10], &next)), [(2, 8, 0, 4)]);
+    }
+
+    #[test]
+    fn a_loop_that_is_entered_in_its_middle_is_one() {
+        // 1 jumps to 5, where the loop of 3 to 7 asks whether to go on.
+        let next = next(10, &[(1, 5), (6, 3), (4, 3)], &[1]);
+        let weights = [1.0, 1.0, 0.0, 9.0, 9.0, 9.0, 9.0, 1.0, 1.0, 1.0];
+        // 3 and 4 lie within, and are executed as often.
+        assert_eq!(spans(&loops(&nops(10), &weights, &next)), [(3, 4, 1, 2), (3, 6, 0, 4)]);
+    }
+
+    #[test]
+    fn a_loop_with_two_entries_is_one_loop() {
+        let next = next(8, &[(0, 4), (5, 2)], &[]);
+        assert_eq!(spans(&loops(&nops(8), &[1.0; 8], &next)), [(2, 5, 0, 4)]);
+    }
+
+    #[test]
+    fn a_cold_loop_within_does_not_hide_the_hot_one() {
+        let mut weights = [5.0; 12];
+        weights[6..9].fill(0.0);
+        let next = next(12, &[(4, 9), (8, 6), (10, 2)], &[]);
+        assert_eq!(spans(&loops(&nops(12), &weights, &next))[0], (2, 10, 0, 6));
     }
 
     #[test]

@@ -41,6 +41,10 @@ pub fn shortened(name: &str) -> String {
 
 /// The last segments of a path, closures beside them.
 fn end_of(path: &str) -> String {
+    // Arguments of a generic function follow: `step::<[u64; 8]>`, as the v0 mangling has it.
+    if let Some(path) = path.strip_suffix("::").filter(|path| !path.is_empty()) {
+        return end_of(path) + "::";
+    }
     let segments: Vec<&str> = path.split("::").collect();
     let mut named = 0;
     let start = segments.iter().rposition(|segment| {
@@ -66,6 +70,9 @@ mod tests {
                 "<adapters::Map<I, F> as traits::Iterator>::fold",
             ),
             ("alloc::vec::Vec<T,A>::push", "vec::Vec<T,A>::push"),
+            ("a::b::step::<[u64; 8], core::ops::Range<u8>>", "b::step::<[u64; 8], ops::Range<u8>>"),
+            ("k::step::<u8>::{closure#0}", "k::step::<u8>::{closure#0}"),
+            ("<[u8; 4] as k::deep::Step>::go::<u8>", "<[u8; 4] as deep::Step>::go::<u8>"),
         ] {
             assert_eq!(shortened(name), short);
         }

@@ -50,7 +50,7 @@ fn against(sides: &Sides, heaps: &[Option<&HeapModel>]) -> String {
 fn in_short(summary: &HeapSummary) -> String {
     let per_iter = |n: u64| n as f64 / summary.iters.max(1) as f64;
     match summary.total_blocks {
-        0 => "nothing".to_owned(),
+        0 => HeapModel::NOTHING.to_owned(),
         blocks => format!(
             "{} in {}",
             number::bytes(per_iter(summary.total_bytes)),
