@@ -38,6 +38,7 @@ pub struct Side {
     pub trial_medians: Vec<f64>,
     /// Every sample of every trial, per iteration.
     pub ns_per_iter: Vec<f64>,
+    ns_per_iter_median: Option<f64>,
 }
 
 /// A side that is divided by the baseline.
@@ -73,7 +74,7 @@ pub struct Estimate {
 impl Side {
     /// Median over trials of the trials' medians.
     pub fn ns_per_iter_median(&self) -> Option<f64> {
-        median(&self.trial_medians)
+        self.ns_per_iter_median
     }
 }
 
@@ -170,6 +171,10 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], profiles: &Profiles<
             }
         }
     }
+    let sides = candidates.iter_mut().map(|(candidate, _)| &mut candidate.side);
+    for side in std::iter::once(&mut baseline).chain(sides) {
+        side.ns_per_iter_median = median(&side.trial_medians);
+    }
     let pressures: Vec<Pressure> = trials.iter().map(|trial| trial.pressure).collect();
     let cores: BTreeSet<u32> =
         trials.iter().flat_map(|trial| &trial.arms).filter_map(|arm| arm.core).collect();
@@ -223,7 +228,13 @@ impl Candidate {
 impl Side {
     fn new(factor: Factor, arm: &Arm, profiles: &Profiles<'_>) -> Self {
         let level = level(factor, arm, profiles);
-        Self { arm: arm.clone(), level, trial_medians: Vec::new(), ns_per_iter: Vec::new() }
+        Self {
+            arm: arm.clone(),
+            level,
+            trial_medians: Vec::new(),
+            ns_per_iter: Vec::new(),
+            ns_per_iter_median: None,
+        }
     }
 
     /// Takes in the samples of one trial and gives them back per iteration.
