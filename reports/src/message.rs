@@ -1,6 +1,8 @@
 //! The lines of `--message-format json` that a record comes to.
 
-use duel_record::{ComparisonMessage, Factor, GateMessage, Message, Metric};
+use std::collections::HashMap;
+
+use duel_record::{Arm, ComparisonMessage, Factor, GateMessage, Message, Metric};
 
 use crate::model::{
     Candidate, Comparison, GateCaseModel, GateModel, IDENTICAL, Model, Standing, verdict_name,
@@ -14,8 +16,9 @@ use crate::model::{
 /// `unavailable`; its counts are the last line.
 pub fn messages(model: &Model) -> Vec<Message> {
     let mut messages: Vec<Message> = model.known_sides.iter().cloned().map(Message::Sides).collect();
+    let gated = model.gate.as_ref().map(GateModel::by_arms).unwrap_or_default();
     for comparison in &model.comparisons {
-        messages.extend(comparison.candidates.iter().filter_map(|c| compared(model, comparison, c)));
+        messages.extend(comparison.candidates.iter().filter_map(|c| compared(model, &gated, comparison, c)));
     }
     if let Some(gate) = &model.gate {
         messages.extend(gate.cases.iter().filter_map(|case| counted(gate, case)));
@@ -38,15 +41,6 @@ pub fn messages(model: &Model) -> Vec<Message> {
     }
     messages.extend(model.gate.as_ref().map(|gate| Message::Gate(gate.counts())));
     messages
-}
-
-/// The gate's case of a candidate.
-fn gated<'a>(
-    gate: &'a GateModel,
-    comparison: &Comparison,
-    candidate: &Candidate,
-) -> Option<&'a GateCaseModel> {
-    gate.cases.iter().find(|case| case.is_of(&comparison.baseline.arm, &candidate.side.arm))
 }
 
 /// A case that was decided by counting; `low` and `high` are the range of the counts' ratios.
@@ -130,12 +124,17 @@ impl Ratio {
     }
 }
 
-fn compared(model: &Model, comparison: &Comparison, candidate: &Candidate) -> Option<Message> {
+fn compared(
+    model: &Model,
+    gated: &HashMap<(&Arm, &Arm), &GateCaseModel>,
+    comparison: &Comparison,
+    candidate: &Candidate,
+) -> Option<Message> {
     let ratio = Ratio::of(candidate)?;
     let gate = match &model.gate {
         // A case that failed has its own line.
-        Some(gate) if comparison.factor == Factor::Artifact => {
-            Some(gate_message(gated(gate, comparison, candidate)?)?)
+        Some(_) if comparison.factor == Factor::Artifact => {
+            Some(gate_message(gated.get(&(&comparison.baseline.arm, &candidate.side.arm))?)?)
         }
         _ => None,
     };

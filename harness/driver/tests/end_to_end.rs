@@ -20,6 +20,7 @@ mod interrupted;
 mod kernels;
 mod names;
 mod own_data;
+mod planted;
 mod profile;
 mod revisions;
 mod roofline;

@@ -70,9 +70,10 @@ pub fn open_regular(path: &Path, limit: u64) -> Result<Take<File>, FileError> {
 /// # Errors
 /// See [`FileError`]; every error names the file.
 pub fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
-    let mut bytes = Vec::new();
-    let read = open_regular(path, limit)?.read_to_end(&mut bytes);
-    read.map_err(|source| FileError::Io { path: path.to_owned(), source })?;
+    let mut file = open_regular(path, limit)?;
+    let length = file.get_ref().metadata().map_or(0, |metadata| metadata.len());
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    file.read_to_end(&mut bytes).map_err(|source| FileError::Io { path: path.to_owned(), source })?;
     if bytes.len() as u64 > limit {
         return Err(FileError::TooLarge { path: path.to_owned(), found: "more".to_owned(), limit });
     }

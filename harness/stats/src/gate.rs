@@ -304,12 +304,27 @@ impl Gate {
     /// What the gate says of a case; inconclusive while it is open. `None` for a case that the
     /// gate does not have.
     pub fn decision(&self, case: usize) -> Option<Decision> {
+        self.decision_with(case, &self.q_regressed())
+    }
+
+    /// The same of every case, in their order.
+    pub fn decisions(&self) -> Vec<Decision> {
+        let q_regressed = self.q_regressed();
+        (0..self.tracks.len()).filter_map(|case| self.decision_with(case, &q_regressed)).collect()
+    }
+
+    /// The q-value of "regressed" of every case.
+    fn q_regressed(&self) -> Vec<f64> {
+        let regressed: Vec<f64> = self.tracks.iter().map(|track| track.paid[0].min(1.0)).collect();
+        q_values(&regressed)
+    }
+
+    fn decision_with(&self, case: usize, q_regressed: &[f64]) -> Option<Decision> {
         let track = self.tracks.get(case)?;
         let (verdict, reason) = match track.state {
             State::Decided(verdict, reason) => (verdict, reason),
             State::Exploring | State::Confirming { .. } => (Verdict::Inconclusive, Reason::NotEnough),
         };
-        let regressed: Vec<f64> = self.tracks.iter().map(|track| track.paid[0].min(1.0)).collect();
         let all: Vec<f64> = track.explored.iter().chain(&track.confirmed).copied().collect();
         // The level of a claim at the last look that was taken, in the first step of Holm's procedure.
         let level = self.plan.error_of_a_kind() / self.tracks.len() as f64 * share(track.looks.max(1));
@@ -317,7 +332,7 @@ impl Gate {
             verdict,
             reason,
             p_values: track.paid.map(|paid| paid.min(1.0)),
-            q_regressed: q_values(&regressed)[case],
+            q_regressed: q_regressed[case],
             p_confirmed: (!track.confirmed.is_empty())
                 .then(|| p_value(&track.confirmed, Claim::Regressed, &track.margins)),
             looks: track.looks,

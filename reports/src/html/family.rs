@@ -1,5 +1,7 @@
 //! The section of one family: its question, its matrices, then every data set.
 
+use std::collections::{HashMap, HashSet};
+
 use duel_record::{Allocator, Factor};
 use maud::{Markup, html};
 
@@ -15,18 +17,14 @@ use crate::number;
 
 /// The names of all families of all runs, in the order of the first run.
 pub(super) fn names<'a>(runs: &[Run<'a>]) -> Vec<&'a str> {
-    let mut names: Vec<&str> = Vec::new();
-    for family in runs.iter().flat_map(|run| &run.model.families) {
-        if !names.contains(&family.name.as_str()) {
-            names.push(&family.name);
-        }
-    }
-    names
+    let mut seen = HashSet::new();
+    let names = runs.iter().flat_map(|run| &run.model.families).map(|family| family.name.as_str());
+    names.filter(|name| seen.insert(*name)).collect()
 }
 
 /// A family in the runs that have it.
 pub(super) fn in_runs<'r, 'a>(runs: &'r [Run<'a>], name: &str) -> Vec<(&'r Run<'a>, &'a FamilyModel)> {
-    runs.iter().filter_map(|run| Some((run, run.model.families.iter().find(|f| f.name == name)?))).collect()
+    runs.iter().filter_map(|run| Some((run, run.model.family(name)?))).collect()
 }
 
 /// The whole section.
@@ -55,24 +53,38 @@ pub(super) fn section(runs: &[Run], name: &str, flames: &mut Flames) -> Markup {
             @for (run, family) in &models {
                 @if run.many { h3.run-title { "Run " (run.name()) } }
                 (roofline::section(run, family))
+                @let rankings = rankings(family);
                 @for set in &family.data_sets {
-                    (data_set(run, family, set, flames))
+                    @let rankings = rankings.get(&(&*set.workload, &*set.size)).map_or(&[][..], Vec::as_slice);
+                    (data_set(run, family, set, rankings, flames))
                 }
             }
         }
     }
 }
 
+/// The rankings of a family by workload and size.
+fn rankings(family: &FamilyModel) -> HashMap<(&str, &str), Vec<&Ranking>> {
+    let mut rankings: HashMap<_, Vec<&Ranking>> = HashMap::new();
+    for ranking in &family.rankings {
+        rankings.entry((&*ranking.workload, &*ranking.size)).or_default().push(ranking);
+    }
+    rankings
+}
+
 /// One workload in one size: every comparison on it, then every case.
-fn data_set(run: &Run, family: &FamilyModel, set: &DataSet, flames: &mut Flames) -> Markup {
-    let here = |c: &&Comparison| {
-        let case = &c.baseline.arm.case;
-        case.family == family.name && case.workload == set.workload && case.size == set.size
-    };
-    let comparisons: Vec<&Comparison> = run.model.comparisons.iter().filter(here).collect();
-    let cases = run.model.cases.iter().filter(|case| {
-        case.id.family == family.name && case.id.workload == set.workload && case.id.size == set.size
-    });
+fn data_set(
+    run: &Run,
+    family: &FamilyModel,
+    set: &DataSet,
+    rankings: &[&Ranking],
+    flames: &mut Flames,
+) -> Markup {
+    let comparisons: Vec<&Comparison> = run.model.comparisons_in(&family.name, set).collect();
+    let cases = run.model.cases_in(&family.name, set);
+    let by_variant = comparisons.iter().filter(|comparison| comparison.factor == Factor::Variant);
+    let by_reference: HashMap<_, &Comparison> =
+        by_variant.map(|comparison| (&comparison.baseline.arm, *comparison)).collect();
     html! {
         section.data-set {
             h3 {
@@ -81,11 +93,9 @@ fn data_set(run: &Run, family: &FamilyModel, set: &DataSet, flames: &mut Flames)
                     span.muted { " " (number::count(elements)) " elements" }
                 }
             }
-            @for ranking in &family.rankings {
-                @for comparison in &comparisons {
-                    @if comparison.factor == Factor::Variant && comparison.baseline.arm == ranking.reference {
-                        (variants(ranking, comparison).render(run))
-                    }
+            @for ranking in rankings {
+                @if let Some(comparison) = by_reference.get(&ranking.reference) {
+                    (variants(ranking, comparison).render(run))
                 }
             }
             @for table in builds(&comparisons) { (table.render(run)) }
@@ -103,8 +113,10 @@ fn data_set(run: &Run, family: &FamilyModel, set: &DataSet, flames: &mut Flames)
 
 /// All variants of a data set, fastest first.
 fn variants<'a>(ranking: &'a Ranking, comparison: &'a Comparison) -> Table<'a> {
+    let candidates: HashMap<_, _> =
+        comparison.candidates.iter().rev().map(|candidate| (&candidate.side.arm.case, candidate)).collect();
     let rows = ranking.entries.iter().filter_map(|entry| {
-        let candidate = comparison.candidates.iter().find(|c| c.side.arm.case == entry.case);
+        let candidate = candidates.get(&entry.case).copied();
         let side = if entry.reference { &comparison.baseline } else { &candidate?.side };
         Some(Row { label: entry.label.clone(), side, candidate: candidate.filter(|_| !entry.reference) })
     });
@@ -158,7 +170,8 @@ fn levels(comparison: &Comparison) -> Table<'_> {
 
 /// Builds of the same code: one table per pair of builds, one row per case.
 fn builds<'a>(comparisons: &[&'a Comparison]) -> Vec<Table<'a>> {
-    let mut tables: Vec<(Factor, &str, Table)> = Vec::new();
+    let mut tables: Vec<Table> = Vec::new();
+    let mut places: HashMap<(Factor, &str, &str), usize> = HashMap::new();
     for comparison in comparisons {
         if !matches!(comparison.factor, Factor::Artifact | Factor::Profile) {
             continue;
@@ -170,27 +183,20 @@ fn builds<'a>(comparisons: &[&'a Comparison]) -> Vec<Table<'a>> {
                 side: &candidate.side,
                 candidate: Some(candidate),
             };
-            let same = |(factor, level, table): &&mut (Factor, &str, Table)| {
-                *factor == comparison.factor
-                    && *level == candidate.side.level
-                    && table.baseline == comparison.baseline.level
-            };
-            match tables.iter_mut().find(same) {
-                Some((_, _, table)) => table.rows.push(row),
-                None => tables.push((
-                    comparison.factor,
-                    &candidate.side.level,
-                    Table {
-                        caption: format!("{} against {}", candidate.side.level, comparison.baseline.level),
-                        factor: comparison.factor,
-                        what: "Case",
-                        baseline: comparison.baseline.level.clone(),
-                        rows: vec![row],
-                        troubles: Vec::new(),
-                    },
-                )),
+            let same = (comparison.factor, &*candidate.side.level, &*comparison.baseline.level);
+            let place = *places.entry(same).or_insert(tables.len());
+            match tables.get_mut(place) {
+                Some(table) => table.rows.push(row),
+                None => tables.push(Table {
+                    caption: format!("{} against {}", candidate.side.level, comparison.baseline.level),
+                    factor: comparison.factor,
+                    what: "Case",
+                    baseline: comparison.baseline.level.clone(),
+                    rows: vec![row],
+                    troubles: Vec::new(),
+                }),
             }
         }
     }
-    tables.into_iter().map(|(_, _, table)| table).collect()
+    tables
 }

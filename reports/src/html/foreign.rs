@@ -16,7 +16,7 @@ pub(super) fn section(runs: &[Run]) -> Markup {
                 p.muted { "As their summaries have them; nothing here was counted by duel." }
                 @for run in runs {
                     @if run.many && !run.model.foreign.is_empty() { h3 { "Run " (run.name()) } }
-                    @for tool in run.model.foreign_tools() { (table(tool, &run.model.foreign_by(tool))) }
+                    @for (tool, benchmarks) in run.model.foreign_by_tool() { (table(tool, &benchmarks)) }
                 }
             }
         }

@@ -1,11 +1,13 @@
 //! A family at a glance: variants down, data sets across, runs side by side.
 
+use std::collections::{HashMap, HashSet};
+
 use duel_record::Factor;
 use duel_stats::Verdict;
 use maud::{Markup, html};
 
 use super::{run::Run, words};
-use crate::model::{Cell, DataSet, Estimate, IDENTICAL, Matrix, verdict_name, verdict_word};
+use crate::model::{Cell, DataSet, Estimate, IDENTICAL, Matrix, MatrixRow, verdict_name, verdict_word};
 use crate::number;
 
 /// The same matrix in one or several runs.
@@ -16,19 +18,20 @@ pub(super) struct Group<'a> {
 /// Matrices of several runs, those that say the same thing together.
 pub(super) fn groups<'a>(all: impl Iterator<Item = (Run<'a>, &'a Matrix)>) -> Vec<Group<'a>> {
     let mut groups: Vec<Group> = Vec::new();
+    // Those that say the same, and how many each run has put into them.
+    let mut places: HashMap<_, (Vec<usize>, HashMap<usize, usize>)> = HashMap::new();
     for (run, matrix) in all {
-        let same = |other: &Matrix| {
-            other.factor == matrix.factor
-                && other.baseline == matrix.baseline
-                && other.candidate == matrix.candidate
-                && other.allocator == matrix.allocator
-        };
-        let fits =
-            |group: &&mut Group| group.runs.iter().all(|(other, m)| other.number != run.number && same(m));
-        match groups.iter_mut().find(fits) {
-            Some(group) => group.runs.push((run, matrix)),
-            None => groups.push(Group { runs: vec![(run, matrix)] }),
+        let same = (matrix.factor, &matrix.baseline, &matrix.candidate, matrix.allocator);
+        let (places, taken) = places.entry(same).or_default();
+        let taken = taken.entry(run.number).or_default();
+        match places.get(*taken) {
+            Some(place) => groups[*place].runs.push((run, matrix)),
+            None => {
+                places.push(groups.len());
+                groups.push(Group { runs: vec![(run, matrix)] });
+            }
         }
+        *taken += 1;
     }
     groups
 }
@@ -38,17 +41,20 @@ pub(super) fn table(group: &Group, many: bool) -> Markup {
     let Some((_, first)) = group.runs.first() else {
         return html! {};
     };
-    let mut labels: Vec<(&str, bool)> = Vec::new();
-    for row in group.runs.iter().flat_map(|(_, matrix)| &matrix.rows) {
-        if !labels.iter().any(|(label, _)| *label == row.label) {
-            labels.push((&row.label, row.reference));
-        }
-    }
+    let mut seen = HashSet::new();
+    let rows = group.runs.iter().flat_map(|(_, matrix)| &matrix.rows);
+    let labels: Vec<(&str, bool)> =
+        rows.map(|row| (&*row.label, row.reference)).filter(|(label, _)| seen.insert(*label)).collect();
+    let places: Vec<HashMap<&str, &MatrixRow>> = group
+        .runs
+        .iter()
+        .map(|(_, matrix)| matrix.rows.iter().rev().map(|row| (&*row.label, row)).collect())
+        .collect();
     let title = first.title();
     html! {
         div.scroll tabindex="0" role="region" aria-label=(title) {
             table.matrix {
-                caption { (title) @if let Some(artifact) = several_artifacts(group) { span.muted { " · " (artifact) } } }
+                caption { (title) @for note in group.runs.iter().filter_map(|(_, matrix)| matrix.note()) { span.muted { " · " (note) } } @if let Some(artifact) = several_artifacts(group) { span.muted { " · " (artifact) } } }
                 (head(group, many))
                 tbody {
                     @for (label, reference) in labels {
@@ -57,8 +63,8 @@ pub(super) fn table(group: &Group, many: bool) -> Markup {
                                 (label)
                                 @if reference && first.factor == Factor::Variant { span.muted { " reference" } }
                             }
-                            @for (run, matrix) in &group.runs {
-                                @let row = matrix.rows.iter().find(|row| row.label == label);
+                            @for ((run, matrix), rows) in group.runs.iter().zip(&places) {
+                                @let row = rows.get(label);
                                 @for column in 0..matrix.columns.len() {
                                     @let cell = row.and_then(|row| row.cells.get(column));
                                     (self::cell(run, matrix.factor, cell.unwrap_or(&Cell::Unmeasured)))

@@ -50,15 +50,13 @@ pub(super) fn section(run: &Run, family: &FamilyModel) -> Markup {
 /// The arms of a data set that have a time and state their work, with the system's allocator: what
 /// an allocator changes is no matter of these limits.
 fn shown<'a>(run: &Run<'a>, family: &FamilyModel, set: &DataSet) -> Vec<Shown<'a>> {
-    let here = |case: &&CaseModel| {
-        case.id.family == family.name
-            && case.id.workload == set.workload
-            && case.id.size == set.size
-            && case.id.allocator == Allocator::System
-    };
+    let here = |case: &&CaseModel| case.id.allocator == Allocator::System;
     let several = run.model.started.artifacts.len() > 1;
-    let arms =
-        run.model.cases.iter().filter(here).flat_map(|case| case.arms.iter().map(move |arm| (case, arm)));
+    let arms = run
+        .model
+        .cases_in(&family.name, set)
+        .filter(here)
+        .flat_map(|case| case.arms.iter().map(move |arm| (case, arm)));
     let shown = arms.filter_map(|(case, arm)| {
         let name = case_label(&case.id);
         Some(Shown {

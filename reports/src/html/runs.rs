@@ -1,20 +1,25 @@
 //! Several runs of one family side by side: medians, and their ratios for orientation only.
 
+use std::collections::HashSet;
+
 use duel_record::CaseId;
 use maud::{Markup, html};
 
 use super::run::{Run, case_label};
-use crate::{model::CaseModel, number};
+use crate::{
+    model::{CaseModel, DataSet},
+    number,
+};
 
 /// The table of medians of all cases of a family that more than one run has.
 pub(super) fn table(runs: &[Run], family: &str) -> Markup {
-    let mut ids: Vec<&CaseId> = Vec::new();
-    for case in runs.iter().flat_map(|run| &run.model.cases) {
-        if case.id.family == family && case.time.is_some() && !ids.contains(&&case.id) {
-            ids.push(&case.id);
-        }
+    if runs.len() < 2 {
+        return html! {};
     }
-    if runs.len() < 2 || ids.is_empty() {
+    let mut seen = HashSet::new();
+    let timed = runs.iter().flat_map(|run| run.model.cases_of(family)).filter(|case| case.time.is_some());
+    let ids: Vec<&CaseId> = timed.map(|case| &case.id).filter(|id| seen.insert(*id)).collect();
+    if ids.is_empty() {
         return html! {};
     }
     html! {
@@ -44,11 +49,12 @@ pub(super) fn table(runs: &[Run], family: &str) -> Markup {
 fn row(runs: &[Run], id: &CaseId) -> Markup {
     let times: Vec<Option<f64>> =
         runs.iter().map(|run| Some(run.model.case(id)?.time?.ns_per_iter_median)).collect();
+    let set = DataSet { workload: id.workload.clone(), size: id.size.clone(), elements: None };
     let first = times.first().copied().flatten();
     // Allocators share a data set, and verification names only one of them.
     let hash = |run: &Run| {
         let same = |case: &&CaseModel| case.id.path() == id.path() && case.data_hash.is_some();
-        run.model.cases.iter().find(same).and_then(|case| case.data_hash.clone())
+        run.model.cases_in(&id.family, &set).find(same).and_then(|case| case.data_hash.clone())
     };
     let first_hash = runs.first().and_then(hash);
     html! {

@@ -104,11 +104,12 @@ fn bar(factor: Factor, counts: Counts) -> Markup {
 
 /// The families, with the fastest variant of each.
 pub(super) fn contents(runs: &[Run], families: &[&str]) -> Markup {
+    let known: BTreeSet<&str> = families.iter().copied().collect();
     let left_out: BTreeSet<&str> = runs
         .iter()
         .flat_map(|run| &run.model.unmeasured_families)
         .map(String::as_str)
-        .filter(|name| !families.contains(name))
+        .filter(|name| !known.contains(name))
         .collect();
     let left_out: Vec<&str> = left_out.into_iter().collect();
     html! {

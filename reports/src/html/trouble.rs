@@ -1,5 +1,7 @@
 //! What failed and what can't be had: near the top, with reason and remedy.
 
+use std::collections::HashMap;
+
 use duel_record::{CaseId, Failure};
 use maud::{Markup, html};
 
@@ -44,16 +46,12 @@ fn ending(run: &Run) -> Markup {
 /// Failures, those of the same variant with the same reason together.
 fn failures(run: &Run) -> Markup {
     let mut groups: Vec<(&Failure, Vec<&CaseId>)> = Vec::new();
+    let mut places: HashMap<[&str; 5], usize> = HashMap::new();
     for failure in &run.model.failures {
         let case = &failure.arm.case;
-        let same = |(known, _): &&mut (&Failure, Vec<&CaseId>)| {
-            known.stage == failure.stage
-                && known.reason == failure.reason
-                && known.arm.artifact == failure.arm.artifact
-                && known.arm.case.family == case.family
-                && known.arm.case.variant == case.variant
-        };
-        match groups.iter_mut().find(same) {
+        let same = [&*failure.stage, &failure.reason, &failure.arm.artifact, &case.family, &case.variant];
+        let place = *places.entry(same).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some((_, cases)) => cases.push(case),
             None => groups.push((failure, vec![case])),
         }

@@ -1,13 +1,12 @@
 //! The causes in words, of every ratio that the instruments looked at.
 
 use super::text::inline;
-use crate::model::{Comparison, Model};
+use crate::model::Model;
 
 /// A list of the family's comparisons; nothing where no instrument looked at both sides.
 pub(super) fn list(model: &Model, family: &str) -> String {
-    let of_family = |comparison: &&Comparison| comparison.baseline.arm.case.family == family;
     let mut text = String::new();
-    for comparison in model.comparisons.iter().filter(of_family) {
+    for comparison in model.comparisons_of_family(family) {
         for candidate in &comparison.candidates {
             let Some(cause) = &candidate.cause else { continue };
             let case = &candidate.side.arm.case;

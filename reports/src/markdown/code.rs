@@ -1,5 +1,7 @@
 //! The machine code of a family's variants: one line each, data sets with the same code together.
 
+use std::collections::HashMap;
+
 use super::{gate::folded, text::inline};
 use crate::code::summary_words;
 use crate::model::{CaseModel, FamilyModel, Model};
@@ -7,12 +9,14 @@ use crate::model::{CaseModel, FamilyModel, Model};
 /// Nothing where nothing was taken apart.
 pub(super) fn lines(model: &Model, family: &FamilyModel) -> String {
     let mut lines: Vec<(String, String, Vec<String>)> = Vec::new();
-    for case in model.cases.iter().filter(|case| case.id.family == family.name) {
+    let mut places: HashMap<(String, String), usize> = HashMap::new();
+    for case in model.cases_of(&family.name) {
         for of in &case.arms {
             let Some(code) = &of.code else { continue };
             let (who, words) = (who(case, &of.artifact, case.arms.len() > 1), summary_words(code));
             let data_set = format!("{}/{}", case.id.workload, case.id.size);
-            match lines.iter_mut().find(|(other, said, _)| *other == who && *said == words) {
+            let place = *places.entry((who.clone(), words.clone())).or_insert(lines.len());
+            match lines.get_mut(place) {
                 Some((.., data_sets)) => data_sets.push(data_set),
                 None => lines.push((who, words, vec![data_set])),
             }

@@ -17,7 +17,7 @@ const SHOWN: [&str; 6] = [
 /// Nothing where nothing was counted.
 pub(super) fn table(model: &Model, family: &FamilyModel) -> String {
     let mut lines: Vec<(String, Vec<Option<String>>)> = Vec::new();
-    for case in model.cases.iter().filter(|case| case.id.family == family.name) {
+    for case in model.cases_of(&family.name) {
         let counted: Vec<_> = case.arms.iter().filter(|arm| arm.counters.is_some()).collect();
         for arm in &counted {
             let rows = rows(&[arm.counters.as_ref()]);

@@ -10,8 +10,7 @@ pub(super) fn tables(model: &Model) -> String {
     if !model.foreign.is_empty() {
         text.push_str("## Counts of your own iai-callgrind benchmarks\n\n");
     }
-    for tool in model.foreign_tools() {
-        let benchmarks = model.foreign_by(tool);
+    for (tool, benchmarks) in model.foreign_by_tool() {
         let metrics = foreign_metrics(&benchmarks);
         text.push_str(&row(std::iter::once(inline(tool)).chain(metrics.iter().map(|name| inline(name)))));
         text.push_str(&row(vec!["---".to_owned(); metrics.len() + 1]));

@@ -1,6 +1,6 @@
 //! Instructions of a family, and what callgrind simulated beside.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::{
     by_build,
@@ -14,19 +14,19 @@ pub(super) fn tables(model: &Model, family: &FamilyModel) -> String {
     let counts = by_build::tables(model, family, "Instructions per iteration", |_, of| {
         of.instructions.as_ref().map(cell)
     });
-    let cases = by_build::cases(model, family);
-    let builds: BTreeSet<&str> =
-        cases.iter().flat_map(|case| &case.arms).map(|of| of.artifact.as_str()).collect();
-    builds.into_iter().fold(counts, |text, artifact| text + &simulated(&cases, artifact))
+    let mut builds: BTreeMap<&str, Vec<(&CaseModel, &InstructionModel)>> = BTreeMap::new();
+    for case in model.cases_of(&family.name) {
+        for of in &case.arms {
+            if let Some(counted) = of.instructions.as_ref().filter(|of| !of.summary.simulated.is_empty()) {
+                builds.entry(&of.artifact).or_default().push((case, counted));
+            }
+        }
+    }
+    builds.values().fold(counts, |text, found| text + &simulated(found))
 }
 
 /// What callgrind simulated beside, cases down and events across; nothing where it did not.
-fn simulated(cases: &[&CaseModel], artifact: &str) -> String {
-    let found: Vec<(&CaseModel, &InstructionModel)> = cases
-        .iter()
-        .filter_map(|case| Some((*case, case.instructions_of(artifact)?)))
-        .filter(|(_, counted)| !counted.summary.simulated.is_empty())
-        .collect();
+fn simulated(found: &[(&CaseModel, &InstructionModel)]) -> String {
     let Some((_, first)) = found.first() else { return String::new() };
     let events: Vec<&str> = first.summary.simulated.iter().map(|event| event.event.as_str()).collect();
     let mut text = "Simulated events per iteration (callgrind's names):\n\n".to_owned();

@@ -166,6 +166,9 @@ fn table(matrix: &Matrix) -> String {
         text.push_str(&row(std::iter::once(inline(&line.label)).chain(cells)));
     }
     text.push('\n');
+    if let Some(note) = matrix.note() {
+        text.push_str(&format!("({}.)\n\n", inline(&note)));
+    }
     text
 }
 

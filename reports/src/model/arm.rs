@@ -56,11 +56,6 @@ pub(super) fn arm_of(line: &Line) -> Option<&Arm> {
 }
 
 impl ArmModel {
-    /// Of an arm of which nothing is known yet.
-    pub(super) fn of(arm: &Arm) -> Self {
-        Self { artifact: arm.artifact.clone(), ..Self::default() }
-    }
-
     /// Takes in an instrument's line.
     pub(super) fn read(&mut self, line: &Line) {
         match line {

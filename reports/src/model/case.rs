@@ -1,12 +1,13 @@
 //! Everything that the instruments found about one case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use duel_record::{CaseId, Factor, Failure, Line, Missing, Outcome, Recording, protocol::Work};
 
 use super::{
     Comparison,
     arm::{self, ArmModel, InstructionModel},
+    index::comparisons_of_cases,
     listing,
 };
 
@@ -31,6 +32,8 @@ pub struct CaseModel {
     pub failures: Vec<Failure>,
     /// What can't be had of it.
     pub missing: Vec<Missing>,
+    /// Where each artifact's arm is.
+    places: HashMap<String, usize>,
 }
 
 /// Time of one iteration and where it is from.
@@ -108,9 +111,15 @@ pub(super) fn cases(
         }
     }
     share_work(&mut cases);
+    let mut failures_of: HashMap<&CaseId, Vec<&Failure>> = HashMap::new();
+    for failure in failures {
+        failures_of.entry(&failure.arm.case).or_default().push(failure);
+    }
+    let comparisons_of = comparisons_of_cases(comparisons);
     for case in &mut cases {
-        case.failures = failures.iter().filter(|f| f.arm.case == case.id).cloned().collect();
-        case.time = time(case, comparisons);
+        case.failures = failures_of.remove(&case.id).into_iter().flatten().cloned().collect();
+        let own = comparisons_of.get(&case.id).into_iter().flatten().map(|at| &comparisons[*at]);
+        case.time = time(case, &own.collect::<Vec<_>>());
         if let Some(time) = case.time {
             case.throughput = Throughput::new(case.work, time.ns_per_iter_median);
         }
@@ -136,7 +145,16 @@ fn share_work(cases: &mut [CaseModel]) {
 impl CaseModel {
     /// What the instruments found of this case in one build.
     pub fn arm_of(&self, artifact: &str) -> Option<&ArmModel> {
-        self.arms.iter().find(|of| of.artifact == artifact)
+        self.arms.get(*self.places.get(artifact)?)
+    }
+
+    /// The same, made if no instrument ran on it.
+    pub(super) fn arm_of_mut(&mut self, artifact: &str) -> &mut ArmModel {
+        let place = *self.places.entry(artifact.to_owned()).or_insert_with(|| {
+            self.arms.push(ArmModel { artifact: artifact.to_owned(), ..ArmModel::default() });
+            self.arms.len() - 1
+        });
+        &mut self.arms[place]
     }
 
     /// What the instruments found, one thing of the newest build that has it.
@@ -160,6 +178,7 @@ impl CaseModel {
             arms: Vec::new(),
             failures: Vec::new(),
             missing: Vec::new(),
+            places: HashMap::new(),
         }
     }
 
@@ -176,12 +195,7 @@ impl CaseModel {
             Line::Unavailable(missing) => self.missing.push(missing.clone()),
             line => {
                 if let Some(arm) = arm::arm_of(line) {
-                    let known = self.arms.iter().position(|of| of.artifact == arm.artifact);
-                    let at = known.unwrap_or_else(|| {
-                        self.arms.push(ArmModel::of(arm));
-                        self.arms.len() - 1
-                    });
-                    self.arms[at].read(line);
+                    self.arm_of_mut(&arm.artifact).read(line);
                 }
             }
         }
@@ -190,7 +204,7 @@ impl CaseModel {
 
 /// The time of a case: from its comparison with other variants, else from any other comparison
 /// (the candidate of the last, which is the newest code), else criterion's.
-fn time(case: &CaseModel, comparisons: &[Comparison]) -> Option<CaseTime> {
+fn time(case: &CaseModel, comparisons: &[&Comparison]) -> Option<CaseTime> {
     let sides = |variant_only: bool| {
         comparisons
             .iter()

@@ -3,14 +3,12 @@
 //! Trials belong together when they share factor and baseline arm: the first arm of each. The
 //! trial is the unit of replication, so every candidate gets one log ratio per trial.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use duel_record::{
-    Arm, Artifact, CaseId, Factor, IdenticalCase, Line, Pressure, Purpose, Recording, Trial, TrialArm,
-};
+use duel_record::{Arm, CaseId, Factor, IdenticalCase, Line, Pressure, Purpose, Recording, Trial, TrialArm};
 use duel_stats::{Margins, Verdict, median};
 
-use super::{CONFIDENCE, CaseModel, Cause, PressureSummary, cause, sides};
+use super::{CONFIDENCE, CaseModel, Cause, PressureSummary, cause, index::Index, sides};
 
 /// One baseline and everything that took turns with it.
 #[derive(Clone, Debug)]
@@ -40,6 +38,7 @@ pub struct Side {
     pub trial_medians: Vec<f64>,
     /// Every sample of every trial, per iteration.
     pub ns_per_iter: Vec<f64>,
+    ns_per_iter_median: Option<f64>,
 }
 
 /// A side that is divided by the baseline.
@@ -75,7 +74,7 @@ pub struct Estimate {
 impl Side {
     /// Median over trials of the trials' medians.
     pub fn ns_per_iter_median(&self) -> Option<f64> {
-        median(&self.trial_medians)
+        self.ns_per_iter_median
     }
 }
 
@@ -99,9 +98,13 @@ impl Estimate {
     }
 }
 
+/// The profiles of all runners, by artifact and runner.
+pub(super) type Profiles<'a> = HashMap<(&'a str, &'a str), &'a str>;
+
 /// All comparisons of a record.
 pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
     let mut groups: Vec<(Factor, &Arm, Vec<&Trial>)> = Vec::new();
+    let mut places: HashMap<(Factor, &Arm), usize> = HashMap::new();
     for line in &recording.lines {
         let Line::Trial(trial) = line else { continue };
         if trial.purpose == Purpose::Control || trial.set_aside.is_some() {
@@ -110,33 +113,33 @@ pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
         let Some(baseline) = trial.arms.first() else {
             continue;
         };
-        let same =
-            |group: &&mut (Factor, &Arm, Vec<&Trial>)| group.0 == trial.factor && *group.1 == baseline.arm;
-        match groups.iter_mut().find(same) {
+        let place = *places.entry((trial.factor, &baseline.arm)).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some((_, _, trials)) => trials.push(trial),
             None => groups.push((trial.factor, &baseline.arm, vec![trial])),
         }
     }
     let artifacts = &recording.started.artifacts;
+    let profiles: &Profiles<'_> =
+        &artifacts.iter().rev().map(|it| ((&*it.label, &*it.runner), &*it.profile)).collect();
     let mut comparisons: Vec<Comparison> =
-        groups.into_iter().map(|(factor, arm, trials)| comparison(factor, arm, &trials, artifacts)).collect();
+        groups.into_iter().map(|(factor, arm, trials)| comparison(factor, arm, &trials, profiles)).collect();
+    let by_artifact = comparisons.iter().filter(|comparison| comparison.factor == Factor::Artifact);
+    let mut measured: HashSet<Arm> = by_artifact.map(|comparison| comparison.baseline.arm.clone()).collect();
     for (case, why) in sides::identical(&recording.lines, artifacts) {
-        let measured = |comparison: &Comparison| {
-            comparison.factor == Factor::Artifact && comparison.baseline.arm == case.baseline
-        };
-        if !comparisons.iter().any(measured) {
-            comparisons.push(identical(case, why, artifacts));
+        if measured.insert(case.baseline.clone()) {
+            comparisons.push(identical(case, why, profiles));
         }
     }
     comparisons
 }
 
 /// A comparison that took no trials, since both of its sides are the same.
-fn identical(case: &IdenticalCase, why: String, artifacts: &[Artifact]) -> Comparison {
-    let candidate = Candidate::new(Factor::Artifact, &case.candidate, artifacts);
+fn identical(case: &IdenticalCase, why: String, profiles: &Profiles<'_>) -> Comparison {
+    let candidate = Candidate::new(Factor::Artifact, &case.candidate, profiles);
     Comparison {
         factor: Factor::Artifact,
-        baseline: Side::new(Factor::Artifact, &case.baseline, artifacts),
+        baseline: Side::new(Factor::Artifact, &case.baseline, profiles),
         candidates: vec![Candidate { identical: Some(why), ..candidate }],
         trials: 0,
         pressure: PressureSummary::default(),
@@ -144,9 +147,10 @@ fn identical(case: &IdenticalCase, why: String, artifacts: &[Artifact]) -> Compa
     }
 }
 
-fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], artifacts: &[Artifact]) -> Comparison {
-    let mut baseline = Side::new(factor, arm, artifacts);
+fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], profiles: &Profiles<'_>) -> Comparison {
+    let mut baseline = Side::new(factor, arm, profiles);
     let mut candidates: Vec<(Candidate, BTreeSet<u32>)> = Vec::new();
+    let mut places: HashMap<&Arm, usize> = HashMap::new();
     let mut rounds = BTreeSet::new();
     for trial in trials {
         let Some((first, others)) = trial.arms.split_first() else {
@@ -155,9 +159,8 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], artifacts: &[Artifac
         rounds.insert(trial.index);
         let baseline_ns = baseline.add(first);
         for other in others {
-            let known = candidates.iter().position(|(c, _)| c.side.arm == other.arm);
-            let position = known.unwrap_or_else(|| {
-                candidates.push((Candidate::new(factor, &other.arm, artifacts), BTreeSet::new()));
+            let position = *places.entry(&other.arm).or_insert_with(|| {
+                candidates.push((Candidate::new(factor, &other.arm, profiles), BTreeSet::new()));
                 candidates.len() - 1
             });
             let (candidate, present) = &mut candidates[position];
@@ -167,6 +170,10 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], artifacts: &[Artifac
                 present.insert(trial.index);
             }
         }
+    }
+    let sides = candidates.iter_mut().map(|(candidate, _)| &mut candidate.side);
+    for side in std::iter::once(&mut baseline).chain(sides) {
+        side.ns_per_iter_median = median(&side.trial_medians);
     }
     let pressures: Vec<Pressure> = trials.iter().map(|trial| trial.pressure).collect();
     let cores: BTreeSet<u32> =
@@ -189,11 +196,12 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], artifacts: &[Artifac
 }
 
 /// Says of every ratio what the instruments found beside it.
-pub(super) fn explain(comparisons: &mut [Comparison], cases: &[CaseModel]) {
+pub(super) fn explain(comparisons: &mut [Comparison], cases: &[CaseModel], index: &Index) {
     for comparison in comparisons {
-        let baseline = timed(&comparison.baseline, cases);
+        let timed = |side: &Side| timed(side, cases.get(index.case(&side.arm.case)?)?);
+        let baseline = timed(&comparison.baseline);
         for candidate in &mut comparison.candidates {
-            candidate.cause = match (candidate.estimate, baseline, timed(&candidate.side, cases)) {
+            candidate.cause = match (candidate.estimate, baseline, timed(&candidate.side)) {
                 (Some(estimate), Some(baseline), Some(side)) => cause::cause(&estimate, baseline, side),
                 _ => None,
             };
@@ -201,8 +209,7 @@ pub(super) fn explain(comparisons: &mut [Comparison], cases: &[CaseModel]) {
     }
 }
 
-fn timed<'a>(side: &Side, cases: &'a [CaseModel]) -> Option<cause::Timed<'a>> {
-    let case = cases.iter().find(|case| case.id == side.arm.case)?;
+fn timed<'a>(side: &Side, case: &'a CaseModel) -> Option<cause::Timed<'a>> {
     let found = case.arm_of(&side.arm.artifact)?;
     Some(cause::Timed { variant: &case.id.variant, found, ns_per_iter: side.ns_per_iter_median() })
 }
@@ -212,16 +219,22 @@ fn number(n: usize) -> u32 {
 }
 
 impl Candidate {
-    fn new(factor: Factor, arm: &Arm, artifacts: &[Artifact]) -> Self {
-        let side = Side::new(factor, arm, artifacts);
+    fn new(factor: Factor, arm: &Arm, profiles: &Profiles<'_>) -> Self {
+        let side = Side::new(factor, arm, profiles);
         Self { side, log_ratios: Vec::new(), estimate: None, trials_missing: 0, cause: None, identical: None }
     }
 }
 
 impl Side {
-    fn new(factor: Factor, arm: &Arm, artifacts: &[Artifact]) -> Self {
-        let level = level(factor, arm, artifacts);
-        Self { arm: arm.clone(), level, trial_medians: Vec::new(), ns_per_iter: Vec::new() }
+    fn new(factor: Factor, arm: &Arm, profiles: &Profiles<'_>) -> Self {
+        let level = level(factor, arm, profiles);
+        Self {
+            arm: arm.clone(),
+            level,
+            trial_medians: Vec::new(),
+            ns_per_iter: Vec::new(),
+            ns_per_iter_median: None,
+        }
     }
 
     /// Takes in the samples of one trial and gives them back per iteration.
@@ -234,16 +247,15 @@ impl Side {
 }
 
 /// What an arm is called where only the factor differs.
-pub(super) fn level(factor: Factor, arm: &Arm, artifacts: &[Artifact]) -> String {
+pub(super) fn level(factor: Factor, arm: &Arm, profiles: &Profiles<'_>) -> String {
     match factor {
         Factor::Variant => variant_label(&arm.case),
         Factor::Allocator => arm.case.allocator.to_string(),
         Factor::Threads => threads_label(arm.case.threads.unwrap_or(1)),
         Factor::Artifact => arm.artifact.clone(),
-        Factor::Profile => artifacts
-            .iter()
-            .find(|a| a.label == arm.artifact && a.runner == arm.runner)
-            .map_or_else(|| arm.artifact.clone(), |a| a.profile.clone()),
+        Factor::Profile => profiles
+            .get(&(&*arm.artifact, &*arm.runner))
+            .map_or_else(|| arm.artifact.clone(), |profile| (*profile).to_owned()),
     }
 }
 

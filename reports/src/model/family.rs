@@ -1,9 +1,12 @@
 //! One family: its question, its data sets and variants, its matrices and rankings.
 
+use std::collections::{HashMap, HashSet};
+
 use duel_record::{Factor, protocol::FamilyListing};
 
 use super::{
-    CaseModel, Comparison, Matrix, Ranking, comparison::variant_label, listing::Listing, matrix, ranking,
+    CaseModel, Comparison, Matrix, Ranking, comparison::variant_label, index::Index, listing::Listing,
+    matrix, ranking,
 };
 
 /// A family as far as the record names it.
@@ -38,6 +41,13 @@ pub struct DataSet {
     pub elements: Option<u64>,
 }
 
+impl DataSet {
+    /// Its names with those of its family.
+    pub(super) fn of(&self, family: &str) -> (String, String, String) {
+        (family.to_owned(), self.workload.clone(), self.size.clone())
+    }
+}
+
 /// A variant, with its threads where it is parallel: one row of a matrix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Variant {
@@ -53,18 +63,18 @@ pub(super) fn families(
     listing: &Listing,
     comparisons: &[Comparison],
     cases: &[CaseModel],
+    index: &Index,
 ) -> Vec<FamilyModel> {
     listing
         .families
         .iter()
         .filter_map(|family| {
-            let of_family = |name: &str| name == family.name;
-            let cases: Vec<&CaseModel> = cases.iter().filter(|c| of_family(&c.id.family)).collect();
+            let cases: Vec<&CaseModel> = index.cases_of(&family.name).iter().map(|at| &cases[*at]).collect();
             if cases.is_empty() {
                 return None;
             }
             let comparisons: Vec<&Comparison> =
-                comparisons.iter().filter(|c| of_family(&c.baseline.arm.case.family)).collect();
+                index.comparisons_of_family(&family.name).iter().map(|at| &comparisons[*at]).collect();
             let data_sets = data_sets(family, &cases);
             let variants = variants(family, &cases);
             Some(FamilyModel {
@@ -95,11 +105,12 @@ fn reference(family: &FamilyListing, comparisons: &[&Comparison]) -> Option<Stri
 }
 
 fn data_sets(family: &FamilyListing, cases: &[&CaseModel]) -> Vec<DataSet> {
+    let named: HashSet<(&str, &str)> =
+        cases.iter().map(|c| (c.id.workload.as_str(), c.id.size.as_str())).collect();
     let mut sets = Vec::new();
     for workload in &family.workloads {
         for size in &workload.sizes {
-            let named = |c: &&CaseModel| c.id.workload == workload.name && c.id.size == size.name;
-            if cases.iter().any(named) {
+            if named.contains(&(workload.name.as_str(), size.name.as_str())) {
                 sets.push(DataSet {
                     workload: workload.name.clone(),
                     size: size.name.clone(),
@@ -113,10 +124,13 @@ fn data_sets(family: &FamilyListing, cases: &[&CaseModel]) -> Vec<DataSet> {
 
 /// The listed variants, one per number of threads that the record names.
 fn variants(family: &FamilyListing, cases: &[&CaseModel]) -> Vec<Variant> {
+    let mut cases_of: HashMap<&str, Vec<&CaseModel>> = HashMap::new();
+    for case in cases {
+        cases_of.entry(&case.id.variant).or_default().push(case);
+    }
     let mut variants = Vec::new();
     for variant in &family.variants {
-        let mut seen: Vec<&CaseModel> =
-            cases.iter().copied().filter(|c| c.id.variant == variant.name).collect();
+        let mut seen: Vec<&CaseModel> = cases_of.get(&*variant.name).cloned().unwrap_or_default();
         seen.sort_by_key(|c| c.id.threads);
         seen.dedup_by_key(|c| c.id.threads);
         let row = |threads, label| Variant {

@@ -1,5 +1,7 @@
 //! What other harnesses counted, by benchmark.
 
+use std::collections::{HashMap, HashSet};
+
 use duel_record::{Foreign, Line};
 
 use super::Model;
@@ -13,10 +15,11 @@ const FIRST: [&str; 8] =
 /// All of a record; of a benchmark that was read twice, the later.
 pub(super) fn foreign(lines: &[Line]) -> Vec<Foreign> {
     let mut all: Vec<Foreign> = Vec::new();
+    let mut places = HashMap::new();
     for line in lines {
         let Line::Foreign(found) = line else { continue };
-        let same = |known: &&mut Foreign| known.benchmark == found.benchmark && known.tool == found.tool;
-        match all.iter_mut().find(same) {
+        let place = *places.entry((&found.benchmark, &found.tool)).or_insert(all.len());
+        match all.get_mut(place) {
             Some(known) => known.clone_from(found),
             None => all.push(found.clone()),
         }
@@ -26,31 +29,26 @@ pub(super) fn foreign(lines: &[Line]) -> Vec<Foreign> {
 
 /// The metrics that a table of these shows: the well-known ones, then others, as many as fit.
 pub(crate) fn foreign_metrics<'a>(benchmarks: &[&'a Foreign]) -> Vec<&'a str> {
-    let mut names: Vec<&str> = Vec::new();
-    for metric in benchmarks.iter().flat_map(|benchmark| &benchmark.metrics) {
-        if !names.contains(&metric.name.as_str()) {
-            names.push(&metric.name);
-        }
-    }
+    let mut seen = HashSet::new();
+    let all = benchmarks.iter().flat_map(|benchmark| &benchmark.metrics).map(|metric| metric.name.as_str());
+    let mut names: Vec<&str> = all.filter(|name| seen.insert(*name)).collect();
     names.sort_by_key(|name| FIRST.iter().position(|first| first == name).unwrap_or(FIRST.len()));
     names.truncate(MOST_METRICS);
     names
 }
 
 impl Model {
-    /// The tools that counted them, in the order of the record.
-    pub(crate) fn foreign_tools(&self) -> Vec<&str> {
-        let mut tools: Vec<&str> = Vec::new();
+    /// The tools that counted them, in the order of the record, and the benchmarks of each.
+    pub(crate) fn foreign_by_tool(&self) -> Vec<(&str, Vec<&Foreign>)> {
+        let mut tools: Vec<(&str, Vec<&Foreign>)> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for foreign in &self.foreign {
-            if !tools.contains(&foreign.tool.as_str()) {
-                tools.push(&foreign.tool);
+            let place = *places.entry(&foreign.tool).or_insert(tools.len());
+            match tools.get_mut(place) {
+                Some((_, benchmarks)) => benchmarks.push(foreign),
+                None => tools.push((&foreign.tool, vec![foreign])),
             }
         }
         tools
-    }
-
-    /// The benchmarks that a tool counted.
-    pub(crate) fn foreign_by(&self, tool: &str) -> Vec<&Foreign> {
-        self.foreign.iter().filter(|foreign| foreign.tool == tool).collect()
     }
 }

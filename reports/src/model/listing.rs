@@ -1,6 +1,6 @@
 //! What the runners offer, joined over artifacts: it gives names their order and their meaning.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use duel_record::{
     CaseId, Line, Recording,
@@ -10,8 +10,18 @@ use duel_record::{
 use super::FamilyModel;
 
 /// The families in the author's order; what only the record names comes last.
+#[derive(Default)]
 pub(super) struct Listing {
     pub families: Vec<FamilyListing>,
+    places: HashMap<String, FamilyPlaces>,
+}
+
+/// Where a family is in the listing, and where its parts are in it.
+#[derive(Default)]
+struct FamilyPlaces {
+    at: usize,
+    variants: HashMap<String, usize>,
+    workloads: HashMap<String, (usize, HashMap<String, usize>)>,
 }
 
 /// Where a case stands in the tables.
@@ -19,13 +29,10 @@ pub(super) type Position = (usize, usize, usize, usize, CaseId);
 
 impl Listing {
     pub fn new(recording: &Recording) -> Self {
-        let mut listing = Self { families: Vec::new() };
+        let mut listing = Self::default();
         for artifact in &recording.started.artifacts {
             for family in &artifact.families {
-                match listing.families.iter_mut().find(|f| f.name == family.name) {
-                    Some(known) => merge(known, family),
-                    None => listing.families.push(family.clone()),
-                }
+                listing.add(family);
             }
         }
         for case in named_cases(&recording.lines) {
@@ -53,24 +60,57 @@ impl Listing {
             compare_allocators: false,
             precision_bits: 0,
         };
-        match self.families.iter_mut().find(|f| f.name == case.family) {
-            Some(known) => merge(known, &family),
-            None => self.families.push(family),
+        self.add(&family);
+    }
+
+    /// Adds a family, or to a known one what another artifact's listing has beyond it.
+    fn add(&mut self, family: &FamilyListing) {
+        let places = self.places.entry(family.name.clone()).or_insert_with(|| {
+            // Names that a listing has twice are kept, as the runner gave them; the first counts.
+            self.families.push(family.clone());
+            FamilyPlaces::of(family, self.families.len() - 1)
+        });
+        let known = &mut self.families[places.at];
+        for variant in &family.variants {
+            places.variants.entry(variant.name.clone()).or_insert_with(|| {
+                known.variants.push(variant.clone());
+                known.variants.len() - 1
+            });
         }
+        for workload in &family.workloads {
+            let (at, sizes) = places.workloads.entry(workload.name.clone()).or_insert_with(|| {
+                known.workloads.push(WorkloadListing { name: workload.name.clone(), sizes: Vec::new() });
+                (known.workloads.len() - 1, HashMap::new())
+            });
+            let known = &mut known.workloads[*at].sizes;
+            for size in &workload.sizes {
+                sizes.entry(size.name.clone()).or_insert_with(|| {
+                    known.push(size.clone());
+                    known.len() - 1
+                });
+            }
+        }
+    }
+
+    /// A family by its name.
+    pub fn family(&self, name: &str) -> Option<&FamilyListing> {
+        self.families.get(self.places.get(name)?.at)
     }
 
     /// The order of cases: by family, workload, size, variant as listed, then by the rest.
     pub fn position(&self, case: &CaseId) -> Position {
-        let find = |found: Option<usize>| found.unwrap_or(usize::MAX);
-        let at = self.families.iter().position(|f| f.name == case.family);
-        let family = at.and_then(|at| self.families.get(at));
-        let workloads = family.map_or(&[][..], |f| &f.workloads);
-        let workload = workloads.iter().position(|w| w.name == case.workload);
-        let sizes = workload.and_then(|at| workloads.get(at)).map_or(&[][..], |w| &w.sizes);
-        let size = sizes.iter().position(|s| s.name == case.size);
-        let variants = family.map_or(&[][..], |f| &f.variants);
-        let variant = variants.iter().position(|v| v.name == case.variant);
-        (find(at), find(workload), find(size), find(variant), case.clone())
+        let places = self.places.get(&case.family);
+        let workload = places.and_then(|places| places.workloads.get(&case.workload));
+        let size = workload.and_then(|(_, sizes)| sizes.get(&case.size));
+        let variant = places.and_then(|places| places.variants.get(&case.variant));
+        let end = usize::MAX;
+        (
+            places.map_or(end, |places| places.at),
+            workload.map_or(end, |(at, _)| *at),
+            size.copied().unwrap_or(end),
+            variant.copied().unwrap_or(end),
+            case.clone(),
+        )
     }
 
     /// Listed families that are not among these.
@@ -80,24 +120,21 @@ impl Listing {
     }
 }
 
-/// Adds to a family what another artifact's listing has beyond it.
-fn merge(known: &mut FamilyListing, other: &FamilyListing) {
-    for variant in &other.variants {
-        if !known.variants.iter().any(|v| v.name == variant.name) {
-            known.variants.push(variant.clone());
+impl FamilyPlaces {
+    /// The places in a listing that was just added.
+    fn of(family: &FamilyListing, at: usize) -> Self {
+        let mut places = Self { at, ..Self::default() };
+        for (at, variant) in family.variants.iter().enumerate() {
+            places.variants.entry(variant.name.clone()).or_insert(at);
         }
-    }
-    for workload in &other.workloads {
-        match known.workloads.iter_mut().find(|w| w.name == workload.name) {
-            None => known.workloads.push(workload.clone()),
-            Some(known) => {
-                for size in &workload.sizes {
-                    if !known.sizes.iter().any(|s| s.name == size.name) {
-                        known.sizes.push(size.clone());
-                    }
-                }
+        for (at, workload) in family.workloads.iter().enumerate() {
+            let mut sizes = HashMap::new();
+            for (at, size) in workload.sizes.iter().enumerate() {
+                sizes.entry(size.name.clone()).or_insert(at);
             }
+            places.workloads.entry(workload.name.clone()).or_insert((at, sizes));
         }
+        places
     }
 }
 

@@ -1,8 +1,17 @@
 //! A family at a glance: variants down, data sets across, a ratio in every cell.
 
+use std::collections::{HashMap, HashSet};
+
 use duel_record::{Allocator, Arm, CaseId, Factor};
 
-use super::{CaseModel, Comparison, DataSet, Estimate, comparison::level, family::Variant};
+use super::{Candidate, CaseModel, Comparison, DataSet, Estimate, Side, comparison::level, family::Variant};
+use crate::number::plural;
+
+/// More cells than this are left out of a matrix: nobody looks through them, and a record that names each
+/// variant and each data set once would have as many as their product.
+const MOST_CELLS: usize = 10_000;
+/// The same for all matrices of a family.
+const MOST_CELLS_OF_A_FAMILY: usize = 50_000;
 
 /// Ratios of one family along one factor.
 #[derive(Clone, Debug)]
@@ -21,6 +30,8 @@ pub struct Matrix {
     pub columns: Vec<DataSet>,
     /// Variants.
     pub rows: Vec<MatrixRow>,
+    /// Cells that are left out, since there are more than anybody looks through.
+    pub cells_left_out: usize,
 }
 
 /// One variant over all data sets.
@@ -86,6 +97,30 @@ pub enum Cell {
 }
 
 impl Matrix {
+    /// A matrix of which these cells are left out.
+    fn empty(key: &Key, cells_left_out: usize) -> Self {
+        Self {
+            factor: key.factor,
+            baseline: key.baseline.clone(),
+            candidate: key.candidate.clone(),
+            allocator: key.allocator,
+            artifact: key.artifact.clone(),
+            columns: Vec::new(),
+            rows: Vec::new(),
+            cells_left_out,
+        }
+    }
+
+    /// That not all is shown, where that is so.
+    pub fn note(&self) -> Option<String> {
+        (self.cells_left_out > 0).then(|| {
+            format!(
+                "{} left out: the record names more than a table shows",
+                plural(self.cells_left_out, "cell")
+            )
+        })
+    }
+
     /// What it is about, in words.
     pub fn title(&self) -> String {
         let setting = match self.allocator {
@@ -102,7 +137,7 @@ impl Matrix {
 }
 
 /// What all comparisons of one matrix share.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     factor: Factor,
     baseline: String,
@@ -139,7 +174,7 @@ impl Key {
     /// level, only that level's failures do: the baseline's are in the matrix of variants.
     fn concerns(&self, arm: &Arm) -> bool {
         let level = match self.factor {
-            Factor::Allocator | Factor::Threads => Some(level(self.factor, arm, &[])),
+            Factor::Allocator | Factor::Threads => Some(level(self.factor, arm, &HashMap::new())),
             Factor::Variant | Factor::Artifact | Factor::Profile => self.candidate.clone(),
         };
         level == self.candidate && self.artifact.as_ref().is_none_or(|artifact| arm.artifact == *artifact)
@@ -154,10 +189,14 @@ pub(super) fn matrices(
     cases: &[&CaseModel],
 ) -> Vec<Matrix> {
     let mut keys: Vec<(Key, Vec<&Comparison>)> = Vec::new();
+    let mut places: HashMap<Key, usize> = HashMap::new();
     for comparison in comparisons {
         for candidate in &comparison.candidates {
             let key = Key::new(comparison, &candidate.side.level);
-            match keys.iter_mut().find(|(known, _)| *known == key) {
+            let place = *places.entry(key.clone()).or_insert(keys.len());
+            match keys.get_mut(place) {
+                // One comparison has many candidates.
+                Some((_, all)) if all.last().is_some_and(|last| std::ptr::eq(*last, *comparison)) => {}
                 Some((_, all)) => all.push(comparison),
                 None => keys.push((key, vec![comparison])),
             }
@@ -166,7 +205,36 @@ pub(super) fn matrices(
     if keys.is_empty() {
         keys.extend(lonely_key(variants, cases).map(|key| (key, Vec::new())));
     }
-    keys.iter().map(|(key, comparisons)| matrix(key, columns, variants, comparisons, cases)).collect()
+    let family = Cases::new(cases);
+    let mut room = MOST_CELLS_OF_A_FAMILY;
+    keys.iter()
+        .map(|(key, comparisons)| {
+            let matrix = matrix(key, columns, variants, comparisons, &family, room.min(MOST_CELLS));
+            room = room.saturating_sub(matrix.rows.len() * matrix.columns.len());
+            matrix
+        })
+        .collect()
+}
+
+/// The cases of a family by what a cell is about.
+struct Cases<'a> {
+    of_cell: HashMap<CellName<'a>, Vec<&'a CaseModel>>,
+    failed: Vec<&'a CaseModel>,
+}
+
+/// Variant, its threads (none where threads are what differs), workload and size.
+type CellName<'a> = (&'a str, Option<Option<u32>>, &'a str, &'a str);
+
+impl<'a> Cases<'a> {
+    fn new(cases: &[&'a CaseModel]) -> Self {
+        let mut of_cell: HashMap<CellName<'a>, Vec<&CaseModel>> = HashMap::new();
+        for case in cases {
+            let CaseId { variant, workload, size, threads, .. } = &case.id;
+            of_cell.entry((variant, Some(*threads), workload, size)).or_default().push(case);
+            of_cell.entry((variant, None, workload, size)).or_default().push(case);
+        }
+        Self { of_cell, failed: cases.iter().copied().filter(|case| !case.failures.is_empty()).collect() }
+    }
 }
 
 /// The setting of a family in which nothing was compared.
@@ -187,57 +255,72 @@ fn matrix(
     columns: &[DataSet],
     variants: &[Variant],
     comparisons: &[&Comparison],
-    cases: &[&CaseModel],
+    cases: &Cases<'_>,
+    room: usize,
 ) -> Matrix {
-    let mut rows: Vec<MatrixRow> = Vec::new();
-    for variant in variants {
-        let cells: Vec<Cell> =
-            columns.iter().map(|set| cell(key, variant, set, comparisons, cases)).collect();
+    if room == 0 {
+        return Matrix::empty(key, variants.len() * columns.len());
+    }
+    let compared = Compared::new(key, comparisons);
+    let threads = key.factor == Factor::Threads;
+    // Along another factor than the variant, a row without any news is only in the way; and
+    // where threads differ, one row stands for all numbers of them.
+    let failed = cases.failed.iter().filter(|case| case.failures.iter().any(|it| key.concerns(&it.arm)));
+    let news: HashSet<(&str, Option<u32>)> = compared
+        .names()
+        .map(|(variant, threads, ..)| (variant, threads.flatten()))
+        .chain(failed.map(|case| (&*case.id.variant, case.id.threads.filter(|_| !threads))))
+        .collect();
+    let mut names = HashSet::new();
+    let shown: Vec<&Variant> = variants
+        .iter()
+        .filter(|variant| {
+            (key.factor == Factor::Variant
+                || news.contains(&(&*variant.name, variant.threads.filter(|_| !threads))))
+                && (!threads || names.insert(&variant.name))
+        })
+        .collect();
+    // Whole rows and columns are left out, the last.
+    let all = shown.len() * columns.len();
+    let least_rows = room.isqrt().min(shown.len()).max(1);
+    let columns = &columns[..columns.len().min(room / least_rows)];
+    let rows = room / columns.len().max(1);
+    let rows: Vec<MatrixRow> = shown
+        .iter()
+        .take(rows)
+        .map(|variant| MatrixRow {
+            label: if threads { variant.name.clone() } else { variant.label.clone() },
+            reference: variant.reference,
+            cells: columns.iter().map(|set| cell(key, variant, set, &compared, cases)).collect(),
+        })
+        .collect();
+    let has_news = |row: &MatrixRow| {
         let news =
             |c: &Cell| matches!(c, Cell::Compared { .. } | Cell::Identical { .. } | Cell::Failed { .. });
-        let threads = key.factor == Factor::Threads;
-        let label = if threads { &variant.name } else { &variant.label };
-        // Along another factor than the variant, a row without any news is only in the way; and
-        // where threads differ, one row stands for all numbers of them.
-        if (key.factor == Factor::Variant || cells.iter().any(news))
-            && !(threads && rows.iter().any(|row| row.label == *label))
-        {
-            rows.push(MatrixRow { label: label.clone(), reference: variant.reference, cells });
-        }
-    }
+        key.factor == Factor::Variant || row.cells.iter().any(news)
+    };
     Matrix {
-        factor: key.factor,
-        baseline: key.baseline.clone(),
-        candidate: key.candidate.clone(),
-        allocator: key.allocator,
-        artifact: key.artifact.clone(),
         columns: columns.to_vec(),
-        rows,
+        rows: rows.iter().filter(|row| has_news(row)).cloned().collect(),
+        ..Matrix::empty(key, all - rows.len() * columns.len())
     }
 }
 
-fn cell(
-    key: &Key,
-    variant: &Variant,
-    set: &DataSet,
-    comparisons: &[&Comparison],
-    cases: &[&CaseModel],
-) -> Cell {
-    let here = |id: &CaseId| {
-        id.variant == variant.name
-            && id.workload == set.workload
-            && id.size == set.size
-            && key.admits(id, variant)
+fn cell(key: &Key, variant: &Variant, set: &DataSet, compared: &Compared<'_>, cases: &Cases<'_>) -> Cell {
+    let threads = (key.factor != Factor::Threads).then_some(variant.threads);
+    let name = (&*variant.name, threads, &*set.workload, &*set.size);
+    let here = || {
+        let all = cases.of_cell.get(&name).into_iter().flatten();
+        all.filter(|case| key.admits(&case.id, variant))
     };
-    let mut failures = cases.iter().filter(|c| here(&c.id)).flat_map(|c| &c.failures);
+    let mut failures = here().flat_map(|c| &c.failures);
     if let Some(failure) = failures.find(|failure| key.concerns(&failure.arm)) {
         return Cell::Failed { case: failure.arm.case.clone(), reason: failure.reason.clone() };
     }
-    if let Some(cell) = compared(key, comparisons, here) {
+    if let Some(cell) = compared.cell(&name) {
         return cell;
     }
-    let case = cases.iter().find(|c| here(&c.id));
-    let Some(case) = case else {
+    let Some(case) = here().next() else {
         return match &variant.unavailable {
             Some(reason) => Cell::Unavailable { case: None, reason: reason.clone() },
             None => Cell::Unmeasured,
@@ -251,28 +334,54 @@ fn cell(
     }
 }
 
-/// The cell of a case that took part in one of the comparisons.
-fn compared(key: &Key, comparisons: &[&Comparison], here: impl Fn(&CaseId) -> bool) -> Option<Cell> {
-    for comparison in comparisons {
-        for candidate in &comparison.candidates {
-            let side = &candidate.side;
-            let level = key.candidate.as_ref().is_none_or(|level| side.level == *level);
-            if level && here(&side.arm.case) {
-                let case = side.arm.case.clone();
-                if let Some(reason) = candidate.identical.clone() {
-                    return Some(Cell::Identical { case, reason });
+/// The sides of a matrix's comparisons by the cell that shows them; the first of a cell counts.
+struct Compared<'a> {
+    candidates: HashMap<CellName<'a>, &'a Candidate>,
+    baselines: HashMap<CellName<'a>, &'a Side>,
+}
+
+impl<'a> Compared<'a> {
+    fn new(key: &Key, comparisons: &[&'a Comparison]) -> Self {
+        let name = |id: &'a CaseId| -> CellName<'a> {
+            let threads = (key.factor != Factor::Threads).then_some(id.threads);
+            (&id.variant, threads, &id.workload, &id.size)
+        };
+        let allocator = |id: &CaseId| key.allocator.is_none_or(|allocator| id.allocator == allocator);
+        let mut compared = Self { candidates: HashMap::new(), baselines: HashMap::new() };
+        for comparison in comparisons {
+            for candidate in &comparison.candidates {
+                let (side, id) = (&candidate.side, &candidate.side.arm.case);
+                let level = key.candidate.as_ref().is_none_or(|level| side.level == *level);
+                if level && allocator(id) {
+                    compared.candidates.entry(name(id)).or_insert(candidate);
                 }
-                return Some(Cell::Compared {
-                    case,
-                    estimate: candidate.estimate,
-                    ns_per_iter: side.ns_per_iter_median(),
-                });
+            }
+            let baseline = &comparison.baseline;
+            if key.factor == Factor::Variant && allocator(&baseline.arm.case) {
+                compared.baselines.entry(name(&baseline.arm.case)).or_insert(baseline);
             }
         }
+        compared
     }
-    if key.factor != Factor::Variant {
-        return None;
+
+    fn names(&self) -> impl Iterator<Item = CellName<'a>> {
+        self.candidates.keys().copied()
     }
-    let baseline = comparisons.iter().map(|c| &c.baseline).find(|side| here(&side.arm.case))?;
-    Some(Cell::Baseline { case: baseline.arm.case.clone(), ns_per_iter: baseline.ns_per_iter_median() })
+
+    /// The cell of a case that took part in one of the comparisons.
+    fn cell(&self, name: &CellName<'_>) -> Option<Cell> {
+        if let Some(candidate) = self.candidates.get(name) {
+            let side = &candidate.side;
+            let case = side.arm.case.clone();
+            return Some(match candidate.identical.clone() {
+                Some(reason) => Cell::Identical { case, reason },
+                None => {
+                    let ns_per_iter = side.ns_per_iter_median();
+                    Cell::Compared { case, estimate: candidate.estimate, ns_per_iter }
+                }
+            });
+        }
+        let baseline = self.baselines.get(name)?;
+        Some(Cell::Baseline { case: baseline.arm.case.clone(), ns_per_iter: baseline.ns_per_iter_median() })
+    }
 }

@@ -8,6 +8,7 @@ mod family;
 mod foreign;
 mod gate;
 mod headline;
+mod index;
 mod listing;
 mod machine;
 mod matrix;
@@ -16,8 +17,10 @@ mod roofline;
 mod sides;
 mod verdict;
 
+use std::collections::{HashMap, HashSet};
+
 use duel_record::{
-    CaseId, Factor, Failure, Finished, Foreign, Line, Missing, Outcome, Recording, Sides, Started,
+    Arm, CaseId, Factor, Failure, Finished, Foreign, Line, Missing, Outcome, Recording, Sides, Started,
 };
 
 pub use arm::{ArmModel, HeapModel, InstructionModel, ProfileModel};
@@ -79,6 +82,7 @@ pub struct Model {
     pub unavailable: Vec<Unavailable>,
     /// What a user's own benchmarks of another harness counted.
     pub foreign: Vec<Foreign>,
+    index: index::Index,
 }
 
 /// Something that can't be had here, for all the cases that miss it.
@@ -108,12 +112,14 @@ impl Model {
         comparisons.sort_by_cached_key(|c| (c.factor, listing.position(&c.baseline.arm.case)));
         let mut cases = case::cases(recording, &comparisons, &failures);
         cases.sort_by_cached_key(|case| listing.position(&case.id));
+        let mut index = index::Index::new(&cases, &comparisons);
         let roofs = Roofs::of(&recording.lines);
         if let Some(roofs) = &roofs {
-            roofline::attach(roofs, &listing, &comparisons, &mut cases);
+            roofline::attach(roofs, &listing, &comparisons, &index, &mut cases);
         }
-        comparison::explain(&mut comparisons, &cases);
-        let families = family::families(&listing, &comparisons, &cases);
+        comparison::explain(&mut comparisons, &cases, &index);
+        let families = family::families(&listing, &comparisons, &cases, &index);
+        index.add_families(&families);
         let unavailable = unavailable(&recording.lines, &families);
         Self {
             started: started.clone(),
@@ -141,6 +147,7 @@ impl Model {
             failures,
             unavailable,
             foreign: foreign::foreign(&recording.lines),
+            index,
         }
     }
 
@@ -153,7 +160,32 @@ impl Model {
 
     /// One case by its id.
     pub fn case(&self, id: &CaseId) -> Option<&CaseModel> {
-        self.cases.iter().find(|case| case.id == *id)
+        self.cases.get(self.index.case(id)?)
+    }
+
+    /// The cases of a family.
+    pub fn cases_of(&self, family: &str) -> impl Iterator<Item = &CaseModel> {
+        self.index.cases_of(family).iter().map(|at| &self.cases[*at])
+    }
+
+    /// One family by its name.
+    pub fn family(&self, name: &str) -> Option<&FamilyModel> {
+        self.families.get(self.index.family(name)?)
+    }
+
+    /// The cases of a family's data set.
+    pub fn cases_in(&self, family: &str, set: &DataSet) -> impl Iterator<Item = &CaseModel> {
+        self.index.cases_in(&set.of(family)).iter().map(|at| &self.cases[*at])
+    }
+
+    /// The comparisons on a family's data set.
+    pub fn comparisons_in(&self, family: &str, set: &DataSet) -> impl Iterator<Item = &Comparison> {
+        self.index.comparisons_in(&set.of(family)).iter().map(|at| &self.comparisons[*at])
+    }
+
+    /// The comparisons of a family's cases.
+    pub fn comparisons_of_family(&self, family: &str) -> impl Iterator<Item = &Comparison> {
+        self.index.comparisons_of_family(family).iter().map(|at| &self.comparisons[*at])
     }
 
     /// The comparisons along one factor.
@@ -163,20 +195,13 @@ impl Model {
 
     /// The comparisons in which a case takes part.
     pub fn comparisons_of(&self, id: &CaseId) -> impl Iterator<Item = &Comparison> {
-        self.comparisons.iter().filter(move |c| {
-            c.baseline.arm.case == *id || c.candidates.iter().any(|x| x.side.arm.case == *id)
-        })
+        self.index.comparisons_of(id).iter().map(|at| &self.comparisons[*at])
     }
 
     /// The cases that failed, each once, in the order of the record.
     pub fn failed_cases(&self) -> Vec<&CaseId> {
-        let mut failed: Vec<&CaseId> = Vec::new();
-        for failure in &self.failures {
-            if !failed.contains(&&failure.arm.case) {
-                failed.push(&failure.arm.case);
-            }
-        }
-        failed
+        let mut seen = HashSet::new();
+        self.failures.iter().map(|failure| &failure.arm.case).filter(|case| seen.insert(*case)).collect()
     }
 }
 
@@ -187,6 +212,8 @@ fn failures(lines: &[Line]) -> Vec<Failure> {
         _ => None,
     });
     let mut failures: Vec<Failure> = recorded.collect();
+    let mut known: HashSet<Arm> =
+        failures.iter().filter(|f| f.stage == "verify").map(|f| f.arm.clone()).collect();
     for line in lines {
         let Line::Verified(verification) = line else {
             continue;
@@ -194,8 +221,7 @@ fn failures(lines: &[Line]) -> Vec<Failure> {
         let Outcome::Wrong { difference } = &verification.outcome else {
             continue;
         };
-        let known = |f: &Failure| f.arm == verification.arm && f.stage == "verify";
-        if !failures.iter().any(known) {
+        if known.insert(verification.arm.clone()) {
             failures.push(Failure {
                 arm: verification.arm.clone(),
                 stage: "verify".to_owned(),
@@ -209,40 +235,63 @@ fn failures(lines: &[Line]) -> Vec<Failure> {
 /// What is missing as recorded, and variants that a runner lists as unable to run here.
 fn unavailable(lines: &[Line], families: &[FamilyModel]) -> Vec<Unavailable> {
     let mut all: Vec<Unavailable> = Vec::new();
+    let mut places: HashMap<(&str, &str, Option<&str>), usize> = HashMap::new();
+    let mut cases: HashSet<(usize, &CaseId)> = HashSet::new();
     for line in lines {
         let Line::Unavailable(Missing { case, what, reason, remedy }) = line else {
             continue;
         };
-        let same = |u: &&mut Unavailable| u.what == *what && u.reason == *reason && u.remedy == *remedy;
-        match (all.iter_mut().find(same), case) {
-            (Some(known), Some(case)) if !known.cases.contains(case) => {
-                known.cases.push(case.clone());
-            }
-            (Some(_), _) => {}
-            (None, case) => all.push(Unavailable {
-                what: what.clone(),
-                reason: reason.clone(),
-                remedy: remedy.clone(),
-                cases: case.iter().cloned().collect(),
-            }),
+        let at = *places.entry((what, reason, remedy.as_deref())).or_insert(all.len());
+        if at == all.len() {
+            let (what, reason, remedy) = (what.clone(), reason.clone(), remedy.clone());
+            all.push(Unavailable { what, reason, remedy, cases: Vec::new() });
+        }
+        if let Some(case) = case
+            && cases.insert((at, case))
+        {
+            all[at].cases.push(case.clone());
         }
     }
-    for family in families {
-        for (variant, reason) in &family.unavailable_variants {
-            let told = all.iter().any(|u| {
-                u.reason == *reason
-                    && (u.what.contains(variant.as_str())
-                        || u.cases.iter().any(|c| c.family == family.name && c.variant == *variant))
-            });
-            if !told {
-                all.push(Unavailable {
-                    what: format!("variant {variant} of {}", family.name),
-                    reason: reason.clone(),
-                    remedy: None,
-                    cases: Vec::new(),
-                });
-            }
-        }
-    }
+    let told = Told::new(&all);
+    let untold: Vec<Unavailable> = families
+        .iter()
+        .flat_map(|family| family.unavailable_variants.iter().map(move |variant| (family, variant)))
+        .filter(|(family, (variant, reason))| !told.has(&family.name, variant, reason))
+        .map(|(family, (variant, reason))| Unavailable {
+            what: format!("variant {variant} of {}", family.name),
+            reason: reason.clone(),
+            remedy: None,
+            cases: Vec::new(),
+        })
+        .collect();
+    all.extend(untold);
     all
+}
+
+/// Which variants are missing for which reason, by the words of a record.
+struct Told {
+    /// Reason, and a word of what is missing.
+    words: HashSet<(String, String)>,
+    /// Reason, family and variant of a case.
+    cases: HashSet<(String, String, String)>,
+}
+
+impl Told {
+    fn new(all: &[Unavailable]) -> Self {
+        let mut told = Self { words: HashSet::new(), cases: HashSet::new() };
+        for missing in all {
+            let reason = || missing.reason.clone();
+            let words = missing.what.split([' ', ',', ':', '"']).chain([missing.what.as_str()]);
+            told.words.extend(words.map(|word| (reason(), word.to_owned())));
+            let names = |case: &CaseId| (reason(), case.family.clone(), case.variant.clone());
+            told.cases.extend(missing.cases.iter().map(names));
+        }
+        told
+    }
+
+    fn has(&self, family: &str, variant: &str, reason: &str) -> bool {
+        self.words.contains(&(reason.to_owned(), variant.to_owned()))
+            || self.words.contains(&(reason.to_owned(), format!("variant {variant} of {family}")))
+            || self.cases.contains(&(reason.to_owned(), family.to_owned(), variant.to_owned()))
+    }
 }

@@ -1,10 +1,15 @@
 //! Variants of one data set by speed.
 
-use duel_record::{Arm, CaseId, Factor};
+use std::collections::HashMap;
+
+use duel_record::{Allocator, Arm, CaseId, Factor};
 use duel_stats::Verdict;
 
 use super::{CaseModel, Cause, Comparison, Estimate, Throughput, family::Variant};
 use crate::number;
+
+/// What failed or can't run is listed with each ranking up to this number; the report has all of it once.
+const MOST_TROUBLES: usize = 200;
 
 /// The variants of one data set, fastest first.
 #[derive(Clone, Debug)]
@@ -83,25 +88,48 @@ pub(super) fn rankings(
     cases: &[&CaseModel],
     variants: &[Variant],
 ) -> Vec<Ranking> {
+    let by_id: HashMap<&CaseId, &CaseModel> = cases.iter().map(|case| (&case.id, *case)).collect();
+    let mut failed: HashMap<Set, Vec<(CaseId, String)>> = HashMap::new();
+    for case in cases {
+        if let Some(failure) = case.failures.first() {
+            let failure = (failure.arm.case.clone(), failure.reason.clone());
+            failed.entry(set(&case.id)).or_default().push(failure);
+        }
+    }
+    let unavailable: Vec<(String, String)> = variants
+        .iter()
+        .filter_map(|v| Some((v.label.clone(), v.unavailable.clone()?)))
+        .take(MOST_TROUBLES)
+        .collect();
     comparisons
         .iter()
         .filter(|c| c.factor == Factor::Variant)
-        .map(|comparison| ranking(comparison, cases, variants))
+        .map(|comparison| {
+            let failed = failed.get(&set(&comparison.baseline.arm.case)).map_or(&[][..], Vec::as_slice);
+            Ranking {
+                failed: failed.iter().take(MOST_TROUBLES).cloned().collect(),
+                unavailable: unavailable.clone(),
+                ..ranking(comparison, &by_id)
+            }
+        })
         .collect()
 }
 
-fn ranking(comparison: &Comparison, cases: &[&CaseModel], variants: &[Variant]) -> Ranking {
+/// A data set with the allocator that it was measured with.
+type Set<'a> = (&'a str, &'a str, Allocator);
+
+fn set(case: &CaseId) -> Set<'_> {
+    (&case.workload, &case.size, case.allocator)
+}
+
+/// The ranking without what failed or can't run.
+fn ranking(comparison: &Comparison, cases: &HashMap<&CaseId, &CaseModel>) -> Ranking {
     let arm = &comparison.baseline.arm;
-    let here = |case: &CaseModel| {
-        case.id.workload == arm.case.workload
-            && case.id.size == arm.case.size
-            && case.id.allocator == arm.case.allocator
-    };
     let sides = std::iter::once((&comparison.baseline, None))
         .chain(comparison.candidates.iter().map(|c| (&c.side, Some(c))));
     let mut entries: Vec<RankingEntry> = sides
         .map(|(side, candidate)| {
-            let work = cases.iter().find(|c| c.id == side.arm.case).map(|c| c.work);
+            let work = cases.get(&side.arm.case).map(|c| c.work);
             let ns_per_iter_median = side.ns_per_iter_median();
             RankingEntry {
                 label: side.level.clone(),
@@ -120,7 +148,6 @@ fn ranking(comparison: &Comparison, cases: &[&CaseModel], variants: &[Variant]) 
         })
         .collect();
     entries.sort_by(|a, b| a.order().total_cmp(&b.order()));
-    let failed = cases.iter().filter(|c| here(c)).flat_map(|c| c.failures.first());
     Ranking {
         family: arm.case.family.clone(),
         workload: arm.case.workload.clone(),
@@ -128,10 +155,7 @@ fn ranking(comparison: &Comparison, cases: &[&CaseModel], variants: &[Variant]) 
         reference: arm.clone(),
         trials: comparison.trials,
         entries,
-        failed: failed.map(|f| (f.arm.case.clone(), f.reason.clone())).collect(),
-        unavailable: variants
-            .iter()
-            .filter_map(|v| Some((v.label.clone(), v.unavailable.clone()?)))
-            .collect(),
+        failed: Vec::new(),
+        unavailable: Vec::new(),
     }
 }

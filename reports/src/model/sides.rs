@@ -1,7 +1,7 @@
 //! The two sides of a comparison of artifacts: what each was built from, the cases in which they are
 //! the same, and what differs between them and is not the code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use duel_record::{Arm, Artifact, IdenticalCase, Line, SideDifference, Sides};
 
@@ -144,16 +144,18 @@ pub(super) fn identical<'a>(
     lines: &'a [Line],
     artifacts: &'a [Artifact],
 ) -> impl Iterator<Item = (&'a IdenticalCase, String)> {
-    lines.iter().filter_map(|line| match line {
-        Line::Identical(case) => Some((case, why_identical(&case.baseline, artifacts))),
+    let hashes: HashMap<(&str, &str), &str> =
+        artifacts.iter().rev().map(|it| ((&*it.label, &*it.runner), &*it.hash)).collect();
+    lines.iter().filter_map(move |line| match line {
+        Line::Identical(case) => Some((case, why_identical(&case.baseline, &hashes))),
         _ => None,
     })
 }
 
 /// Why a case is identical, in one sentence.
-fn why_identical(arm: &Arm, artifacts: &[Artifact]) -> String {
-    let own = artifacts.iter().find(|it| it.label == arm.artifact && it.runner == arm.runner);
-    let hash = own.map_or_else(String::new, |artifact| format!(" ({})", short(&artifact.hash)));
+fn why_identical(arm: &Arm, hashes: &HashMap<(&str, &str), &str>) -> String {
+    let own = hashes.get(&(&*arm.artifact, &*arm.runner));
+    let hash = own.map_or_else(String::new, |hash| format!(" ({})", short(hash)));
     format!("both sides are the same executable{hash} and made the same data")
 }
 

@@ -33,8 +33,8 @@ const LARGEST_BYTES: u64 = 4 << 30;
 /// Why a file can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadFile {
-    #[error("dhat's file can't be read: {0}")]
-    File(#[from] FileError),
+    #[error(transparent)]
+    File(FileError),
     #[error("dhat's file {path} can't be read: {source}")]
     Unreadable { path: String, source: io::Error },
     #[error("dhat's file {path} is cut short, at {at}")]
@@ -53,7 +53,10 @@ pub enum BadFile {
 /// When the file is missing, cut short, or of another kind; then the summary is as it was.
 pub fn read_into(summary: &mut HeapSummary, path: &Path) -> Result<(), BadFile> {
     let name = || path.display().to_string();
-    let file = open_regular(path, LARGEST_BYTES)?;
+    let file = open_regular(path, LARGEST_BYTES).map_err(|error| match error {
+        FileError::Io { source, .. } => BadFile::Unreadable { path: name(), source },
+        error => BadFile::File(error),
+    })?;
     let mut content = Content::default();
     let read = read(BufReader::with_capacity(1 << 16, file), &mut content);
     // What another version means by its fields is not known.

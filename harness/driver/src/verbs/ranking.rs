@@ -35,8 +35,8 @@ pub fn ranking(model: &Model, terminal: &Terminal) -> String {
         for ranking in &family.rankings {
             blocks.push(by_speed(ranking, causes(model, terminal), terminal));
         }
-        for comparison in &model.comparisons {
-            if comparison.factor != Factor::Variant && comparison.baseline.arm.case.family == family.name {
+        for comparison in model.comparisons_of_family(&family.name) {
+            if comparison.factor != Factor::Variant {
                 blocks.push(by_level(model, comparison, terminal));
             }
         }

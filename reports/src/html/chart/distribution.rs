@@ -1,6 +1,6 @@
 //! How the samples of two sides are spread: density above, boxes below.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use maud::{Markup, html};
 
@@ -8,7 +8,8 @@ use super::{Scale, at, round_ticks};
 use crate::number;
 
 const POINTS: usize = 72;
-const MOST_SAMPLES: usize = 3000;
+const MOST_SAMPLES: usize = 50_000;
+const MOST_DRAWN: usize = 3000;
 const CURVE_HEIGHT: f64 = 84.0;
 
 /// One side's samples, summed up.
@@ -22,8 +23,10 @@ struct Shape {
 
 impl Shape {
     fn new(name: &str, class: &'static str, samples: &[f64]) -> Option<Self> {
-        let marks = duel_stats::quantiles(samples, &[0.05, 0.25, 0.5, 0.75, 0.95])?;
-        let curve = duel_stats::density(&thinned(samples), POINTS);
+        // A baseline is drawn once for each of its candidates, so what one drawing costs is bounded.
+        let samples = thinned(samples, MOST_SAMPLES);
+        let marks = duel_stats::quantiles(&samples, &[0.05, 0.25, 0.5, 0.75, 0.95])?;
+        let curve = duel_stats::density(&thinned(&samples, MOST_DRAWN), POINTS);
         Some(Self { name: name.to_owned(), class, curve, marks: marks.try_into().ok()? })
     }
 
@@ -39,9 +42,11 @@ impl Shape {
 }
 
 /// Every so many samples: more than a few thousand draw the same curve, only slower.
-fn thinned(samples: &[f64]) -> Vec<f64> {
-    let step = samples.len().div_ceil(MOST_SAMPLES).max(1);
-    samples.iter().copied().step_by(step).collect()
+fn thinned(samples: &[f64], most: usize) -> Cow<'_, [f64]> {
+    match samples.len().div_ceil(most) {
+        0 | 1 => samples.into(),
+        step => samples.iter().copied().step_by(step).collect(),
+    }
 }
 
 /// The distribution of ns per iteration of a case, over its baseline's where there is one.

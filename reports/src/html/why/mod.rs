@@ -90,7 +90,7 @@ fn profiled<'a>(run: &'a Run<'a>, case: &'a CaseModel) -> Option<Sides<'a>> {
     if settings.verb != "profile" || *candidate != case.id.to_string() {
         return None;
     }
-    let baseline = run.model.cases.iter().find(|other| other.id.to_string() == *baseline)?;
+    let baseline = run.model.case(&baseline.parse().ok()?)?;
     let side = |case: &'a CaseModel| {
         Some(Side { level: &case.id.variant, case: &case.id, found: case.arms.first()? })
     };

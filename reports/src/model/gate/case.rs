@@ -100,11 +100,6 @@ impl GateCaseModel {
         }
     }
 
-    /// Whether it is about these arms.
-    pub fn is_of(&self, baseline: &Arm, candidate: &Arm) -> bool {
-        self.arms.as_ref().is_some_and(|(own, other)| (own, other) == (baseline, candidate))
-    }
-
     /// Ratio and 95 % interval of the case by itself, over all trials that count.
     pub fn effect(&self) -> Option<Effect> {
         self.decision()?.effect

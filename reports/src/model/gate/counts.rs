@@ -1,21 +1,25 @@
 //! Instruction counts of both sides of a case: evidence beside a verdict about time, or the
 //! verdict itself where the gate's metric is instructions.
 
+use std::collections::HashMap;
+
 use duel_record::{Arm, GateCase, Line, Metric};
 use duel_stats::{COUNT_MARGIN, CountEffect, Decision, Effect, Reason, Verdict, count_effect, count_verdict};
 
 use super::Evidence;
 
-/// What the counts of a case come to; `None` where a side has none.
-pub(super) fn effect(lines: &[Line], case: &GateCase) -> Option<CountEffect> {
-    count_effect(of(lines, &case.baseline)?, of(lines, &case.candidate)?)
+/// The counts of each arm, the last that were recorded.
+pub(super) fn counts(lines: &[Line]) -> HashMap<&Arm, &[f64]> {
+    let counted = lines.iter().filter_map(|line| match line {
+        Line::Instructions { arm, summary, .. } => Some((arm, &summary.instructions_per_iter[..])),
+        _ => None,
+    });
+    counted.collect()
 }
 
-fn of<'a>(lines: &'a [Line], wanted: &Arm) -> Option<&'a [f64]> {
-    lines.iter().rev().find_map(|line| match line {
-        Line::Instructions { arm, summary, .. } if arm == wanted => Some(&summary.instructions_per_iter[..]),
-        _ => None,
-    })
+/// What the counts of a case come to; `None` where a side has none.
+pub(super) fn effect(counts: &HashMap<&Arm, &[f64]>, case: &GateCase) -> Option<CountEffect> {
+    count_effect(counts.get(&case.baseline)?, counts.get(&case.candidate)?)
 }
 
 /// What instructions say beside a verdict about time.

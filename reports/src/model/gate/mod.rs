@@ -10,9 +10,9 @@ mod rules;
 mod sentences;
 mod standing;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use duel_record::{Failure, GateDeclared, GateSummary, Line, Metric, Recording};
+use duel_record::{Arm, Failure, GateDeclared, GateSummary, Line, Metric, Recording};
 
 pub use case::{GateCaseModel, GateOutcome, SetAside, TrialCounts};
 pub use controls::{Control, Controls, Finding};
@@ -107,6 +107,13 @@ impl GateModel {
         (!said.is_empty()).then(|| said.join("; "))
     }
 
+    /// Its cases by baseline and candidate.
+    pub(crate) fn by_arms(&self) -> HashMap<(&Arm, &Arm), &GateCaseModel> {
+        // The first of equal ones counts.
+        let cases = self.cases.iter().rev();
+        cases.filter_map(|case| case.arms.as_ref().map(|(one, other)| ((one, other), case))).collect()
+    }
+
     /// Whether the regressions of this run count. Where the baseline differs from itself, a
     /// difference between two builds means nothing.
     pub fn regressions_count(&self) -> bool {
@@ -121,11 +128,10 @@ impl GateModel {
     /// Gives the gate's cases among the comparisons the gate's own numbers and words, so that no
     /// two parts of a report disagree.
     pub(super) fn overrule(&self, comparisons: &mut [Comparison]) {
+        let cases = self.by_arms();
         for comparison in comparisons {
             for candidate in &mut comparison.candidates {
-                let mut cases = self.cases.iter();
-                let Some(case) = cases.find(|case| case.is_of(&comparison.baseline.arm, &candidate.side.arm))
-                else {
+                let Some(case) = cases.get(&(&comparison.baseline.arm, &candidate.side.arm)) else {
                     continue;
                 };
                 candidate.log_ratios.clone_from(&case.log_ratios);

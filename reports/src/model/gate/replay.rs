@@ -1,6 +1,6 @@
 //! The trials of a gate's cases, fed to its procedure again in the order in which they were taken.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use duel_record::{
     Arm, CaseId, Factor, Failure, GateCase, GateDeclared, IdenticalCase, Line, Metric, Missing, Purpose,
@@ -30,16 +30,23 @@ pub(super) fn cases(
     let lines = &recording.lines;
     let (gate, tracks) = replay(declared, lines);
     let missing = not_comparable(lines);
+    let refusals: HashMap<&CaseId, &str> = missing.iter().rev().copied().collect();
+    let left_out = left_out(lines);
+    let counts = counts::counts(lines);
+    let mut failures_of: HashMap<&Arm, Vec<(usize, &Failure)>> = HashMap::new();
+    for (place, failure) in failures.iter().enumerate() {
+        failures_of.entry(&failure.arm).or_default().push((place, failure));
+    }
     let mut cases: Vec<GateCaseModel> = declared
         .cases
         .iter()
         .zip(tracks)
-        .enumerate()
-        .filter_map(|(index, (case, track))| {
-            let counted = counts::effect(lines, case);
-            let decision = counts::decide(declared.metric, counted.as_ref(), case, gate.decision(index)?);
-            let outcome = failed(failures, case)
-                .or_else(|| refused(&missing, &case.candidate.case))
+        .zip(gate.decisions())
+        .map(|((case, track), decision)| {
+            let counted = counts::effect(&counts, case);
+            let decision = counts::decide(declared.metric, counted.as_ref(), case, decision);
+            let outcome = failed(&failures_of, case)
+                .or_else(|| refused(&refusals, &case.candidate.case))
                 .unwrap_or(GateOutcome::Decided(decision));
             let trials = TrialCounts {
                 explored: decision.trials.0,
@@ -51,20 +58,20 @@ pub(super) fn cases(
                 .map(|effect| counts::evidence(&effect, decision.verdict));
             let mut case = GateCaseModel { trials, evidence, ..model(declared, case, track, outcome) };
             if case.standing() == Standing::Inconclusive
-                && let Some(reason) = left_out(lines, &case.id)
+                && let Some(reason) = left_out.get(&case.id)
             {
-                reason.clone_into(&mut case.why);
+                (*reason).clone_into(&mut case.why);
             }
-            Some(case)
+            case
         })
         .collect();
-    undeclared(declared, failures, &missing, &mut cases);
+    undeclared(declared, failures, &missing, &refusals, &mut cases);
+    let mut arms: HashSet<(Arm, Arm)> = cases.iter().filter_map(|case| case.arms.clone()).collect();
+    let without_arms: HashSet<CaseId> =
+        cases.iter().filter(|case| case.arms.is_none()).map(|case| case.id.clone()).collect();
     for (case, reason) in sides::identical(lines, &recording.started.artifacts) {
-        let known = |known: &GateCaseModel| match &known.arms {
-            Some(_) => known.is_of(&case.baseline, &case.candidate),
-            None => known.id == case.candidate.case,
-        };
-        if !cases.iter().any(known) {
+        let known = without_arms.contains(&case.candidate.case);
+        if !known && arms.insert((case.baseline.clone(), case.candidate.clone())) {
             cases.push(identical(declared, case, reason));
         }
     }
@@ -168,13 +175,16 @@ fn without_trials(declared: &GateDeclared, id: &CaseId, outcome: GateOutcome) ->
 }
 
 /// The first failure of either side of a case, or of both if they have the same.
-fn failed(failures: &[Failure], case: &GateCase) -> Option<GateOutcome> {
-    let of = |f: &&Failure| f.arm == case.baseline || f.arm == case.candidate;
-    let first = failures.iter().find(of)?;
-    let same = |f: &Failure| (&f.stage, &f.reason) == (&first.stage, &first.reason) && f.arm != first.arm;
+fn failed(failures: &HashMap<&Arm, Vec<(usize, &Failure)>>, case: &GateCase) -> Option<GateOutcome> {
+    let of = |arm: &Arm| failures.get(arm).map_or(&[][..], Vec::as_slice);
+    let all = || of(&case.baseline).iter().chain(of(&case.candidate));
+    let (_, first) = all().min_by_key(|(place, _)| place)?;
+    let same = |(_, f): &(usize, &Failure)| {
+        (&f.stage, &f.reason) == (&first.stage, &first.reason) && f.arm != first.arm
+    };
     let mut outcome = failure(first);
     if let GateOutcome::Failed { artifact, .. } = &mut outcome
-        && failures.iter().filter(of).any(same)
+        && all().any(same)
     {
         "both sides".clone_into(artifact);
     }
@@ -202,20 +212,20 @@ fn not_comparable(lines: &[Line]) -> Vec<(&CaseId, &str)> {
         .collect()
 }
 
-/// Why a case did not get as many trials as a verdict needs, where it was left out.
-fn left_out<'a>(lines: &'a [Line], id: &CaseId) -> Option<&'a str> {
-    lines.iter().find_map(|line| match line {
-        Line::Unavailable(Missing { case: Some(case), what, reason, .. })
-            if what == Missing::VERDICT && case == id =>
-        {
-            Some(reason.as_str())
+/// Why cases did not get as many trials as a verdict needs, where they were left out.
+fn left_out(lines: &[Line]) -> HashMap<&CaseId, &str> {
+    // The first of a case counts.
+    let left_out = lines.iter().rev().filter_map(|line| match line {
+        Line::Unavailable(Missing { case: Some(case), what, reason, .. }) if what == Missing::VERDICT => {
+            Some((case, reason.as_str()))
         }
         _ => None,
-    })
+    });
+    left_out.collect()
 }
 
-fn refused(missing: &[(&CaseId, &str)], id: &CaseId) -> Option<GateOutcome> {
-    let (_, reason) = missing.iter().find(|(case, _)| *case == id)?;
+fn refused(refusals: &HashMap<&CaseId, &str>, id: &CaseId) -> Option<GateOutcome> {
+    let reason = refusals.get(id)?;
     Some(GateOutcome::NotComparable { reason: (*reason).to_owned() })
 }
 
@@ -224,27 +234,28 @@ fn undeclared(
     declared: &GateDeclared,
     failures: &[Failure],
     missing: &[(&CaseId, &str)],
+    refusals: &HashMap<&CaseId, &str>,
     cases: &mut Vec<GateCaseModel>,
 ) {
+    let mut known: HashSet<CaseId> = cases.iter().map(|case| case.id.clone()).collect();
+    known.extend(cases.iter().filter_map(|case| Some(case.arms.as_ref()?.0.case.clone())));
     let failed = failures.iter().map(|f| (&f.arm.case, failure(f)));
-    let refused = missing.iter().filter_map(|(id, _)| Some((*id, refused(missing, id)?)));
+    let refused = missing.iter().filter_map(|(id, _)| Some((*id, refused(refusals, id)?)));
     for (id, outcome) in failed.chain(refused) {
-        let known = |case: &GateCaseModel| {
-            case.id == *id || case.arms.as_ref().is_some_and(|(baseline, _)| baseline.case == *id)
-        };
-        if cases.iter().any(known) {
-            continue;
+        if known.insert(id.clone()) {
+            cases.push(without_trials(declared, id, outcome));
         }
-        cases.push(without_trials(declared, id, outcome));
     }
 }
 
 /// All trials that were set aside, those with the same reason together.
 pub(super) fn set_aside(lines: &[Line]) -> Vec<SetAside> {
     let mut all: Vec<SetAside> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for line in lines {
         let Line::Trial(Trial { set_aside: Some(reason), .. }) = line else { continue };
-        match all.iter_mut().find(|known| known.reason == *reason) {
+        let place = *places.entry(reason).or_insert(all.len());
+        match all.get_mut(place) {
             Some(known) => known.trials += 1,
             None => all.push(SetAside { reason: reason.clone(), trials: 1 }),
         }

@@ -10,11 +10,13 @@ mod roofs;
 mod tests;
 mod words;
 
+use std::collections::BTreeMap;
+
 use duel_record::{Factor, MemorySummary, protocol::Work};
 
 pub use roofs::{Ceiling, Place, Roofs};
 
-use super::{CaseModel, Comparison, arm::ArmModel, listing::Listing};
+use super::{CaseModel, Comparison, index::Index, listing::Listing};
 
 /// The precision that is taken where a family does not state one: that of a float literal in Rust.
 const ASSUMED_PRECISION_BITS: u32 = 64;
@@ -108,57 +110,50 @@ impl Facts {
 }
 
 /// Holds every arm that has a time against the limits.
-pub(super) fn attach(roofs: &Roofs, listing: &Listing, comparisons: &[Comparison], cases: &mut [CaseModel]) {
+pub(super) fn attach(
+    roofs: &Roofs,
+    listing: &Listing,
+    comparisons: &[Comparison],
+    index: &Index,
+    cases: &mut [CaseModel],
+) {
     for case in cases.iter_mut().filter(|case| case.work.bytes > 0 || case.work.flops > 0) {
-        let family = listing.families.iter().find(|family| family.name == case.id.family);
+        let family = listing.family(&case.id.family);
+        let own: Vec<&Comparison> =
+            index.comparisons_of(&case.id).iter().map(|at| &comparisons[*at]).collect();
         let precision_bits = family.map_or(0, |family| family.precision_bits);
-        let mut timed: Vec<(String, f64)> = Vec::new();
+        // Trials say more than criterion; where several comparisons have a case, its time is that among the
+        // variants, as everywhere in the report.
+        let mut timed: BTreeMap<String, f64> = BTreeMap::new();
         for arm in &case.arms {
             timed.extend(arm.criterion.as_ref().map(|of| (arm.artifact.clone(), of.time_ns_median)));
         }
-        for (artifact, ns) in times(case, comparisons) {
-            timed.retain(|(of, _)| *of != artifact);
-            timed.push((artifact, ns));
-        }
+        let times: Vec<(String, f64)> = times(case, &own).collect();
+        timed.extend(times);
         for (artifact, ns_per_iter) in timed {
-            let arm = arm_of(case, &artifact);
-            let facts = Facts {
-                work: case.work,
-                ns_per_iter,
-                threads: case.id.threads.unwrap_or(1),
-                precision_bits,
-                footprint_bytes: case.arms[arm].memory.as_ref().map(footprint),
-            };
-            case.arms[arm].roofline = Roofline::new(&facts, roofs);
+            let (work, threads) = (case.work, case.id.threads.unwrap_or(1));
+            let arm = case.arm_of_mut(&artifact);
+            let footprint_bytes = arm.memory.as_ref().map(footprint);
+            let facts = Facts { work, ns_per_iter, threads, precision_bits, footprint_bytes };
+            arm.roofline = Roofline::new(&facts, roofs);
         }
     }
 }
 
-/// The time of a case in each build that was compared: where several comparisons have it, among the
-/// variants, as everywhere in the report.
-fn times(case: &CaseModel, comparisons: &[Comparison]) -> Vec<(String, f64)> {
+/// The time of a case in each build that was compared; the last of a build counts.
+fn times<'a>(
+    case: &'a CaseModel,
+    comparisons: &[&'a Comparison],
+) -> impl Iterator<Item = (String, f64)> + use<'a> {
     let (variants, others): (Vec<&Comparison>, Vec<&Comparison>) =
-        comparisons.iter().partition(|comparison| comparison.factor == Factor::Variant);
+        comparisons.iter().copied().partition(|comparison| comparison.factor == Factor::Variant);
     let sides = others
         .into_iter()
         .chain(variants.into_iter().rev())
         .flat_map(|of| std::iter::once(&of.baseline).chain(of.candidates.iter().map(|x| &x.side)));
-    let mut times: Vec<(String, f64)> = Vec::new();
-    for side in sides.filter(|side| side.arm.case == case.id) {
-        let Some(ns) = side.ns_per_iter_median() else { continue };
-        times.retain(|(artifact, _)| *artifact != side.arm.artifact);
-        times.push((side.arm.artifact.clone(), ns));
-    }
-    times
-}
-
-/// The arm of a build, made where no instrument looked at it.
-fn arm_of(case: &mut CaseModel, artifact: &str) -> usize {
-    let known = case.arms.iter().position(|arm| arm.artifact == artifact);
-    known.unwrap_or_else(|| {
-        case.arms.push(ArmModel { artifact: artifact.to_owned(), ..ArmModel::default() });
-        case.arms.len() - 1
-    })
+    sides
+        .filter(|side| side.arm.case == case.id)
+        .filter_map(|side| Some((side.arm.artifact.clone(), side.ns_per_iter_median()?)))
 }
 
 fn footprint(memory: &MemorySummary) -> u64 {
