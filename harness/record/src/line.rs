@@ -38,6 +38,8 @@ pub enum Line {
     Identical(IdenticalCase),
     /// What a gate declared before its first trial.
     Gate(GateDeclared),
+    /// A gate took its early look at every case that it explored: time for confirming is kept from here on.
+    EarlyLook,
     /// One trial: all arms in turn, in fresh processes.
     Trial(Trial),
     /// A heap profile.

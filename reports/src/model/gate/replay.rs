@@ -77,6 +77,7 @@ pub(super) fn plan(declared: &GateDeclared) -> GatePlan {
         family_error: declared.family_error,
         confirmation_error: declared.confirmation_error,
         growth: declared.growth,
+        early_look: declared.early_look,
     }
 }
 
@@ -97,6 +98,9 @@ fn replay(declared: &GateDeclared, lines: &[Line]) -> (Gate, Vec<Track>) {
         .map(|(index, case)| ((&case.baseline, &case.candidate), index))
         .collect();
     for line in lines {
+        if *line == Line::EarlyLook {
+            (0..tracks.len()).for_each(|case| gate.look_early(case));
+        }
         let Line::Trial(trial) = line else { continue };
         let [baseline, candidate, ..] = &trial.arms[..] else { continue };
         let place = places.get(&(&baseline.arm, &candidate.arm));
