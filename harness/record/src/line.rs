@@ -311,6 +311,9 @@ pub struct Missing {
 impl Missing {
     /// What is missing of a gate's case that did not have the time for one.
     pub const VERDICT: &'static str = "verdict";
+
+    /// Missing where a case works in threads or processes that it is not marked for.
+    pub const ONE_THREAD: &'static str = "one thread";
 }
 
 /// How a run ended.

@@ -158,7 +158,9 @@ impl Session<'_> {
         };
         let start = Instant::now();
         self.progress.at(&format!("round {}: {}", round + 1, turn.comparison.arms[0].case));
-        match self.attempt(turn, round) {
+        let outcome = self.attempt(turn, round);
+        self.note_elsewhere(turn)?;
+        match outcome {
             Outcome::Done(mut trial) => {
                 turn.trials += 1;
                 trial.set_aside = set_aside(&trial, rounds.declared, rounds.set_aside[case], turn.trials);

@@ -139,7 +139,8 @@ impl GateModel {
                     continue;
                 };
                 candidate.log_ratios.clone_from(&case.log_ratios);
-                candidate.estimate = Estimate::new(&case.log_ratios);
+                candidate.estimate =
+                    Estimate::new(&case.log_ratios).filter(|_| !candidate.too_short);
                 if let Some(estimate) = &mut candidate.estimate {
                     estimate.verdict = case.decision().map_or(Verdict::Inconclusive, |d| d.verdict);
                     if let Some(effect) = case.effect() {
