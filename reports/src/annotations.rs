@@ -52,6 +52,10 @@ fn errors(gate: &GateModel) -> Vec<Annotation> {
         all.extend(gate.worst_first().into_iter().filter(|c| c.standing() == Standing::Regressed).map(one));
     }
     all.extend(gate.with(Standing::Failed).map(one));
+    if gate.regressions_count() {
+        let unconfirmed = gate.unconfirmed().map(one);
+        all.extend(unconfirmed.map(|(_, text)| ("found and not confirmed".to_owned(), text)));
+    }
     if gate.declared.strict {
         all.extend(inconclusive(gate));
     }
@@ -84,7 +88,9 @@ fn one(case: &GateCaseModel) -> Annotation {
 
 /// All cases without a verdict in one.
 fn inconclusive(gate: &GateModel) -> Option<Annotation> {
-    let texts: Vec<String> = gate.with(Standing::Inconclusive).map(one).map(|(_, text)| text).collect();
+    let elsewhere = |case: &&GateCaseModel| !(case.is_unconfirmed() && gate.regressions_count());
+    let others = gate.with(Standing::Inconclusive).filter(elsewhere);
+    let texts: Vec<String> = others.map(one).map(|(_, text)| text).collect();
     (!texts.is_empty()).then(|| (Standing::Inconclusive.name().to_owned(), texts.join("\n")))
 }
 

@@ -62,6 +62,9 @@ fn test(gate: &GateModel, case: &GateCaseModel) -> TestCase {
         Standing::Regressed => {
             skipped(&format!("regressed, in a run whose regressions don't count: {words}"))
         }
+        Standing::Inconclusive if case.is_unconfirmed() && gate.regressions_count() => {
+            ended(NonSuccessKind::Failure, "not confirmed", &format!("not confirmed: {words}"))
+        }
         Standing::Failed => ended(NonSuccessKind::Error, "failed", &words),
         Standing::Inconclusive if gate.declared.strict => {
             ended(NonSuccessKind::Failure, "inconclusive", &format!("inconclusive: {words}"))

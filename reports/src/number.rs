@@ -131,8 +131,15 @@ fn ratio_decimals(ratio: f64, interval: Option<(f64, f64)>) -> usize {
     wished.clamp(least, least.max(4.0)) as usize
 }
 
+/// Beyond this a ratio is not printed as a number: nothing is measured to so many digits.
+const LARGEST_RATIO: f64 = 1e6;
+
 fn ratio_at(ratio: f64, decimals: usize) -> String {
-    if ratio.is_finite() { format!("{ratio:.decimals$}") } else { "–".to_owned() }
+    if ratio > LARGEST_RATIO {
+        ">10⁶".to_owned()
+    } else if ratio > 0.0 && ratio < LARGEST_RATIO.recip() {
+        "<10⁻⁶".to_owned()
+    } else if ratio.is_finite() { format!("{ratio:.decimals$}") } else { "–".to_owned() }
 }
 
 /// A ratio in words: `1.92x faster`, `1.30x slower`, `the same` where it rounds to one.
@@ -141,6 +148,9 @@ pub fn speed(ratio: f64) -> String {
         return "–".to_owned();
     }
     let (factor, word) = if ratio < 1.0 { (1.0 / ratio, "faster") } else { (ratio, "slower") };
+    if factor > LARGEST_RATIO {
+        return format!("over a million times {word}");
+    }
     let text = self::ratio(factor);
     if text == "1.00" { "the same".to_owned() } else { format!("{text}x {word}") }
 }
@@ -210,6 +220,8 @@ mod tests {
         assert_eq!(ratio_with_interval(1.0031, Some((1.0011, 1.0051))), "1.003 [1.001, 1.005]");
         assert_eq!(ratio_with_interval(25.31, Some((24.9, 25.7))), "25.3 [24.9, 25.7]");
         assert_eq!(ratio_with_interval(0.5, None), "0.50");
+        assert_eq!(ratio_with_interval(11_082_139_274.0, Some((9e9, f64::INFINITY))), ">10⁶ [>10⁶, >10⁶]");
+        assert_eq!(ratio(1e-9), "<10⁻⁶");
         assert_eq!(ratio(0.0123), "0.0123");
     }
 

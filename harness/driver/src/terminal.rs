@@ -5,8 +5,10 @@ use std::{
     sync::{
         OnceLock,
         atomic::{AtomicBool, Ordering},
+        mpsc::{RecvTimeoutError, Sender},
     },
-    time::Duration,
+    thread::JoinHandle,
+    time::{Duration, Instant},
 };
 
 use duel_record::{Message, plain};
@@ -14,6 +16,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
     cli::{Color, MessageFormat},
+    clock::human,
     status::{help_of, helpful},
 };
 
@@ -214,20 +217,69 @@ impl Terminal {
         } else {
             ProgressDrawTarget::stderr_with_hz(5)
         };
+        let hidden = target.is_hidden();
         let bar = ProgressBar::with_draw_target(Some(millis(total)), target);
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {percent:>3}% {eta:>4} left  {wide_msg}") {
             bar.set_style(style);
         }
-        Progress { bar }
+        let log = (hidden && self.verbosity >= 0).then(|| LogLines::start(bar.clone()));
+        Progress { bar, log }
     }
 }
 
 /// A progress bar that counts expected time, so that long pieces count more.
 pub struct Progress {
     bar: ProgressBar,
+    /// What is printed in place of the bar where there is no terminal.
+    log: Option<LogLines>,
+}
+
+/// Without a terminal progress is a line every half minute, so that a log shows that a long run lives.
+struct LogLines {
+    /// Dropped when no more lines are wanted.
+    end: Option<Sender<()>>,
+    printer: Option<JoinHandle<()>>,
+}
+
+const BETWEEN_LOG_LINES: Duration = Duration::from_secs(30);
+
+impl LogLines {
+    fn start(bar: ProgressBar) -> Self {
+        let (end, ended) = std::sync::mpsc::channel();
+        let start = Instant::now();
+        let printer = std::thread::spawn(move || {
+            while ended.recv_timeout(BETWEEN_LOG_LINES) == Err(RecvTimeoutError::Timeout) {
+                let done = Duration::from_millis(bar.position());
+                let total = Duration::from_millis(bar.length().unwrap_or(0));
+                let _ = writeln!(io::stderr(), "{}", log_line(start.elapsed(), done, total, &bar.message()));
+            }
+        });
+        Self { end: Some(end), printer: Some(printer) }
+    }
+}
+
+impl Drop for LogLines {
+    fn drop(&mut self) {
+        self.end = None;
+        if let Some(printer) = self.printer.take() {
+            let _ = printer.join();
+        }
+    }
+}
+
+/// `after 1m 30s: about 40 % done; trial 3 of 12: sum/counting/l1/fold`.
+fn log_line(elapsed: Duration, done: Duration, total: Duration, at: &str) -> String {
+    let share = if total.is_zero() { 0.0 } else { (done.as_secs_f64() / total.as_secs_f64()).min(1.0) };
+    let at = if at.is_empty() { String::new() } else { format!("; {at}") };
+    format!("after {}: about {:.0} % done{at}", human(elapsed), share * 100.0)
 }
 
 impl Progress {
+    /// Corrects how much there is to do in all.
+    pub fn expect(&self, total: Duration) {
+        self.bar.set_length(millis(total).max(self.bar.position()));
+    }
+
     /// Names the case at hand.
     pub fn at(&self, what: &str) {
         self.bar.set_message(plain::on_one_line(what).into_owned());
@@ -247,6 +299,7 @@ impl Progress {
 impl Drop for Progress {
     /// Takes the bar away.
     fn drop(&mut self) {
+        self.log = None;
         self.bar.finish_and_clear();
     }
 }
@@ -319,5 +372,18 @@ mod tests {
     fn an_endless_cause_is_cut() {
         assert_eq!(cut(&"é".repeat(LONGEST_CAUSE + 1)).chars().filter(|c| *c == 'é').count(), LONGEST_CAUSE);
         assert_eq!(cut("short"), "short");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_line_says_how_far_the_run_is_and_where() {
+        let seconds = Duration::from_secs;
+        let line = log_line(seconds(90), seconds(20), seconds(80), "verify f/w/s/ref");
+        assert_eq!(line, "after 1m 30s: about 25 % done; verify f/w/s/ref");
+        assert_eq!(log_line(seconds(30), seconds(9), seconds(3), ""), "after 30.0s: about 100 % done");
     }
 }

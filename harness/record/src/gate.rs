@@ -17,6 +17,9 @@ pub struct GateDeclared {
     pub confirmation_error: f64,
     /// Trials at one look over trials at the look before.
     pub growth: f64,
+    /// The share of a case's error that its early look may spend; 0 in records of gates that took none.
+    #[serde(default)]
+    pub early_look: f64,
     /// The factor by which the control is slowed.
     pub control_slowdown: f64,
     /// A trial during which other guests of the host took more than this share of CPU time is set aside.

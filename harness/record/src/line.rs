@@ -39,6 +39,8 @@ pub enum Line {
     Identical(IdenticalCase),
     /// What a gate declared before its first trial.
     Gate(GateDeclared),
+    /// A gate took its early look at every case that it explored: time for confirming is kept from here on.
+    EarlyLook,
     /// One trial: all arms in turn, in fresh processes.
     Trial(Trial),
     /// A heap profile.
@@ -314,6 +316,9 @@ pub struct Missing {
 impl Missing {
     /// What is missing of a gate's case that did not have the time for one.
     pub const VERDICT: &'static str = "verdict";
+
+    /// Missing where a case works in threads or processes that it is not marked for.
+    pub const ONE_THREAD: &'static str = "one thread";
 }
 
 /// How a run ended.

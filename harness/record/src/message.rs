@@ -128,6 +128,9 @@ pub struct GateSummary {
     pub identical: u32,
     /// Those of which nothing can be said.
     pub inconclusive: u32,
+    /// Those among the inconclusive whose regression was found, and time was up before it was confirmed.
+    #[serde(default)]
+    pub unconfirmed: u32,
     /// Cases whose data sets differ between the sides, and others that both sides have and that
     /// could not be compared.
     pub not_comparable: u32,
@@ -150,6 +153,9 @@ pub struct RescoredMessage {
     pub pools: u64,
     /// The slowdown that was put in; 1 where none was.
     pub injected: f64,
+    /// Cases whose regression was found, and time was up before it was confirmed.
+    #[serde(default)]
+    pub unconfirmed: u64,
     /// Gates that were replayed.
     pub gates: u64,
     /// Those that called any case regressed.

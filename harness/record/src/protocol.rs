@@ -125,6 +125,25 @@ pub enum Request {
     Done,
 }
 
+/// Where a kernel works beside the thread that calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Elsewhere {
+    /// In other threads of its process.
+    Threads,
+    /// In processes that it starts.
+    Processes,
+}
+
+impl std::fmt::Display for Elsewhere {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Threads => "other threads",
+            Self::Processes => "processes that it starts",
+        })
+    }
+}
+
 /// What a runner answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "response", rename_all = "snake_case")]
@@ -158,6 +177,9 @@ pub enum Response {
         iters: u64,
         /// What one iteration took.
         ns_per_iter: f64,
+        /// Where an iteration works beside the thread that calls it; older runners don't say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        elsewhere: Option<Elsewhere>,
     },
     /// Answers [`Request::Sample`].
     Sampled {

@@ -15,6 +15,7 @@ use duel_record::CaseId;
 
 use crate::{
     AnyFamily, allocator,
+    early_exit::UsersCode,
     kernel::{Prepared, sample},
 };
 
@@ -31,12 +32,18 @@ pub(crate) fn bench(families: &[Box<dyn AnyFamily>]) -> ExitCode {
     // criterion's own rule: cargo passes --bench only where timings are wanted.
     let testing = given("--test") || !given("--bench");
     let mut criterion = Criterion::default().configure_from_args();
-    let mut failed = 0;
+    if given("--list") {
+        return list(families, testing);
+    }
+    let (mut failed, mut known, mut matched) = (0, 0, 0);
     for family in families {
         for case in cases(&**family, testing) {
             let mut outcome = Ok(());
+            let mut ran = false;
             criterion.bench_function(&case.path(), |bencher| {
+                ran = true;
                 if outcome.is_ok() {
+                    let _running = UsersCode::begins(&case.path());
                     outcome = run(&**family, &case, testing, bencher);
                 }
                 if outcome.is_err() {
@@ -44,6 +51,8 @@ pub(crate) fn bench(families: &[Box<dyn AnyFamily>]) -> ExitCode {
                     bencher.iter_custom(|_| Duration::from_nanos(1));
                 }
             });
+            known += 1;
+            matched += u32::from(ran);
             if let Err(reason) = outcome {
                 eprintln!("FAILED {}: {reason}", case.path());
                 failed += 1;
@@ -51,7 +60,60 @@ pub(crate) fn bench(families: &[Box<dyn AnyFamily>]) -> ExitCode {
         }
     }
     criterion.final_summary();
+    if known > 0 && matched == 0 && !given("--ignored") {
+        let asked = filter(std::env::args().skip(1)).unwrap_or_default();
+        eprintln!(
+            "error: no case of this bench target matches \"{asked}\", so nothing ran\n\
+             help: `--list` shows the names; where another target has it, name that one: --bench TARGET"
+        );
+        return ExitCode::FAILURE;
+    }
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(101) }
+}
+
+/// Prints the name of every case that the arguments choose, in the form of libtest. criterion's own list cuts
+/// long names, and a name that was cut matches nothing when it is asked for.
+fn list(families: &[Box<dyn AnyFamily>], testing: bool) -> ExitCode {
+    let given = |flag: &str| std::env::args().any(|argument| argument == flag);
+    let filter = filter(std::env::args().skip(1));
+    // criterion has refused a filter that is no regular expression.
+    let pattern = filter.as_deref().and_then(|filter| regex::Regex::new(filter).ok());
+    let chosen = |name: &str| match (&filter, &pattern) {
+        _ if given("--ignored") => false,
+        (Some(exact), _) if given("--exact") => name == exact,
+        (_, Some(pattern)) => pattern.is_match(name),
+        (_, None) => true,
+    };
+    for family in families {
+        for case in cases(&**family, testing) {
+            let name = case.path();
+            if chosen(&name) {
+                println!("{name}: benchmark");
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// The filter among the arguments: the first that is no flag, nor what belongs to one.
+fn filter(arguments: impl IntoIterator<Item = String>) -> Option<String> {
+    /// criterion's flags with a value behind them.
+    const WITH_VALUE: [&str; 18] = [
+        "-c", "--color", "-s", "--save-baseline", "-b", "--baseline", "--baseline-lenient", "--load-baseline",
+        "--format", "--profile-time", "--sample-size", "--warm-up-time", "--measurement-time", "--nresamples",
+        "--noise-threshold", "--confidence-level", "--significance-level", "--plotting-backend",
+    ];
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        if WITH_VALUE.contains(&argument.as_str()) || argument == "--output-format" {
+            arguments.next();
+        } else if argument == "--" {
+            return arguments.next();
+        } else if !argument.starts_with('-') {
+            return Some(argument);
+        }
+    }
+    None
 }
 
 /// The cases that can run here; those that can't are named on stderr.
@@ -96,4 +158,24 @@ fn run(
     };
     bencher.iter_custom(|iters| Duration::from_nanos(sample(&mut *kernel, 0, iters)));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::filter;
+
+    #[test]
+    fn the_filter_is_the_argument_that_belongs_to_no_flag() {
+        let of = |arguments: &str| filter(arguments.split_whitespace().map(str::to_owned));
+        for (arguments, expected) in [
+            ("--bench", None),
+            ("--list --format terse", None),
+            ("--format terse a/b --exact --list", Some("a/b")),
+            ("--bench --sample-size 10 parse", Some("parse")),
+            ("--color=never parse --test", Some("parse")),
+            ("--list -- -odd", Some("-odd")),
+        ] {
+            assert_eq!(of(arguments).as_deref(), expected, "{arguments}");
+        }
+    }
 }

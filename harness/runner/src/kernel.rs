@@ -249,12 +249,17 @@ pub(crate) fn sample(kernel: &mut dyn Prepared, warm_iters: u64, iters: u64) -> 
 /// something else had the core does not pass for slowness. Most batches of several milliseconds have
 /// such a moment on a busy machine, so they are tried more often. A slow kernel runs only twice.
 pub(crate) fn calibrate(kernel: &mut dyn Prepared, target_ns: u64) -> (u64, f64) {
+    sample(kernel, 0, 1);
+    calibrate_warm(kernel, target_ns)
+}
+
+/// The same of a kernel that has run once.
+pub(crate) fn calibrate_warm(kernel: &mut dyn Prepared, target_ns: u64) -> (u64, f64) {
     const MOST_ITERS: u64 = 1 << 40;
     const LONGER_THAN_ANY_PAUSE_NS: u64 = 50_000_000;
     const AS_LONG_AS_A_PAUSE_NS: u64 = 2_000_000;
     let more_tries = if target_ns < AS_LONG_AS_A_PAUSE_NS { 3 } else { 9 };
     let mut iters = 1_u64;
-    sample(kernel, 0, 1);
     loop {
         let mut time_ns = sample(kernel, 0, iters);
         for _ in 0..more_tries {

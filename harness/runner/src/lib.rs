@@ -39,6 +39,7 @@ mod check;
 mod clock;
 mod content;
 mod cpu;
+mod early_exit;
 mod erased;
 mod family;
 mod instruments;
@@ -109,6 +110,10 @@ pub fn run_built_from(
         // Opaque, so that the name stays in one piece in the executable.
         serve::serve(std::hint::black_box(tree), families)
     } else {
-        bench::bench(&families())
+        let families = {
+            let _running = early_exit::UsersCode::begins("the making of the families");
+            families()
+        };
+        bench::bench(&families)
     }
 }

@@ -136,8 +136,10 @@ impl Session<'_> {
             }
             Request::Prepare { case, seed, hash } => self.prepare(case, seed, hash),
             Request::Calibrate { target_ns } => {
-                let (iters, ns_per_iter) = kernel::calibrate(self.kernel()?, target_ns);
-                Ok(Response::Calibrated { iters, ns_per_iter })
+                let kernel = self.kernel()?;
+                let elsewhere = instruments::elsewhere(kernel);
+                let (iters, ns_per_iter) = kernel::calibrate_warm(kernel, target_ns);
+                Ok(Response::Calibrated { iters, ns_per_iter, elsewhere })
             }
             Request::Sample { warm_iters, iters } => {
                 Ok(Response::Sampled { time_ns: kernel::sample(self.kernel()?, warm_iters, iters) })

@@ -49,7 +49,7 @@ mod verdict;
 pub use claim::{Claim, fewest_trials, p_value};
 pub use distribution::{Histogram, MAXIMUM_POINTS, Summary, density, histogram, summary};
 pub use effect::{Effect, effect, geometric_mean};
-pub use gate::{Decision, Gate, GatePlan, Phase, Reason};
+pub use gate::{Decision, Gate, GatePlan, Phase, Reason, SHARE_OF_EXPLORING};
 pub use gate_floor::smallest_gate_ratio;
 pub use instructions::{COUNT_MARGIN, CountEffect, count_effect, count_spread, count_verdict};
 pub use location::{Location, MAXIMUM_TRIALS, Method, hodges_lehmann, location, minimum_trials};

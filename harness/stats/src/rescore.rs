@@ -1,7 +1,7 @@
 //! A gate replayed on trials that were really taken, thousands of times, to count how often the
 //! whole procedure (looks, stopping, correction, confirmation, time) is wrong.
 
-use crate::gate::{Decision, Gate, GatePlan};
+use crate::gate::{Decision, Gate, GatePlan, SHARE_OF_EXPLORING};
 use crate::verdict::Margins;
 
 /// The trials of one case, and what they cost.
@@ -27,7 +27,9 @@ pub struct Replay {
 /// Replays one gate: every case takes its trials in a random order of the pool's, **without
 /// replacement**, so that any such gate has the error rates of a real one (the trials of a pool
 /// are exchangeable), whatever the pool's own mean happens to be. It ends when every verdict
-/// stands, when `budget_s` seconds of trials are used up, or where the pools are.
+/// stands, when `budget_s` seconds of trials are used up, or where the pools are. As in a real gate,
+/// a case has its early look when two thirds of the time, or of its pool, are used up, and from then on
+/// confirmations come first.
 ///
 /// `below(n)` gives a number from `0..n`, all equally likely.
 pub fn replay(
@@ -40,17 +42,34 @@ pub fn replay(
     let mut gate = Gate::new(plan, &margins);
     let mut left: Vec<Vec<f64>> = pools.iter().map(|pool| pool.log_ratios.clone()).collect();
     let mut elapsed_s = 0.0;
-    let mut taken = true;
-    while taken && elapsed_s < budget_s {
-        taken = false;
-        for (case, left) in left.iter_mut().enumerate() {
-            if gate.wants(case).is_none() || left.is_empty() || elapsed_s >= budget_s {
-                continue;
+    let mut early = vec![false; pools.len()];
+    loop {
+        for case in 0..pools.len() {
+            let used = (pools[case].log_ratios.len() - left[case].len()) as f64;
+            let of_pool = used >= pools[case].log_ratios.len() as f64 * SHARE_OF_EXPLORING;
+            if !early[case] && (of_pool || elapsed_s >= budget_s * SHARE_OF_EXPLORING) {
+                gate.look_early(case);
+                early[case] = true;
             }
-            let next = below(left.len()).min(left.len() - 1);
-            gate.add(case, left.swap_remove(next));
-            elapsed_s += pools[case].trial_s;
-            taken = true;
+        }
+        let open = |case: usize| gate.wants(case).is_some() && !left[case].is_empty();
+        let trial_s = |case: usize| open(case).then_some(pools[case].trial_s);
+        let in_time = gate.confirmations_in_time(trial_s, budget_s - elapsed_s);
+        let due: Vec<usize> = if elapsed_s >= budget_s * SHARE_OF_EXPLORING && !in_time.is_empty() {
+            in_time
+        } else {
+            let waits = |case: usize| gate.confirms(case) && !in_time.contains(&case);
+            (0..pools.len()).filter(|case| open(*case) && !waits(*case)).collect()
+        };
+        if due.is_empty() || elapsed_s >= budget_s {
+            break;
+        }
+        for case in due {
+            if elapsed_s < budget_s {
+                let next = below(left[case].len()).min(left[case].len() - 1);
+                gate.add(case, left[case].swap_remove(next));
+                elapsed_s += pools[case].trial_s;
+            }
         }
     }
     gate.close();

@@ -43,6 +43,7 @@ pub(super) fn arm_of(line: &Line) -> Option<&Arm> {
         Line::Started(_)
         | Line::Verified(_)
         | Line::Gate(_)
+        | Line::EarlyLook
         | Line::Sides(_)
         | Line::Identical(_)
         | Line::Foreign(_)

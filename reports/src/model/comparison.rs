@@ -56,6 +56,8 @@ pub struct Candidate {
     pub cause: Option<Cause>,
     /// Why it was not measured, where both sides are the same executable and made the same data.
     pub identical: Option<String>,
+    /// Whether one of the two takes less than a nanosecond, so that there is no ratio.
+    pub too_short: bool,
 }
 
 /// A ratio and what may be said of it.
@@ -100,6 +102,14 @@ impl Estimate {
 
 /// The profiles of all runners, by artifact and runner.
 pub(super) type Profiles<'a> = HashMap<(&'a str, &'a str), &'a str>;
+
+/// An iteration that is shorter is the loop round the kernel, a few cycles, and no work.
+pub(super) const EMPTY_LOOP_NS: f64 = 1.0;
+
+/// Whether a time is so short that a ratio to it says nothing of the kernels.
+fn is_too_short(baseline_ns: Option<f64>, candidate_ns: Option<f64>) -> bool {
+    baseline_ns.into_iter().chain(candidate_ns).any(|ns| ns < EMPTY_LOOP_NS)
+}
 
 /// All comparisons of a record.
 pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
@@ -176,6 +186,7 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], profiles: &Profiles<
         side.ns_per_iter_median = median(&side.trial_medians);
     }
     let pressures: Vec<Pressure> = trials.iter().map(|trial| trial.pressure).collect();
+    let baseline_ns = baseline.ns_per_iter_median();
     let cores: BTreeSet<u32> =
         trials.iter().flat_map(|trial| &trial.arms).filter_map(|arm| arm.core).collect();
     Comparison {
@@ -184,7 +195,10 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], profiles: &Profiles<
         candidates: candidates
             .into_iter()
             .map(|(mut candidate, present)| {
-                candidate.estimate = Estimate::new(&candidate.log_ratios);
+                candidate.too_short = is_too_short(baseline_ns, candidate.side.ns_per_iter_median());
+                if !candidate.too_short {
+                    candidate.estimate = Estimate::new(&candidate.log_ratios);
+                }
                 candidate.trials_missing = number(rounds.len() - present.len());
                 candidate
             })
@@ -221,7 +235,15 @@ fn number(n: usize) -> u32 {
 impl Candidate {
     fn new(factor: Factor, arm: &Arm, profiles: &Profiles<'_>) -> Self {
         let side = Side::new(factor, arm, profiles);
-        Self { side, log_ratios: Vec::new(), estimate: None, trials_missing: 0, cause: None, identical: None }
+        Self {
+            side,
+            log_ratios: Vec::new(),
+            estimate: None,
+            trials_missing: 0,
+            cause: None,
+            identical: None,
+            too_short: false,
+        }
     }
 }
 

@@ -49,6 +49,8 @@ pub struct RankingEntry {
     pub throughput: Throughput,
     /// Rounds in which it is missing.
     pub trials_missing: u32,
+    /// Whether it or the reference takes less than a nanosecond, so that there is no ratio.
+    pub too_short: bool,
     /// What the instruments say of its ratio.
     pub cause: Option<Cause>,
 }
@@ -67,6 +69,9 @@ impl RankingEntry {
     pub fn words(&self, reference: &str) -> String {
         match self.estimate {
             _ if self.reference => "reference".to_owned(),
+            None if self.too_short => {
+                "not compared: an iteration of one of the two takes less than 1 ns, as an empty loop does".to_owned()
+            }
             None => "not compared".to_owned(),
             Some(estimate) => {
                 let speed = match number::speed(estimate.ratio).as_str() {
@@ -135,6 +140,7 @@ fn ranking(comparison: &Comparison, cases: &HashMap<&CaseId, &CaseModel>) -> Ran
                 label: side.level.clone(),
                 case: side.arm.case.clone(),
                 reference: candidate.is_none(),
+                too_short: candidate.is_some_and(|candidate| candidate.too_short),
                 estimate: candidate.and_then(|c| c.estimate),
                 ns_per_iter_median,
                 throughput: work

@@ -101,6 +101,7 @@ fn declared(behaviours: &[Behaviour]) -> GateDeclared {
         family_error: 0.05,
         confirmation_error: 0.05,
         growth: 1.5,
+        early_look: 0.0,
         control_slowdown: 1.05,
         set_aside_steal: 0.1,
         strict: false,

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Result;
 use duel_record::{Factor, GateDeclared, Line, Metric, Missing, Purpose, Trial};
-use duel_stats::{Gate, GatePlan, Margins, Phase, trial_log_ratio};
+use duel_stats::{Gate, GatePlan, Margins, Phase, SHARE_OF_EXPLORING, trial_log_ratio};
 
 use super::{
     Session, Stop,
@@ -33,6 +33,7 @@ pub fn plan_of(declared: &GateDeclared) -> GatePlan {
         family_error: declared.family_error,
         confirmation_error: declared.confirmation_error,
         growth: declared.growth,
+        early_look: declared.early_look,
     }
 }
 
@@ -48,6 +49,9 @@ struct Rounds<'a> {
     needed: u32,
     controls: Controls,
     start: Instant,
+    /// When every case has its early look.
+    early_look: Instant,
+    looked_early: bool,
     deadline: Instant,
     budget: Duration,
 }
@@ -108,6 +112,8 @@ impl Session<'_> {
             turns,
             controls: Controls::default(),
             start: Instant::now(),
+            early_look: Instant::now() + budget.mul_f64(SHARE_OF_EXPLORING),
+            looked_early: false,
             deadline: Instant::now() + budget,
             budget,
             declared,
@@ -123,7 +129,14 @@ impl Session<'_> {
             if let Some(stop) = self.stop() {
                 return Ok(Some(stop));
             }
-            if Instant::now() >= rounds.deadline {
+            let now = Instant::now();
+            if now >= rounds.deadline {
+                return Ok(None);
+            }
+            if now >= rounds.early_look && !rounds.looked_early {
+                self.keep(&Line::EarlyLook)?;
+                rounds.look_early();
+                // Confirmations come first from now on.
                 return Ok(None);
             }
             if let Some(stop) = self.gate_trial(rounds, case, round)? {
@@ -145,7 +158,9 @@ impl Session<'_> {
         };
         let start = Instant::now();
         self.progress.at(&format!("round {}: {}", round + 1, turn.comparison.arms[0].case));
-        match self.attempt(turn, round) {
+        let outcome = self.attempt(turn, round);
+        self.note_elsewhere(turn)?;
+        match outcome {
             Outcome::Done(mut trial) => {
                 turn.trials += 1;
                 trial.set_aside = set_aside(&trial, rounds.declared, rounds.set_aside[case], turn.trials);
@@ -281,9 +296,29 @@ impl Rounds<'_> {
         self.paces[case].is_suspect(self.needed, self.budget)
     }
 
-    /// The open cases whose turn it is in the next round. Cases that seem too slow wait until the
-    /// others could have a verdict, and then have a share of the time.
+    /// Looks at every case that explores, so that what is found can be confirmed in the time that is left.
+    fn look_early(&mut self) {
+        self.looked_early = true;
+        (0..self.turns.len()).for_each(|case| self.gate.look_early(case));
+    }
+
+    /// The open cases whose turn it is in the next round. After the early look confirmations come first,
+    /// until each had its full chance.
     fn due(&self) -> Vec<usize> {
+        let open: Vec<usize> = self.open().collect();
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let trial_s = |case: usize| open.contains(&case).then(|| self.paces[case].quickest().as_secs_f64());
+        let in_time = self.gate.confirmations_in_time(trial_s, left.as_secs_f64());
+        if self.looked_early && !in_time.is_empty() {
+            return in_time;
+        }
+        let waits = |case: &usize| self.gate.confirms(*case) && !in_time.contains(case);
+        self.in_turn().into_iter().filter(|case| !waits(case)).collect()
+    }
+
+    /// The open cases. Those that seem too slow wait until the others could have a verdict, and then have
+    /// a share of the time.
+    fn in_turn(&self) -> Vec<usize> {
         let (suspects, others): (Vec<usize>, Vec<usize>) =
             self.open().partition(|case| self.is_suspect(*case));
         if others.is_empty() {

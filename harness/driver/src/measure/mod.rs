@@ -24,7 +24,10 @@ pub use gate::plan_of;
 pub use instrument::expected as expected_instrument_time;
 pub use verify::EXPECTED as VERIFY_EXPECTED;
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
 use duel_record::{Allocator, Arm, Failure, Finished, Foreign, Interruption, Line, Message, Missing, Writer};
@@ -80,6 +83,10 @@ pub struct Session<'a> {
     progress: Progress,
     start: Instant,
     meter: PressureMeter,
+    /// What verifying each arm took: about an iteration of it, and its data set.
+    took: HashMap<Arm, Duration>,
+    /// How long the whole is thought to take.
+    expected: Duration,
     /// Failures that were not shown yet: the other side may have the same.
     unshown: Vec<Failure>,
 }
@@ -98,8 +105,21 @@ impl<'a> Session<'a> {
             progress: bench.settings.terminal.progress(expected),
             start: Instant::now(),
             meter: PressureMeter::start(),
+            took: HashMap::new(),
+            expected,
             unshown: Vec::new(),
         }
+    }
+
+    /// What verifying an arm took; `None` of one that was not verified in this run.
+    pub fn verification_took(&self, arm: &Arm) -> Option<Duration> {
+        self.took.get(arm).copied()
+    }
+
+    /// Corrects how long the whole is thought to take, once more is known.
+    pub fn expect(&mut self, expected: Duration) {
+        self.expected = expected;
+        self.progress.expect(expected);
     }
 
     fn terminal(&self) -> &Terminal {

@@ -4,7 +4,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use duel_record::{Arm, Factor, Interruption, Line, Purpose, Trial, TrialArm};
+use duel_record::{
+    Arm, Factor, Interruption, Line, Missing, Purpose, Trial, TrialArm, protocol::Elsewhere,
+};
 
 use super::{
     Session, Stop,
@@ -35,12 +37,14 @@ pub struct Turns {
     pub(super) spent: Duration,
     /// Iterations of a sample and what one takes, arm by arm; found in the first trial.
     iters: Vec<Option<Iterations>>,
+    /// Where arms turned out to work beside the thread that calls them, not yet said.
+    elsewhere: Vec<(Arm, Elsewhere)>,
 }
 
 impl Turns {
     pub(super) fn new(comparison: Comparison, purpose: Purpose, slowdowns: Vec<f64>) -> Self {
         let iters = vec![None; comparison.arms.len()];
-        Self { comparison, purpose, slowdowns, trials: 0, spent: Duration::ZERO, iters }
+        Self { comparison, purpose, slowdowns, trials: 0, spent: Duration::ZERO, iters, elsewhere: Vec::new() }
     }
 
     /// What one iteration of the slowest arm takes, where that is known.
@@ -123,7 +127,9 @@ impl Session<'_> {
                 self.bench.effort.trials,
                 arms - 1
             ));
-            match self.attempt(turn, round) {
+            let outcome = self.attempt(turn, round);
+            self.note_elsewhere(turn)?;
+            match outcome {
                 Outcome::Done(trial) => {
                     turn.trials += 1;
                     turn.spent += start.elapsed();
@@ -140,6 +146,38 @@ impl Session<'_> {
                 Outcome::Interrupted => return Ok(self.stop()),
             }
         }
+    }
+
+    /// Says which cases work in threads or processes and are not marked for it: all of these share one core.
+    pub(super) fn note_elsewhere(&mut self, turn: &mut Turns) -> Result<()> {
+        for (arm, elsewhere) in std::mem::take(&mut turn.elsewhere) {
+            let (reason, remedy) = match elsewhere {
+                Elsewhere::Threads => (
+                    "it works in other threads and is not marked `.parallel()`: its trials ran with all of them on \
+                     one core",
+                    "mark the variant `.parallel()`, so that it has the cores that it asks for",
+                ),
+                Elsewhere::Processes => (
+                    "it starts processes: its trials ran with all of them on one core, and their starting is timed",
+                    "measure the work within the runner's process",
+                ),
+            };
+            let known = |missing: &Missing| {
+                missing.what == Missing::ONE_THREAD && missing.case.as_ref() == Some(&arm.case)
+            };
+            if self.done.missing.iter().any(known) {
+                continue;
+            }
+            let terminal = *self.terminal();
+            self.progress.suspend(|| terminal.warn(&format!("{}: {reason}; {remedy}", arm.case)));
+            self.miss(Missing {
+                case: Some(arm.case),
+                what: Missing::ONE_THREAD.to_owned(),
+                reason: reason.to_owned(),
+                remedy: Some(remedy.to_owned()),
+            })?;
+        }
+        Ok(())
     }
 
     /// Takes out the arms that failed, here or in another comparison; all of them where it was
@@ -281,10 +319,14 @@ impl Session<'_> {
             if let (Some(core), None) = (core, arm.case.threads) {
                 client.pin(core);
             }
-            if faults.is_empty()
-                && let Err(fault) = self.calibrate(client, &mut turn.iters[*index])
-            {
-                faults.push((*index, fault));
+            if faults.is_empty() {
+                match self.calibrate(client, &mut turn.iters[*index]) {
+                    Ok(Some(elsewhere)) if arm.case.threads.is_none() => {
+                        turn.elsewhere.push((arm.clone(), elsewhere));
+                    }
+                    Ok(_) => {}
+                    Err(fault) => faults.push((*index, fault)),
+                }
             }
         }
         if faults.iter().any(|(_, fault)| matches!(fault, Fault::Interrupted)) {
@@ -311,14 +353,16 @@ impl Session<'_> {
         }
     }
 
-    /// Finds how many iterations fill a batch, where that is not known from an earlier trial.
-    fn calibrate(&self, client: &mut Client, iters: &mut Option<Iterations>) -> Result<(), Fault> {
+    /// Finds how many iterations fill a batch, where that is not known from an earlier trial, and where the
+    /// kernel works beside the thread that calls it.
+    fn calibrate(&self, client: &mut Client, iters: &mut Option<Iterations>) -> Result<Option<Elsewhere>, Fault> {
         if iters.is_none_or(|known| known.ns_per_iter == 0.0) {
-            let (found, ns_per_iter) = client.calibrate(self.bench.effort.batch)?;
+            let (found, ns_per_iter, elsewhere) = client.calibrate(self.bench.effort.batch)?;
             // A resumed run goes on with the iterations that it has.
             *iters = Some(Iterations { iters: iters.map_or(found, |known| known.iters), ns_per_iter });
+            return Ok(elsewhere);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// What verification told of an arm's data set, which is the same under every allocator

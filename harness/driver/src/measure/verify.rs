@@ -66,6 +66,7 @@ impl Session<'_> {
         }
         self.terminal()
             .message(&Message::Verified { case: arm.case.clone(), data_hash: found.data_hash.clone() });
+        self.took.insert(arm.clone(), found.took);
         let known = Known { data_hash: found.data_hash, peak_resident_bytes: found.peak_resident_bytes };
         self.done.verified.insert(arm.clone(), known);
         self.done.take_work(found.work);

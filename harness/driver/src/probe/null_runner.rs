@@ -98,7 +98,7 @@ fn answer(request: Request, kernel: &mut Option<Kernel>) -> Result<Response, Str
             let mut run = prepared(kernel)?;
             let (iters, ns_per_iter) = calibrate(&mut run, target_ns);
             *kernel = Some(run);
-            Response::Calibrated { iters, ns_per_iter }
+            Response::Calibrated { iters, ns_per_iter, elsewhere: None }
         }
         Request::Sample { warm_iters, iters } => {
             let mut run = prepared(kernel)?;

@@ -10,7 +10,7 @@ use std::{
 
 use duel_record::{
     Allocator, CaseId, CounterSummary, CriterionTiming, HeapSummary, MemorySummary, ProfileSummary, plain,
-    protocol::{self, FamilyListing, Identity, Request, Response, Work},
+    protocol::{self, Elsewhere, FamilyListing, Identity, Request, Response, Work},
 };
 use rustix::thread::{CpuSet, sched_setaffinity};
 
@@ -94,6 +94,8 @@ pub struct Verified {
     pub data_hash: String,
     pub work: Work,
     pub peak_resident_bytes: u64,
+    /// What it took: the data set where it was not there yet, and an iteration or two.
+    pub took: Duration,
 }
 
 impl Client {
@@ -178,10 +180,12 @@ impl Client {
     }
 
     pub fn verify(&mut self, case: &CaseId, seed: u64) -> Result<Verified, Fault> {
+        self.process.forget_stderr();
         let request = Request::Verify { case: case.clone(), seed };
+        let start = Instant::now();
         expect!(self, request, self.case_timeout, "verify",
             Response::Verified { difference, data_hash, work, peak_resident_bytes } =>
-            Verified { difference, data_hash, work, peak_resident_bytes })
+            Verified { difference, data_hash, work, peak_resident_bytes, took: start.elapsed() })
     }
 
     /// Prepares a case; returns the content hash of its data set where it was asked for.
@@ -193,6 +197,7 @@ impl Client {
     /// Asks for a case to be prepared. Several processes can prepare at a time; each answer is
     /// taken by [`end_prepare`](Self::end_prepare).
     pub fn begin_prepare(&mut self, case: &CaseId, seed: u64, hash: bool) -> Result<(), Fault> {
+        self.process.forget_stderr();
         self.process.send(&encode(&Request::Prepare { case: case.clone(), seed, hash }))
     }
 
@@ -206,14 +211,14 @@ impl Client {
 
     /// How many iterations last about the target, and what one takes. On a coarse clock they last longer: a
     /// batch shorter than a step may take no time at all.
-    pub fn calibrate(&mut self, target: Duration) -> Result<(u64, f64), Fault> {
+    pub fn calibrate(&mut self, target: Duration) -> Result<(u64, f64, Option<Elsewhere>), Fault> {
         let step = Duration::from_nanos(self.identity.clock_step_ns).min(COARSEST_STEP);
         let target = target.max(step * FEWEST_STEPS);
         let request = Request::Calibrate { target_ns: crate::clock::nanoseconds(target) };
-        let (iters, ns_per_iter) = expect!(self, request, self.case_timeout, "calibrate",
-            Response::Calibrated { iters, ns_per_iter } => (iters, ns_per_iter))?;
+        let (iters, ns_per_iter, elsewhere) = expect!(self, request, self.case_timeout, "calibrate",
+            Response::Calibrated { iters, ns_per_iter, elsewhere } => (iters, ns_per_iter, elsewhere))?;
         if (1..=MOST_ITERS).contains(&iters) && ns_per_iter.is_finite() && ns_per_iter >= 0.0 {
-            Ok((iters, ns_per_iter))
+            Ok((iters, ns_per_iter, elsewhere))
         } else {
             Err(Fault::Absurd { what: format!("{iters} iterations of {ns_per_iter} ns for a batch") })
         }

@@ -7,7 +7,10 @@ use std::{
     collections::VecDeque,
     fs::File,
     io::{self, Read, Write},
-    os::{fd::OwnedFd, unix::process::CommandExt},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::process::CommandExt,
+    },
     process::{Child, ChildStdin, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
@@ -33,6 +36,7 @@ pub struct Process {
     stdout: File,
     buffer: Vec<u8>,
     stderr: Arc<Mutex<VecDeque<u8>>>,
+    stderr_pipe: OwnedFd,
     stderr_reader: Option<JoinHandle<()>>,
 }
 
@@ -82,16 +86,22 @@ impl Process {
         let stdin = child.stdin.take().ok_or_else(missing)?;
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let mut errors = child.stderr.take().ok_or_else(missing)?;
+        let pipe = errors.as_fd().try_clone_to_owned().map_err(fail)?;
         let stderr = Arc::new(Mutex::new(VecDeque::new()));
         let tail = Arc::clone(&stderr);
         let stderr_reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             let mut echo = Echo::default();
-            while let Ok(length @ 1..) = errors.read(&mut buffer) {
+            loop {
+                // Read under the lock, so that what has left the pipe is in the tail; waited for without it.
+                if poll(&mut [PollFd::new(&errors, PollFlags::IN)], None) == Err(rustix::io::Errno::INTR) {
+                    continue;
+                }
+                let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
+                let Ok(length @ 1..) = errors.read(&mut buffer) else { break };
                 if echo_stderr {
                     echo.take(&buffer[..length]);
                 }
-                let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
                 tail.extend(&buffer[..length]);
                 let excess = tail.len().saturating_sub(STDERR_TAIL_BYTES);
                 tail.drain(..excess);
@@ -103,6 +113,7 @@ impl Process {
             stdout: File::from(OwnedFd::from(stdout)),
             buffer: Vec::with_capacity(4096),
             stderr,
+            stderr_pipe: pipe,
             stderr_reader: Some(stderr_reader),
         })
     }
@@ -119,6 +130,21 @@ impl Process {
             .filter_map(|task| rustix::process::Pid::from_raw(task.file_name().to_str()?.parse().ok()?))
             .collect();
         if threads.is_empty() { self.id().into_iter().collect() } else { threads }
+    }
+
+    /// Forgets what it wrote on stderr so far: what comes next is about another case. To be called when
+    /// nothing is asked.
+    pub fn forget_stderr(&mut self) {
+        let deadline = Instant::now() + LAST_MOMENTS;
+        loop {
+            let mut tail = self.stderr.lock().unwrap_or_else(PoisonError::into_inner);
+            let unread = rustix::io::ioctl_fionread(&self.stderr_pipe).unwrap_or(0);
+            if unread == 0 || Instant::now() >= deadline {
+                return tail.clear();
+            }
+            drop(tail);
+            std::thread::sleep(Duration::from_micros(50));
+        }
     }
 
     /// Sends one line.

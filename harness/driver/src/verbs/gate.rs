@@ -158,6 +158,10 @@ fn status_of(gate: &GateModel) -> Status {
     {
         status = status.worst(Status::Undecided);
     }
+    if counts.unconfirmed > 0 && gate.regressions_count() {
+        // It was found at an error that is controlled; only the time to confirm it was missing.
+        status = status.worst(Status::Undecided);
+    }
     if counts.regressed > 0 && gate.regressions_count() {
         status = status.worst(Status::Regressed);
     }
@@ -210,6 +214,7 @@ fn declare(
         family_error: plan.family_error,
         confirmation_error: plan.confirmation_error,
         growth: plan.growth,
+        early_look: plan.early_look,
         control_slowdown: CONTROL_SLOWDOWN,
         set_aside_steal: SET_ASIDE_STEAL,
         strict: args.strict,

@@ -52,6 +52,13 @@ pub struct Work {
     pub foreign: Vec<Result<Foreign, Box<Missing>>>,
 }
 
+/// What the announcement of a run needs beside its work.
+#[derive(Clone, Copy)]
+struct Announced<'a> {
+    bench: Bench<'a>,
+    resuming: bool,
+}
+
 /// A run to go on with.
 pub struct Resumed {
     /// Taken before the record was read: another command may have been going on with it.
@@ -96,10 +103,10 @@ impl Job<'_> {
         };
         effort.inject = self.inject;
         let bench = Bench { settings: self.settings, runners: self.runners, folder: &folder, effort };
-        let expected = expected(work, &bench);
-        self.announce(work, expected, resuming);
+        let expected = expected(work, &bench, &|_| None);
         let mut session = Session::new(bench, writer, done, expected);
-        let stop = self.work(&mut session, work)?;
+        let announced = Announced { bench, resuming };
+        let stop = self.work(&mut session, work, announced)?;
         let done = session.finish(stop)?;
         drop(lock);
         Ok(Measured { folder, done, stop })
@@ -107,15 +114,15 @@ impl Job<'_> {
 
     /// Whatever ended the work: limits that are known already cost nothing, and new ones are measured
     /// when nothing is left that this could disturb.
-    fn work(&self, session: &mut Session<'_>, work: &Work) -> Result<Stop> {
-        let stop = self.pieces(session, work)?;
+    fn work(&self, session: &mut Session<'_>, work: &Work, announced: Announced<'_>) -> Result<Stop> {
+        let stop = self.pieces(session, work, announced)?;
         if !self.wants_roofline() {
             return Ok(stop);
         }
         Ok(stop.or(session.roofline(stop.is_none() && self.settings.calibration)?))
     }
 
-    fn pieces(&self, session: &mut Session<'_>, work: &Work) -> Result<Stop> {
+    fn pieces(&self, session: &mut Session<'_>, work: &Work, announced: Announced<'_>) -> Result<Stop> {
         for missing in work.chosen.missing() {
             session.miss(missing)?;
         }
@@ -125,8 +132,20 @@ impl Job<'_> {
         if let Some(sides) = &work.sides {
             session.sides(sides)?;
         }
+        for left_out in &work.chosen.left_out {
+            self.settings.terminal.note(left_out);
+        }
         let cases: Vec<&Case> = work.to_verify();
-        if let stop @ Some(_) = session.verify(&cases)? {
+        if work.only_verifies() {
+            self.announce(work, expected(work, &announced.bench, &|_| None), announced.resuming);
+            return session.verify(&cases);
+        }
+        let stop = session.verify(&cases)?;
+        // Only now is it known how slow the kernels are.
+        let expected = expected(work, &announced.bench, &|arm| session.verification_took(arm));
+        session.expect(expected);
+        self.announce(work, expected, announced.resuming);
+        if stop.is_some() {
             return Ok(stop);
         }
         let stop = match &work.gate {
@@ -147,9 +166,6 @@ impl Job<'_> {
 
     fn announce(&self, work: &Work, expected: Duration, resuming: bool) {
         let terminal = &self.settings.terminal;
-        for left_out in &work.chosen.left_out {
-            terminal.note(left_out);
-        }
         let comparisons = work.compared().len() + work.gated().len();
         if let Some(unchanged) = work.sides.as_ref().and_then(TwoSides::unchanged_in_words) {
             terminal.note(&unchanged);
@@ -190,6 +206,11 @@ impl Work {
         self.chosen.with_references()
     }
 
+    /// Whether nothing is measured beyond the verification.
+    fn only_verifies(&self) -> bool {
+        self.comparisons.is_empty() && self.gate.is_none() && self.instruments.is_empty()
+    }
+
     /// The comparisons that can take trials: not those of one executable with itself.
     fn compared(&self) -> Vec<&Comparison> {
         let skipped = |arms: &[Arm]| match arms {
@@ -210,38 +231,50 @@ impl Work {
     }
 }
 
-/// About how long the work takes on data sets of ordinary size.
-fn expected(work: &Work, bench: &Bench<'_>) -> Duration {
+/// About how long the work takes. `took` says what verifying an arm took, if that is known: an iteration
+/// and more; without it data sets and kernels are thought to be of ordinary size.
+fn expected(work: &Work, bench: &Bench<'_>, took: &dyn Fn(&Arm) -> Option<Duration>) -> Duration {
     let effort = &bench.effort;
-    let verify = VERIFY_EXPECTED * count(work.to_verify().len());
+    let verify = (work.to_verify().iter()).map(|case| took(&case.arm).unwrap_or(VERIFY_EXPECTED)).sum::<Duration>();
+    let slow = |arm: &Arm| took(arm).filter(|took| *took > SLOW_TO_VERIFY).unwrap_or_default();
+    let trial = |arms: &[Arm]| {
+        let at_least: Duration = arms.iter().map(slow).sum();
+        effort.expected_trial(arms.len()).max(at_least)
+    };
     let trials = work
         .compared()
         .iter()
         .map(|comparison| {
-            let all = effort.expected_trial(comparison.arms.len()) * effort.trials;
-            all.min(
-                effort
-                    .comparison_most
-                    .max(effort.expected_trial(comparison.arms.len()) * effort.fewest_trials),
-            )
+            let one = trial(&comparison.arms);
+            // The first trial finds out how long an iteration takes, in two of them.
+            let first = 2 * comparison.arms.iter().map(slow).sum::<Duration>();
+            first + (one * effort.trials).min(effort.comparison_most.max(one * effort.fewest_trials))
         })
         .sum::<Duration>();
     let gate = work.gate.as_ref().map_or(Duration::ZERO, |(declared, budget)| {
         // Two looks give most cases their verdict.
         let cases = work.gated().len();
         let trials = 2 * plan_of(declared).first_look(cases).unwrap_or(0);
-        (effort.expected_trial(2) * count(trials * cases)).min(*budget)
+        let slowest = work.gated().iter().map(|case| slow(&case.baseline)).max().unwrap_or_default();
+        (effort.expected_trial(2).max(2 * slowest) * count(trials * cases)).min(*budget)
     });
     let instruments = work
         .instruments
         .iter()
         .map(|(instrument, arms)| {
-            let arms = arms.iter().filter(|arm| !work.skips(arm, arm)).count();
-            expected_instrument_time(*instrument, bench) * count(arms)
+            let arms = arms.iter().filter(|arm| !work.skips(arm, arm));
+            let usual = expected_instrument_time(*instrument, bench);
+            arms.map(|arm| usual.max(SLOW_ITERATIONS * slow(arm))).sum::<Duration>()
         })
         .sum::<Duration>();
-    verify + trials + gate + instruments
+    let all = verify + trials + gate + instruments;
+    bench.settings.time_budget.map_or(all, |most| all.min(most))
 }
+
+/// A verification that took longer was spent on the data set and the kernel, and every trial will be, too.
+const SLOW_TO_VERIFY: Duration = Duration::from_millis(100);
+/// What an instrument runs of a slow kernel.
+const SLOW_ITERATIONS: u32 = 4;
 
 fn count(items: usize) -> u32 {
     u32::try_from(items).unwrap_or(u32::MAX)

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result};
 use duel_record::{Factor, Line, Purpose};
 use duel_reports::number::plural;
-use duel_stats::{GatePlan, Margins, Pool, Verdict, binomial_interval, replay, trial_log_ratio};
+use duel_stats::{GatePlan, Margins, Pool, Reason, Verdict, binomial_interval, replay, trial_log_ratio};
 
 use crate::{
     cli::RescoreArgs,
@@ -48,6 +48,7 @@ struct Tally {
     cases: u64,
     gates_with_regression: u64,
     verdicts: [u64; 4],
+    unconfirmed: u64,
     covered: u64,
     elapsed_s: f64,
 }
@@ -74,7 +75,7 @@ pub fn rescore(args: &RescoreArgs) -> Result<Status> {
     Ok(Status::Good)
 }
 
-const HEADING: &str = "| trials | cases | gates with a false or true regression | regressed | improved | equivalent | inconclusive | interval holds the injected ratio | time of trials |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |";
+const HEADING: &str = "| trials | cases | gates with a false or true regression | regressed | improved | equivalent | inconclusive | of these found, not confirmed | interval holds the injected ratio | time of trials |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |";
 const LEGEND: &str = "\nShares are of all cases in all gates; brackets hold the exact 95 % binomial interval, as if every gate's \
 trials were new: gates replayed from the same trials are not independent, so the true uncertainty is that of \
 the recorded trials.";
@@ -166,6 +167,7 @@ fn tally(recorded: &Recorded, args: &RescoreArgs, budget_s: f64) -> Tally {
             tally.cases += 1;
             tally.verdicts[decision.verdict as usize] += 1;
             regressed |= decision.verdict == Verdict::Regressed;
+            tally.unconfirmed += u64::from(decision.reason == Reason::NoTimeToConfirm);
             let covers = |effect: duel_stats::Effect| effect.low <= injected && injected <= effect.high;
             tally.covered += u64::from(decision.effect.is_some_and(covers));
         }
@@ -184,7 +186,7 @@ fn row(recorded: &Recorded, tally: &Tally) -> String {
     };
     let cases = |verdict: Verdict| share(tally.verdicts[verdict as usize], tally.cases);
     format!(
-        "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+        "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
         recorded.name,
         plural(recorded.pools.len(), "case"),
         share(tally.gates_with_regression, tally.gates),
@@ -192,6 +194,7 @@ fn row(recorded: &Recorded, tally: &Tally) -> String {
         cases(Verdict::Improved),
         cases(Verdict::Equivalent),
         cases(Verdict::Inconclusive),
+        share(tally.unconfirmed, tally.cases),
         share(tally.covered, tally.cases),
         human(std::time::Duration::from_secs_f64(tally.elapsed_s / tally.gates.max(1) as f64)),
     )
@@ -203,6 +206,7 @@ fn tell(terminal: &Terminal, recorded: &Recorded, tally: &Tally) {
         trials: recorded.name.clone(),
         pools: recorded.pools.len() as u64,
         injected: duel_stats::geometric_mean(&recorded.injected).unwrap_or(1.0),
+        unconfirmed: tally.unconfirmed,
         gates: tally.gates,
         gates_with_regression: tally.gates_with_regression,
         cases: tally.cases,

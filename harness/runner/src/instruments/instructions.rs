@@ -5,8 +5,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{counters, valgrind};
+use super::{counters, elsewhere::Before, valgrind};
 use crate::kernel::{Prepared, clocked};
+use duel_record::protocol::Elsewhere;
 
 /// Whether anything counts under the clock: callgrind, or the counters.
 pub(super) static COUNTING: AtomicBool = AtomicBool::new(false);
@@ -33,7 +34,8 @@ fn toggle() {
 /// `repetitions` times.
 ///
 /// # Errors
-/// When this process does not run under valgrind.
+/// When this process does not run under valgrind, or the kernel works where callgrind does not count: a
+/// count of the rest would pass for the whole.
 pub(crate) fn count_instructions(
     kernel: &mut dyn Prepared,
     iters: u64,
@@ -48,7 +50,7 @@ pub(crate) fn count_instructions(
     }
     // A first call binds functions and fills caches, and an allocator settles after a second.
     for _ in 0..2 {
-        once(kernel, iters, false);
+        refuse(once(kernel, iters, false))?;
     }
     valgrind::start();
     COUNTING.store(true, Ordering::Relaxed);
@@ -56,17 +58,27 @@ pub(crate) fn count_instructions(
     COUNTING.store(false, Ordering::Relaxed);
     valgrind::dump(c"empty kernel");
     for _ in 0..repetitions {
-        once(kernel, iters, true);
+        refuse(once(kernel, iters, true))?;
         valgrind::dump(c"repetition");
     }
     Ok(())
 }
 
-fn once(kernel: &mut dyn Prepared, iters: u64, counted: bool) {
+fn refuse(elsewhere: Option<Elsewhere>) -> Result<(), String> {
+    elsewhere.map_or(Ok(()), |elsewhere| {
+        Err(format!("it works in {elsewhere}, whose instructions are not counted: a count would be too small"))
+    })
+}
+
+/// Runs the kernel, and tells where it worked beside this thread.
+fn once(kernel: &mut dyn Prepared, iters: u64, counted: bool) -> Option<Elsewhere> {
     kernel.begin();
     kernel.load(iters);
+    let before = Before::now();
     COUNTING.store(counted, Ordering::Relaxed);
     kernel.fire(iters);
     COUNTING.store(false, Ordering::Relaxed);
+    let elsewhere = before.since();
     kernel.unload();
+    elsewhere
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod counters;
+mod elsewhere;
 mod criterion_timing;
 mod heap;
 mod instructions;
@@ -11,6 +12,7 @@ mod profile;
 mod valgrind;
 
 pub(crate) use counters::counters;
+pub(crate) use elsewhere::elsewhere;
 pub(crate) use criterion_timing::{Plan, criterion_timing};
 pub(crate) use heap::heap;
 pub(crate) use instructions::{count_instructions, switch_counter};

@@ -100,6 +100,11 @@ impl GateCaseModel {
         }
     }
 
+    /// Whether a regression was found, and time was up before it was confirmed.
+    pub fn is_unconfirmed(&self) -> bool {
+        self.decision().is_some_and(|decision| decision.reason == Reason::NoTimeToConfirm)
+    }
+
     /// Ratio and 95 % interval of the case by itself, over all trials that count.
     pub fn effect(&self) -> Option<Effect> {
         self.decision()?.effect
@@ -182,6 +187,10 @@ fn reason_in_words(decision: &Decision) -> String {
             "a regression was found and {} did not confirm it",
             plural(confirming, "independent trial")
         ),
+        Reason::NoTimeToConfirm => format!(
+            "a regression was found and not confirmed for lack of time ({} taken)",
+            plural(confirming, "confirming trial")
+        ),
     }
 }
 
@@ -214,6 +223,16 @@ mod tests {
                 Reason::NotConfirmed,
                 (18, 9),
                 "a regression was found and 9 independent trials did not confirm it",
+            ),
+            (
+                Reason::NoTimeToConfirm,
+                (18, 1),
+                "a regression was found and not confirmed for lack of time (1 confirming trial taken)",
+            ),
+            (
+                Reason::NoTimeToConfirm,
+                (18, 0),
+                "a regression was found and not confirmed for lack of time (0 confirming trials taken)",
             ),
         ] {
             assert_eq!(reason_in_words(&decision(reason, trials)), words);

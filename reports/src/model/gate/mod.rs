@@ -78,6 +78,7 @@ impl GateModel {
             improved: of(Standing::Improved),
             equivalent: of(Standing::Equivalent),
             inconclusive: of(Standing::Inconclusive),
+            unconfirmed: number(self.unconfirmed().count()),
             not_comparable: of(Standing::NotComparable),
             failed: of(Standing::Failed),
             added: number(self.declared.added.len()),
@@ -92,11 +93,20 @@ impl GateModel {
         self.cases.iter().filter(move |case| case.standing() == standing)
     }
 
-    /// All cases, the worst first; among equals the larger change first.
+    /// The cases whose regression was found, and time was up before it was confirmed. Where regressions don't
+    /// count these don't either.
+    pub fn unconfirmed(&self) -> impl Iterator<Item = &GateCaseModel> {
+        self.cases.iter().filter(|case| case.is_unconfirmed())
+    }
+
+    /// All cases, the worst first, with what was found and not confirmed before other inconclusive cases;
+    /// among equals the larger change first.
     pub fn worst_first(&self) -> Vec<&GateCaseModel> {
         let mut cases: Vec<&GateCaseModel> = self.cases.iter().collect();
         let change = |case: &GateCaseModel| case.effect().map_or(0.0, |effect| effect.ratio.ln().abs());
-        cases.sort_by(|a, b| a.standing().cmp(&b.standing()).then_with(|| change(b).total_cmp(&change(a))));
+        cases.sort_by(|a, b| (a.standing(), !a.is_unconfirmed())
+                .cmp(&(b.standing(), !b.is_unconfirmed()))
+                .then_with(|| change(b).total_cmp(&change(a))));
         cases
     }
 
@@ -135,7 +145,8 @@ impl GateModel {
                     continue;
                 };
                 candidate.log_ratios.clone_from(&case.log_ratios);
-                candidate.estimate = Estimate::new(&case.log_ratios);
+                candidate.estimate =
+                    Estimate::new(&case.log_ratios).filter(|_| !candidate.too_short);
                 if let Some(estimate) = &mut candidate.estimate {
                     estimate.verdict = case.decision().map_or(Verdict::Inconclusive, |d| d.verdict);
                     if let Some(effect) = case.effect() {

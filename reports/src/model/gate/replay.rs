@@ -6,10 +6,11 @@ use duel_record::{
     Arm, CaseId, Factor, Failure, GateCase, GateDeclared, IdenticalCase, Line, Metric, Missing, Purpose,
     Recording, Trial,
 };
-use duel_stats::{Gate, GatePlan, Margins, median, trial_log_ratio};
+use duel_stats::{Decision, Gate, GatePlan, Margins, Reason, Verdict, median, trial_log_ratio};
 
 use super::{GateCaseModel, GateOutcome, SetAside, Standing, TrialCounts, counts};
-use crate::model::{NOT_COMPARED, sides};
+use crate::model::{NOT_COMPARED, comparison::EMPTY_LOOP_NS, sides};
+use crate::number::time_ns;
 
 /// What is gathered of one case while its trials go by.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +57,11 @@ pub(super) fn cases(
             let evidence = counted
                 .filter(|_| declared.metric == Metric::Time)
                 .map(|effect| counts::evidence(&effect, decision.verdict));
+            let (outcome, too_short) = without_empty_loops(declared.metric, &track, outcome);
             let mut case = GateCaseModel { trials, evidence, ..model(declared, case, track, outcome) };
+            if let Some(why) = too_short {
+                case.why = why;
+            }
             if case.standing() == Standing::Inconclusive
                 && let Some(reason) = left_out.get(&case.id)
             {
@@ -84,6 +89,7 @@ pub(super) fn plan(declared: &GateDeclared) -> GatePlan {
         family_error: declared.family_error,
         confirmation_error: declared.confirmation_error,
         growth: declared.growth,
+        early_look: declared.early_look,
     }
 }
 
@@ -104,6 +110,9 @@ fn replay(declared: &GateDeclared, lines: &[Line]) -> (Gate, Vec<Track>) {
         .map(|(index, case)| ((&case.baseline, &case.candidate), index))
         .collect();
     for line in lines {
+        if *line == Line::EarlyLook {
+            (0..tracks.len()).for_each(|case| gate.look_early(case));
+        }
         let Line::Trial(trial) = line else { continue };
         let [baseline, candidate, ..] = &trial.arms[..] else { continue };
         let place = places.get(&(&baseline.arm, &candidate.arm));
@@ -127,6 +136,35 @@ fn replay(declared: &GateDeclared, lines: &[Line]) -> (Gate, Vec<Track>) {
     gate.close();
     (gate, tracks)
 }
+
+/// No change is found between two times that are those of an empty loop, whatever the trials say.
+fn without_empty_loops(
+    metric: Metric,
+    track: &Track,
+    outcome: GateOutcome,
+) -> (GateOutcome, Option<String>) {
+    let sides = [median(&track.baseline_medians), median(&track.candidate_medians)];
+    let [Some(baseline_ns), Some(candidate_ns)] = sides else { return (outcome, None) };
+    let (short, long) = (baseline_ns.min(candidate_ns), baseline_ns.max(candidate_ns));
+    let is_empty = short < EMPTY_LOOP_NS && long < FEW_EMPTY_LOOPS * EMPTY_LOOP_NS;
+    match outcome {
+        GateOutcome::Decided(decision)
+            if metric == Metric::Time && is_empty && decision.verdict != Verdict::Equivalent =>
+        {
+            let decision = Decision { verdict: Verdict::Inconclusive, reason: Reason::NotEnough, ..decision };
+            let why = format!(
+                "its iterations take {} and {}, about as long as an empty loop: no change can be found in that",
+                time_ns(baseline_ns),
+                time_ns(candidate_ns)
+            );
+            (GateOutcome::Decided(decision), Some(why))
+        }
+        outcome => (outcome, None),
+    }
+}
+
+/// So many empty loops are a few more instructions at most.
+const FEW_EMPTY_LOOPS: f64 = 5.0;
 
 /// Whether a trial sets the two builds of a case against each other.
 fn is_of_a_case(trial: &Trial) -> bool {

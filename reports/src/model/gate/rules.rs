@@ -44,8 +44,13 @@ impl GateModel {
         if let Some(first) = replay::plan(declared).first_look(cases) {
             let growth = percent_short((declared.growth - 1.0).max(0.0));
             rules.push(format!(
-                "Each case is looked at after {}, and whenever their number has grown by {growth}.",
-                plural(first, "trial")
+                "Each case is looked at after {}, and whenever their number has grown by {growth}{}.",
+                plural(first, "trial"),
+                if declared.early_look > 0.0 {
+                    ", and once when two thirds of the time are over, which keeps the rest for confirming"
+                } else {
+                    ""
+                },
             ));
         }
         rules.push(format!(

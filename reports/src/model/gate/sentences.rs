@@ -17,6 +17,7 @@ impl GateModel {
             sentences.push(format!("{}.", capitalised(said)));
         }
         sentences.push(self.verdicts());
+        sentences.extend(self.found_and_not_confirmed());
         sentences.extend(self.came_and_went());
         for control in [&controls.null, &controls.slowed] {
             // Exact counts need no control.
@@ -47,6 +48,16 @@ impl GateModel {
             }
         }
         format!("{}.", parts.join("; "))
+    }
+
+    /// What was found and not confirmed, which is no verdict and must not be overlooked.
+    fn found_and_not_confirmed(&self) -> Option<String> {
+        let (found, were, them) = match self.unconfirmed().count() {
+            0 => return None,
+            1 => ("1 regression".to_owned(), "was", "it"),
+            n => (format!("{n} regressions"), "were", "them"),
+        };
+        Some(format!("{found} {were} found and not confirmed for lack of time: a longer time budget settles {them}."))
     }
 
     /// Cases that only one side has.

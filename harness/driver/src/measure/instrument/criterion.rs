@@ -19,7 +19,7 @@ impl Bench<'_> {
     pub(super) fn criterion(&self, arm: &Arm) -> Piece {
         let meter = PressureMeter::start();
         let mut client = self.prepared(arm, &arm.case)?;
-        let (_, ns_per_iter) = client.calibrate(self.effort.batch)?;
+        let (_, ns_per_iter, _) = client.calibrate(self.effort.batch)?;
         if ns_per_iter > self.effort.criterion_slowest_ns {
             return Err(Fault::Unavailable { reason: TOO_SLOW_FOR_CRITERION.to_owned() });
         }

@@ -1,0 +1,106 @@
+//! Whether a kernel works where the thread that calls it is not: in other threads, or in processes that it
+//! starts. An instruction counter does not see that work, and a runner that is pinned to one core has all
+//! of it on that core.
+
+use std::fs;
+
+use duel_record::protocol::Elsewhere;
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::kernel::Prepared;
+
+/// Less CPU time of other threads than this is a thread that was woken meanwhile, by a timer or so.
+const OTHERS_LEAST_NS: i64 = 2_000;
+
+/// What had been done elsewhere at a moment.
+pub(crate) struct Before {
+    others_ns: i64,
+    children: Option<Children>,
+}
+
+/// Processes that this one started: traces of those that have ended, and the number of those alive.
+#[derive(PartialEq, Eq)]
+struct Children {
+    ended: [u64; 4],
+    alive: usize,
+}
+
+impl Before {
+    pub(crate) fn now() -> Self {
+        Self { children: children(), others_ns: others_ns() }
+    }
+
+    /// Where work was done since, beside this thread.
+    pub(crate) fn since(&self) -> Option<Elsewhere> {
+        let others_ns = others_ns() - self.others_ns;
+        if children() != self.children {
+            return Some(Elsewhere::Processes);
+        }
+        (others_ns >= OTHERS_LEAST_NS).then_some(Elsewhere::Threads)
+    }
+}
+
+/// Runs one iteration, and tells where it worked beside this thread.
+pub(crate) fn elsewhere(kernel: &mut dyn Prepared) -> Option<Elsewhere> {
+    kernel.begin();
+    kernel.load(1);
+    let before = Before::now();
+    kernel.fire(1);
+    let found = before.since();
+    kernel.unload();
+    found
+}
+
+/// CPU time of all other threads of this process, those that have ended among them.
+fn others_ns() -> i64 {
+    let ns = |clock| {
+        let time = clock_gettime(clock);
+        time.tv_sec * 1_000_000_000 + time.tv_nsec
+    };
+    ns(ClockId::ProcessCPUTime) - ns(ClockId::ThreadCPUTime)
+}
+
+/// `None` where the system does not say.
+fn children() -> Option<Children> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    // The name of the program comes second, in brackets, and may hold anything.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    // Faults and CPU time of children that were waited for: fields 11, 13, 16 and 17 of proc(5).
+    let field = |number: usize| fields.get(number - 3)?.parse().ok();
+    let alive = fs::read_dir("/proc/self/task")
+        .ok()?
+        .flatten()
+        .filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok())
+        .map(|list| list.split_whitespace().count())
+        .sum();
+    Some(Children { ended: [field(11)?, field(13)?, field(16)?, field(17)?], alive })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn burn() -> u64 {
+        (0..200_000_u64).fold(1, |sum, n| std::hint::black_box(sum.wrapping_mul(31) ^ n))
+    }
+
+    // One test: tests of the same process run in other threads, whose work would be noticed. So the work of
+    // this thread alone is told by a process of its own, in `harness/driver/tests`.
+    #[test]
+    fn threads_and_processes_are_noticed() {
+        let before = Before::now();
+        std::thread::scope(|scope| {
+            scope.spawn(burn);
+        });
+        assert!(before.since().is_some());
+        if children().is_some() {
+            let before = Before::now();
+            let mut child = std::process::Command::new("sleep").arg("100").spawn().expect("sleep");
+            assert_eq!(before.since(), Some(Elsewhere::Processes), "one that lives on");
+            child.kill().expect("it lives");
+            let before = Before::now();
+            child.wait().expect("its end");
+            assert_eq!(before.since(), Some(Elsewhere::Processes), "one that has ended");
+        }
+    }
+}
