@@ -67,7 +67,7 @@ fn a_flame_graph_zooms_where_it_is_clicked() {
     browser.open(&REPORTS[0]);
     browser.script(USE_EVERYTHING);
     let middle = browser.script(
-        "(() => { const frame = document.querySelector('.flame-view iframe'); frame.scrollIntoView({ block: 'end' }); \
+        "(() => { const frame = document.querySelector('.flame-view iframe'); frame.scrollIntoView({ block: 'end', behavior: 'instant' }); \
          const { left, bottom, width } = frame.getBoundingClientRect(); return [left + width / 2, bottom - 60]; })()",
     );
     let before = browser.picture();

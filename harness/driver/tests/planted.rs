@@ -120,7 +120,7 @@ fn names_of_any_length_are_shown_and_trials_that_are_there_twice_count_once() {
     assert_eq!(rows(&fs::read_to_string(planted.run.join("report.csv")).unwrap()), once);
     for length in [70_000, 300_000] {
         let long = original
-            .replace("\"candidate\"", &json!("x".repeat(length)).to_string())
+            .replace(":\"candidate\"", &format!(":{}", json!("x".repeat(length))))
             .replace("/honest", &format!("/{}", "y".repeat(length)));
         fs::write(&record, long).unwrap();
         planted.report(&planted.run).exits(0);
