@@ -114,10 +114,10 @@ fn time(shape: Shape, lines: usize) -> Duration {
 fn four_times_the_lines_take_about_four_times_as_long() {
     for (name, shape) in SHAPES {
         // Whatever else the machine does makes a time longer, never shorter.
-        let quickest = |lines| (0..2).map(|_| time(shape, lines)).min().unwrap_or_default();
+        let quickest = |lines| (0..3).map(|_| time(shape, lines)).min().unwrap_or_default();
         let (few, many) = (quickest(300), quickest(1200));
         println!("{name}: {few:?}, {many:?}");
-        assert!(many < 10 * few + Duration::from_millis(50), "{name}: {few:?}, then {many:?}");
+        assert!(many < 10 * few + Duration::from_millis(100), "{name}: {few:?}, then {many:?}");
     }
 }
 

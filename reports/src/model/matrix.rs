@@ -188,17 +188,16 @@ pub(super) fn matrices(
     comparisons: &[&Comparison],
     cases: &[&CaseModel],
 ) -> Vec<Matrix> {
-    let mut keys: Vec<(Key, Vec<&Comparison>)> = Vec::new();
+    let mut keys: Vec<(Key, Vec<Pair>)> = Vec::new();
     let mut places: HashMap<Key, usize> = HashMap::new();
     for comparison in comparisons {
         for candidate in &comparison.candidates {
             let key = Key::new(comparison, &candidate.side.level);
             let place = *places.entry(key.clone()).or_insert(keys.len());
+            let pair = (&comparison.baseline, candidate);
             match keys.get_mut(place) {
-                // One comparison has many candidates.
-                Some((_, all)) if all.last().is_some_and(|last| std::ptr::eq(*last, *comparison)) => {}
-                Some((_, all)) => all.push(comparison),
-                None => keys.push((key, vec![comparison])),
+                Some((_, all)) => all.push(pair),
+                None => keys.push((key, vec![pair])),
             }
         }
     }
@@ -208,13 +207,16 @@ pub(super) fn matrices(
     let family = Cases::new(cases);
     let mut room = MOST_CELLS_OF_A_FAMILY;
     keys.iter()
-        .map(|(key, comparisons)| {
-            let matrix = matrix(key, columns, variants, comparisons, &family, room.min(MOST_CELLS));
+        .map(|(key, pairs)| {
+            let matrix = matrix(key, columns, variants, pairs, &family, room.min(MOST_CELLS));
             room = room.saturating_sub(matrix.rows.len() * matrix.columns.len());
             matrix
         })
         .collect()
 }
+
+/// A baseline and what is divided by it.
+type Pair<'a> = (&'a Side, &'a Candidate);
 
 /// The cases of a family by what a cell is about.
 struct Cases<'a> {
@@ -254,14 +256,14 @@ fn matrix(
     key: &Key,
     columns: &[DataSet],
     variants: &[Variant],
-    comparisons: &[&Comparison],
+    pairs: &[Pair<'_>],
     cases: &Cases<'_>,
     room: usize,
 ) -> Matrix {
     if room == 0 {
         return Matrix::empty(key, variants.len() * columns.len());
     }
-    let compared = Compared::new(key, comparisons);
+    let compared = Compared::new(key, pairs);
     let threads = key.factor == Factor::Threads;
     // Along another factor than the variant, a row without any news is only in the way; and
     // where threads differ, one row stands for all numbers of them.
@@ -341,22 +343,18 @@ struct Compared<'a> {
 }
 
 impl<'a> Compared<'a> {
-    fn new(key: &Key, comparisons: &[&'a Comparison]) -> Self {
+    fn new(key: &Key, pairs: &[Pair<'a>]) -> Self {
         let name = |id: &'a CaseId| -> CellName<'a> {
             let threads = (key.factor != Factor::Threads).then_some(id.threads);
             (&id.variant, threads, &id.workload, &id.size)
         };
         let allocator = |id: &CaseId| key.allocator.is_none_or(|allocator| id.allocator == allocator);
         let mut compared = Self { candidates: HashMap::new(), baselines: HashMap::new() };
-        for comparison in comparisons {
-            for candidate in &comparison.candidates {
-                let (side, id) = (&candidate.side, &candidate.side.arm.case);
-                let level = key.candidate.as_ref().is_none_or(|level| side.level == *level);
-                if level && allocator(id) {
-                    compared.candidates.entry(name(id)).or_insert(candidate);
-                }
+        for (baseline, candidate) in pairs {
+            let id = &candidate.side.arm.case;
+            if allocator(id) {
+                compared.candidates.entry(name(id)).or_insert(candidate);
             }
-            let baseline = &comparison.baseline;
             if key.factor == Factor::Variant && allocator(&baseline.arm.case) {
                 compared.baselines.entry(name(&baseline.arm.case)).or_insert(baseline);
             }
