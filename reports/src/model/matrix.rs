@@ -1,6 +1,6 @@
 //! A family at a glance: variants down, data sets across, a ratio in every cell.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use duel_record::{Allocator, Arm, CaseId, Factor};
 
@@ -204,7 +204,7 @@ pub(super) fn matrices(
     if keys.is_empty() {
         keys.extend(lonely_key(variants, cases).map(|key| (key, Vec::new())));
     }
-    let family = Cases::new(cases);
+    let family = Cases::new(cases, variants);
     let mut room = MOST_CELLS_OF_A_FAMILY;
     keys.iter()
         .map(|(key, pairs)| {
@@ -222,20 +222,29 @@ type Pair<'a> = (&'a Side, &'a Candidate);
 struct Cases<'a> {
     of_cell: HashMap<CellName<'a>, Vec<&'a CaseModel>>,
     failed: Vec<&'a CaseModel>,
+    /// The row of a variant with its threads, and the first of a variant.
+    rows: HashMap<(&'a str, Option<u32>), usize>,
+    first_row: HashMap<&'a str, usize>,
 }
 
 /// Variant, its threads (none where threads are what differs), workload and size.
 type CellName<'a> = (&'a str, Option<Option<u32>>, &'a str, &'a str);
 
 impl<'a> Cases<'a> {
-    fn new(cases: &[&'a CaseModel]) -> Self {
+    fn new(cases: &[&'a CaseModel], variants: &'a [Variant]) -> Self {
+        let rows = variants.iter().enumerate().rev();
         let mut of_cell: HashMap<CellName<'a>, Vec<&CaseModel>> = HashMap::new();
         for case in cases {
             let CaseId { variant, workload, size, threads, .. } = &case.id;
             of_cell.entry((variant, Some(*threads), workload, size)).or_default().push(case);
             of_cell.entry((variant, None, workload, size)).or_default().push(case);
         }
-        Self { of_cell, failed: cases.iter().copied().filter(|case| !case.failures.is_empty()).collect() }
+        Self {
+            of_cell,
+            failed: cases.iter().copied().filter(|case| !case.failures.is_empty()).collect(),
+            rows: rows.clone().map(|(at, row)| ((&*row.name, row.threads), at)).collect(),
+            first_row: rows.map(|(at, row)| (&*row.name, at)).collect(),
+        }
     }
 }
 
@@ -273,15 +282,15 @@ fn matrix(
         .map(|(variant, threads, ..)| (variant, threads.flatten()))
         .chain(failed.map(|case| (&*case.id.variant, case.id.threads.filter(|_| !threads))))
         .collect();
-    let mut names = HashSet::new();
-    let shown: Vec<&Variant> = variants
-        .iter()
-        .filter(|variant| {
-            (key.factor == Factor::Variant
-                || news.contains(&(&*variant.name, variant.threads.filter(|_| !threads))))
-                && (!threads || names.insert(&variant.name))
-        })
-        .collect();
+    let shown: Vec<&Variant> = if key.factor == Factor::Variant {
+        variants.iter().collect()
+    } else {
+        let news = news.iter().filter_map(|(name, number)| {
+            if threads { cases.first_row.get(name) } else { cases.rows.get(&(*name, *number)) }
+        });
+        let rows: BTreeSet<usize> = news.copied().collect();
+        rows.into_iter().map(|row| &variants[row]).collect()
+    };
     // Whole rows and columns are left out, the last.
     let all = shown.len() * columns.len();
     let least_rows = room.isqrt().min(shown.len()).max(1);
