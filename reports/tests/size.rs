@@ -129,7 +129,10 @@ fn a_matrix_that_nobody_could_read_says_what_it_leaves_out() {
     let shown: usize = family.matrices.iter().map(|matrix| matrix.rows.len() * matrix.columns.len()).sum();
     assert!(shown <= 10_000, "{shown}");
     assert_eq!(family.matrices[0].cells_left_out + shown, 300 * 300);
-    for text in [duel_reports::html(&[model.clone()]), duel_reports::markdown(&[model])] {
+    for text in [
+        duel_reports::html(std::slice::from_ref(&model)),
+        duel_reports::markdown(std::slice::from_ref(&model)),
+    ] {
         assert!(text.contains("left out: the record names more than a table shows"));
     }
 }

@@ -61,7 +61,6 @@ fn a_record_that_is_no_file_or_larger_than_any_is_refused_by_name() {
     let planted = Planted::new();
     let record = planted.run.join("record.jsonl");
     let original = fs::read_to_string(&record).unwrap();
-    let _socket;
     for (kind, words) in [
         ("pipe", "found a pipe"),
         ("link to a pipe", "found a pipe"),
@@ -102,7 +101,7 @@ fn a_record_that_is_no_file_or_larger_than_any_is_refused_by_name() {
         }
     }
     fs::remove_file(&record).unwrap();
-    _socket = UnixListener::bind(&record).unwrap();
+    let _socket = UnixListener::bind(&record).unwrap();
     planted.report(&planted.run).exits(2).says(&["found a socket"]);
 }
 
