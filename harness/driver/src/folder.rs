@@ -101,13 +101,12 @@ impl RunFolder {
     /// Makes sure that what is measured into this folder stays in it.
     ///
     /// # Errors
-    /// When one of its folders is a link, as in a run that somebody else has packed.
+    /// When one of its folders is a link or has one, as in a run that somebody else has packed.
     pub fn holds_its_parts(&self) -> Result<()> {
         for part in PARTS {
-            let path = self.path.join(part);
-            if fs::symlink_metadata(&path).is_ok_and(|there| there.is_symlink()) {
+            if let Some(link) = first_link(&self.path.join(part)) {
                 return Err(helpful(
-                    format!("{} is a link, expected a folder of the run", path.display()),
+                    format!("{} is a link, expected a file or folder of the run", link.display()),
                     "remove the link, or start a new run",
                 ));
             }
@@ -136,6 +135,16 @@ pub fn unwritable(out: &Path, error: &anyhow::Error) -> anyhow::Error {
         format!("the output folder {} can't be written: {error:#}", out.display()),
         "name another with --out DIR",
     )
+}
+
+/// A link at or below a path.
+fn first_link(path: &Path) -> Option<PathBuf> {
+    let there = fs::symlink_metadata(path).ok()?;
+    if there.is_symlink() {
+        return Some(path.to_owned());
+    }
+    let entries = there.is_dir().then(|| fs::read_dir(path).ok())??;
+    entries.flatten().find_map(|entry| first_link(&entry.path()))
 }
 
 fn known(out: &Path) -> Vec<String> {
@@ -179,5 +188,9 @@ mod tests {
             assert!(error.contains(part) && error.contains("is a link"), "{error}");
             fs::remove_file(run.join(part)).unwrap();
         }
+        fs::create_dir_all(run.join("criterion/deep")).unwrap();
+        folder.holds_its_parts().unwrap();
+        symlink(&home, run.join("criterion/deep/new")).unwrap();
+        assert!(folder.holds_its_parts().unwrap_err().to_string().contains("deep/new is a link"));
     }
 }

@@ -373,11 +373,6 @@ mod tests {
         assert_eq!(cut(&"é".repeat(LONGEST_CAUSE + 1)).chars().filter(|c| *c == 'é').count(), LONGEST_CAUSE);
         assert_eq!(cut("short"), "short");
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn a_log_line_says_how_far_the_run_is_and_where() {

@@ -66,9 +66,10 @@ fn a_flame_graph_zooms_where_it_is_clicked() {
     let Some(mut browser) = browser() else { return };
     browser.open(&REPORTS[0]);
     browser.script(USE_EVERYTHING);
+    // The row below the root.
     let middle = browser.script(
-        "(() => { const frame = document.querySelector('.flame-view iframe'); frame.scrollIntoView({ block: 'end' }); \
-         const { left, bottom, width } = frame.getBoundingClientRect(); return [left + width / 2, bottom - 60]; })()",
+        "(() => { const frame = document.querySelector('.flame-view iframe'); frame.scrollIntoView({ block: 'center', behavior: 'instant' }); \
+         const { left, top, width } = frame.getBoundingClientRect(); return [left + width / 2, top + 100]; })()",
     );
     let before = browser.picture();
     browser.click(middle[0].as_f64().expect("a number"), middle[1].as_f64().expect("a number"));

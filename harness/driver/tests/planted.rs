@@ -61,7 +61,6 @@ fn a_record_that_is_no_file_or_larger_than_any_is_refused_by_name() {
     let planted = Planted::new();
     let record = planted.run.join("record.jsonl");
     let original = fs::read_to_string(&record).unwrap();
-    let _socket;
     for (kind, words) in [
         ("pipe", "found a pipe"),
         ("link to a pipe", "found a pipe"),
@@ -102,7 +101,7 @@ fn a_record_that_is_no_file_or_larger_than_any_is_refused_by_name() {
         }
     }
     fs::remove_file(&record).unwrap();
-    _socket = UnixListener::bind(&record).unwrap();
+    let _socket = UnixListener::bind(&record).unwrap();
     planted.report(&planted.run).exits(2).says(&["found a socket"]);
 }
 
@@ -120,7 +119,7 @@ fn names_of_any_length_are_shown_and_trials_that_are_there_twice_count_once() {
     assert_eq!(rows(&fs::read_to_string(planted.run.join("report.csv")).unwrap()), once);
     for length in [70_000, 300_000] {
         let long = original
-            .replace("\"candidate\"", &json!("x".repeat(length)).to_string())
+            .replace(":\"candidate\"", &format!(":{}", json!("x".repeat(length))))
             .replace("/honest", &format!("/{}", "y".repeat(length)));
         fs::write(&record, long).unwrap();
         planted.report(&planted.run).exits(0);

@@ -82,7 +82,7 @@ fn side(comparison: &Comparison, candidate: Option<&Candidate>) -> Markup {
     html! {
         @match candidate {
             None => {
-                div.side { (chart::distribution((&baseline.level, &baseline.ns_per_iter), None)) }
+                div.side { (chart::distribution(baseline, None)) }
             }
             Some(candidate) => {
                 @let name = &candidate.side.level;
@@ -92,7 +92,7 @@ fn side(comparison: &Comparison, candidate: Option<&Candidate>) -> Markup {
                         p { (words::identical_chip()) " Not measured: " (why) "." }
                     } @else {
                         (why::cause(candidate))
-                        (chart::distribution((name, &candidate.side.ns_per_iter), Some((&baseline.level, &baseline.ns_per_iter))))
+                        (chart::distribution(&candidate.side, Some(baseline)))
                         (trials(comparison, candidate))
                     }
                 }

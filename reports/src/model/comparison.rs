@@ -3,7 +3,10 @@
 //! Trials belong together when they share factor and baseline arm: the first arm of each. The
 //! trial is the unit of replication, so every candidate gets one log ratio per trial.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::OnceLock,
+};
 
 use duel_record::{Arm, CaseId, Factor, IdenticalCase, Line, Pressure, Purpose, Recording, Trial, TrialArm};
 use duel_stats::{Margins, Verdict, median};
@@ -39,7 +42,22 @@ pub struct Side {
     /// Every sample of every trial, per iteration.
     pub ns_per_iter: Vec<f64>,
     ns_per_iter_median: Option<f64>,
+    spread: OnceLock<Option<Spread>>,
 }
+
+/// How a side's samples are spread.
+#[derive(Clone, Debug)]
+pub(crate) struct Spread {
+    /// Density by time, as points of a curve.
+    pub curve: Vec<(f64, f64)>,
+    /// 5 %, 25 %, 50 %, 75 %, 95 %.
+    pub marks: [f64; 5],
+}
+
+/// Points of a curve.
+const POINTS: usize = 72;
+/// More samples draw the same curve, only slower.
+const MOST_SAMPLES: usize = 3000;
 
 /// A side that is divided by the baseline.
 #[derive(Clone, Debug)]
@@ -77,6 +95,18 @@ impl Side {
     /// Median over trials of the trials' medians.
     pub fn ns_per_iter_median(&self) -> Option<f64> {
         self.ns_per_iter_median
+    }
+
+    /// How its samples are spread; computed once, since a baseline is drawn with each of its candidates.
+    pub(crate) fn spread(&self) -> Option<&Spread> {
+        let spread = || {
+            let marks = duel_stats::quantiles(&self.ns_per_iter, &[0.05, 0.25, 0.5, 0.75, 0.95])?;
+            let step = self.ns_per_iter.len().div_ceil(MOST_SAMPLES).max(1);
+            let samples: Vec<f64> = self.ns_per_iter.iter().copied().step_by(step).collect();
+            let curve = duel_stats::density(&samples, POINTS);
+            Some(Spread { curve, marks: marks.try_into().ok()? })
+        };
+        self.spread.get_or_init(spread).as_ref()
     }
 }
 
@@ -256,6 +286,7 @@ impl Side {
             trial_medians: Vec::new(),
             ns_per_iter: Vec::new(),
             ns_per_iter_median: None,
+            spread: OnceLock::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! A family at a glance: variants down, data sets across, a ratio in every cell.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use duel_record::{Allocator, Arm, CaseId, Factor};
 
@@ -188,52 +188,63 @@ pub(super) fn matrices(
     comparisons: &[&Comparison],
     cases: &[&CaseModel],
 ) -> Vec<Matrix> {
-    let mut keys: Vec<(Key, Vec<&Comparison>)> = Vec::new();
+    let mut keys: Vec<(Key, Vec<Pair>)> = Vec::new();
     let mut places: HashMap<Key, usize> = HashMap::new();
     for comparison in comparisons {
         for candidate in &comparison.candidates {
             let key = Key::new(comparison, &candidate.side.level);
             let place = *places.entry(key.clone()).or_insert(keys.len());
+            let pair = (&comparison.baseline, candidate);
             match keys.get_mut(place) {
-                // One comparison has many candidates.
-                Some((_, all)) if all.last().is_some_and(|last| std::ptr::eq(*last, *comparison)) => {}
-                Some((_, all)) => all.push(comparison),
-                None => keys.push((key, vec![comparison])),
+                Some((_, all)) => all.push(pair),
+                None => keys.push((key, vec![pair])),
             }
         }
     }
     if keys.is_empty() {
         keys.extend(lonely_key(variants, cases).map(|key| (key, Vec::new())));
     }
-    let family = Cases::new(cases);
+    let family = Cases::new(cases, variants);
     let mut room = MOST_CELLS_OF_A_FAMILY;
     keys.iter()
-        .map(|(key, comparisons)| {
-            let matrix = matrix(key, columns, variants, comparisons, &family, room.min(MOST_CELLS));
+        .map(|(key, pairs)| {
+            let matrix = matrix(key, columns, variants, pairs, &family, room.min(MOST_CELLS));
             room = room.saturating_sub(matrix.rows.len() * matrix.columns.len());
             matrix
         })
         .collect()
 }
 
+/// A baseline and what is divided by it.
+type Pair<'a> = (&'a Side, &'a Candidate);
+
 /// The cases of a family by what a cell is about.
 struct Cases<'a> {
     of_cell: HashMap<CellName<'a>, Vec<&'a CaseModel>>,
     failed: Vec<&'a CaseModel>,
+    /// The row of a variant with its threads, and the first of a variant.
+    rows: HashMap<(&'a str, Option<u32>), usize>,
+    first_row: HashMap<&'a str, usize>,
 }
 
 /// Variant, its threads (none where threads are what differs), workload and size.
 type CellName<'a> = (&'a str, Option<Option<u32>>, &'a str, &'a str);
 
 impl<'a> Cases<'a> {
-    fn new(cases: &[&'a CaseModel]) -> Self {
+    fn new(cases: &[&'a CaseModel], variants: &'a [Variant]) -> Self {
+        let rows = variants.iter().enumerate().rev();
         let mut of_cell: HashMap<CellName<'a>, Vec<&CaseModel>> = HashMap::new();
         for case in cases {
             let CaseId { variant, workload, size, threads, .. } = &case.id;
             of_cell.entry((variant, Some(*threads), workload, size)).or_default().push(case);
             of_cell.entry((variant, None, workload, size)).or_default().push(case);
         }
-        Self { of_cell, failed: cases.iter().copied().filter(|case| !case.failures.is_empty()).collect() }
+        Self {
+            of_cell,
+            failed: cases.iter().copied().filter(|case| !case.failures.is_empty()).collect(),
+            rows: rows.clone().map(|(at, row)| ((&*row.name, row.threads), at)).collect(),
+            first_row: rows.map(|(at, row)| (&*row.name, at)).collect(),
+        }
     }
 }
 
@@ -254,14 +265,14 @@ fn matrix(
     key: &Key,
     columns: &[DataSet],
     variants: &[Variant],
-    comparisons: &[&Comparison],
+    pairs: &[Pair<'_>],
     cases: &Cases<'_>,
     room: usize,
 ) -> Matrix {
     if room == 0 {
         return Matrix::empty(key, variants.len() * columns.len());
     }
-    let compared = Compared::new(key, comparisons);
+    let compared = Compared::new(key, pairs);
     let threads = key.factor == Factor::Threads;
     // Along another factor than the variant, a row without any news is only in the way; and
     // where threads differ, one row stands for all numbers of them.
@@ -271,15 +282,15 @@ fn matrix(
         .map(|(variant, threads, ..)| (variant, threads.flatten()))
         .chain(failed.map(|case| (&*case.id.variant, case.id.threads.filter(|_| !threads))))
         .collect();
-    let mut names = HashSet::new();
-    let shown: Vec<&Variant> = variants
-        .iter()
-        .filter(|variant| {
-            (key.factor == Factor::Variant
-                || news.contains(&(&*variant.name, variant.threads.filter(|_| !threads))))
-                && (!threads || names.insert(&variant.name))
-        })
-        .collect();
+    let shown: Vec<&Variant> = if key.factor == Factor::Variant {
+        variants.iter().collect()
+    } else {
+        let news = news.iter().filter_map(|(name, number)| {
+            if threads { cases.first_row.get(name) } else { cases.rows.get(&(*name, *number)) }
+        });
+        let rows: BTreeSet<usize> = news.copied().collect();
+        rows.into_iter().map(|row| &variants[row]).collect()
+    };
     // Whole rows and columns are left out, the last.
     let all = shown.len() * columns.len();
     let least_rows = room.isqrt().min(shown.len()).max(1);
@@ -341,22 +352,18 @@ struct Compared<'a> {
 }
 
 impl<'a> Compared<'a> {
-    fn new(key: &Key, comparisons: &[&'a Comparison]) -> Self {
+    fn new(key: &Key, pairs: &[Pair<'a>]) -> Self {
         let name = |id: &'a CaseId| -> CellName<'a> {
             let threads = (key.factor != Factor::Threads).then_some(id.threads);
             (&id.variant, threads, &id.workload, &id.size)
         };
         let allocator = |id: &CaseId| key.allocator.is_none_or(|allocator| id.allocator == allocator);
         let mut compared = Self { candidates: HashMap::new(), baselines: HashMap::new() };
-        for comparison in comparisons {
-            for candidate in &comparison.candidates {
-                let (side, id) = (&candidate.side, &candidate.side.arm.case);
-                let level = key.candidate.as_ref().is_none_or(|level| side.level == *level);
-                if level && allocator(id) {
-                    compared.candidates.entry(name(id)).or_insert(candidate);
-                }
+        for (baseline, candidate) in pairs {
+            let id = &candidate.side.arm.case;
+            if allocator(id) {
+                compared.candidates.entry(name(id)).or_insert(candidate);
             }
-            let baseline = &comparison.baseline;
             if key.factor == Factor::Variant && allocator(&baseline.arm.case) {
                 compared.baselines.entry(name(&baseline.arm.case)).or_insert(baseline);
             }

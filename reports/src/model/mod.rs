@@ -26,6 +26,7 @@ use duel_record::{
 pub use arm::{ArmModel, HeapModel, InstructionModel, ProfileModel};
 pub use case::{CaseModel, CaseTime, Throughput, TimeSource};
 pub use cause::Cause;
+pub(crate) use comparison::Spread;
 pub use comparison::{Candidate, Comparison, Estimate, Side};
 pub use family::{DataSet, FamilyModel};
 pub(crate) use foreign::foreign_metrics;

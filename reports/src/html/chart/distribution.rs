@@ -1,15 +1,15 @@
 //! How the samples of two sides are spread: density above, boxes below.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::fmt::Write as _;
 
 use maud::{Markup, html};
 
 use super::{Scale, at, round_ticks};
-use crate::number;
+use crate::{
+    model::{Side, Spread},
+    number,
+};
 
-const POINTS: usize = 72;
-const MOST_SAMPLES: usize = 50_000;
-const MOST_DRAWN: usize = 3000;
 const CURVE_HEIGHT: f64 = 84.0;
 
 /// One side's samples, summed up.
@@ -22,12 +22,9 @@ struct Shape {
 }
 
 impl Shape {
-    fn new(name: &str, class: &'static str, samples: &[f64]) -> Option<Self> {
-        // A baseline is drawn once for each of its candidates, so what one drawing costs is bounded.
-        let samples = thinned(samples, MOST_SAMPLES);
-        let marks = duel_stats::quantiles(&samples, &[0.05, 0.25, 0.5, 0.75, 0.95])?;
-        let curve = duel_stats::density(&thinned(&samples, MOST_DRAWN), POINTS);
-        Some(Self { name: name.to_owned(), class, curve, marks: marks.try_into().ok()? })
+    fn new(class: &'static str, side: &Side) -> Option<Self> {
+        let Spread { curve, marks } = side.spread()?.clone();
+        Some(Self { name: side.level.clone(), class, curve, marks })
     }
 
     /// Everything that has to be in sight.
@@ -41,19 +38,11 @@ impl Shape {
     }
 }
 
-/// Every so many samples: more than a few thousand draw the same curve, only slower.
-fn thinned(samples: &[f64], most: usize) -> Cow<'_, [f64]> {
-    match samples.len().div_ceil(most) {
-        0 | 1 => samples.into(),
-        step => samples.iter().copied().step_by(step).collect(),
-    }
-}
-
 /// The distribution of ns per iteration of a case, over its baseline's where there is one.
 /// Sides far apart get an axis each, or both would be spikes.
-pub(in crate::html) fn distribution(candidate: (&str, &[f64]), baseline: Option<(&str, &[f64])>) -> Markup {
-    let candidate = Shape::new(candidate.0, "candidate", candidate.1);
-    let baseline = baseline.and_then(|(name, samples)| Shape::new(name, "baseline", samples));
+pub(in crate::html) fn distribution(candidate: &Side, baseline: Option<&Side>) -> Markup {
+    let candidate = Shape::new("candidate", candidate);
+    let baseline = baseline.and_then(|side| Shape::new("baseline", side));
     let shapes: Vec<Shape> = [baseline, candidate].into_iter().flatten().collect();
     let apart = match shapes.as_slice() {
         [a, b] => !(0.8..1.25).contains(&(a.median() / b.median())),
