@@ -139,7 +139,11 @@ fn ratio_at(ratio: f64, decimals: usize) -> String {
         ">10⁶".to_owned()
     } else if ratio > 0.0 && ratio < LARGEST_RATIO.recip() {
         "<10⁻⁶".to_owned()
-    } else if ratio.is_finite() { format!("{ratio:.decimals$}") } else { "–".to_owned() }
+    } else if ratio.is_finite() {
+        format!("{ratio:.decimals$}")
+    } else {
+        "–".to_owned()
+    }
 }
 
 /// A ratio in words: `1.92x faster`, `1.30x slower`, `the same` where it rounds to one.

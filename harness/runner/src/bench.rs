@@ -99,9 +99,24 @@ fn list(families: &[Box<dyn AnyFamily>], testing: bool) -> ExitCode {
 fn filter(arguments: impl IntoIterator<Item = String>) -> Option<String> {
     /// criterion's flags with a value behind them.
     const WITH_VALUE: [&str; 18] = [
-        "-c", "--color", "-s", "--save-baseline", "-b", "--baseline", "--baseline-lenient", "--load-baseline",
-        "--format", "--profile-time", "--sample-size", "--warm-up-time", "--measurement-time", "--nresamples",
-        "--noise-threshold", "--confidence-level", "--significance-level", "--plotting-backend",
+        "-c",
+        "--color",
+        "-s",
+        "--save-baseline",
+        "-b",
+        "--baseline",
+        "--baseline-lenient",
+        "--load-baseline",
+        "--format",
+        "--profile-time",
+        "--sample-size",
+        "--warm-up-time",
+        "--measurement-time",
+        "--nresamples",
+        "--noise-threshold",
+        "--confidence-level",
+        "--significance-level",
+        "--plotting-backend",
     ];
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {

@@ -177,7 +177,12 @@ enum State {
     Exploring,
     /// `wanted` trials are the first look's, `next_look` the number at which the next one is due, and
     /// `looks` were taken.
-    Confirming { found_at: u32, wanted: usize, next_look: usize, looks: u32 },
+    Confirming {
+        found_at: u32,
+        wanted: usize,
+        next_look: usize,
+        looks: u32,
+    },
     Decided(Verdict, Reason),
 }
 

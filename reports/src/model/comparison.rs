@@ -228,7 +228,15 @@ fn number(n: usize) -> u32 {
 impl Candidate {
     fn new(factor: Factor, arm: &Arm, artifacts: &[Artifact]) -> Self {
         let side = Side::new(factor, arm, artifacts);
-        Self { side, log_ratios: Vec::new(), estimate: None, trials_missing: 0, cause: None, identical: None, too_short: false }
+        Self {
+            side,
+            log_ratios: Vec::new(),
+            estimate: None,
+            trials_missing: 0,
+            cause: None,
+            identical: None,
+            too_short: false,
+        }
     }
 }
 

@@ -65,7 +65,8 @@ impl RankingEntry {
         match self.estimate {
             _ if self.reference => "reference".to_owned(),
             None if self.too_short => {
-                "not compared: an iteration of one of the two takes less than 1 ns, as an empty loop does".to_owned()
+                "not compared: an iteration of one of the two takes less than 1 ns, as an empty loop does"
+                    .to_owned()
             }
             None => "not compared".to_owned(),
             Some(estimate) => {

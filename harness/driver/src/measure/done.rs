@@ -85,7 +85,7 @@ impl Done {
                 Line::Calibration(_) => done.calibrated = true,
                 Line::Started(_)
                 | Line::Gate(_)
-        | Line::EarlyLook
+                | Line::EarlyLook
                 | Line::Sides(_)
                 | Line::Foreign(_)
                 | Line::Resumed { .. }

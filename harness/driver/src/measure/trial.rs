@@ -4,9 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use duel_record::{
-    Arm, Factor, Interruption, Line, Missing, Purpose, Trial, TrialArm, protocol::Elsewhere,
-};
+use duel_record::{Arm, Factor, Interruption, Line, Missing, Purpose, Trial, TrialArm, protocol::Elsewhere};
 
 use super::{
     Session, Stop,
@@ -44,7 +42,15 @@ pub struct Turns {
 impl Turns {
     pub(super) fn new(comparison: Comparison, purpose: Purpose, slowdowns: Vec<f64>) -> Self {
         let iters = vec![None; comparison.arms.len()];
-        Self { comparison, purpose, slowdowns, trials: 0, spent: Duration::ZERO, iters, elsewhere: Vec::new() }
+        Self {
+            comparison,
+            purpose,
+            slowdowns,
+            trials: 0,
+            spent: Duration::ZERO,
+            iters,
+            elsewhere: Vec::new(),
+        }
     }
 
     /// What one iteration of the slowest arm takes, where that is known.
@@ -134,7 +140,7 @@ impl Session<'_> {
                     turn.trials += 1;
                     turn.spent += start.elapsed();
                     self.keep(&Line::Trial(trial))?;
-                    self.progress.done(self.bench.effort.expected_trial(arms));
+                    self.progress.done(self.bench.effort.expected_trial(arms).max(start.elapsed()));
                     return Ok(None);
                 }
                 Outcome::Failed(faults) => {
@@ -355,7 +361,11 @@ impl Session<'_> {
 
     /// Finds how many iterations fill a batch, where that is not known from an earlier trial, and where the
     /// kernel works beside the thread that calls it.
-    fn calibrate(&self, client: &mut Client, iters: &mut Option<Iterations>) -> Result<Option<Elsewhere>, Fault> {
+    fn calibrate(
+        &self,
+        client: &mut Client,
+        iters: &mut Option<Iterations>,
+    ) -> Result<Option<Elsewhere>, Fault> {
         if iters.is_none_or(|known| known.ns_per_iter == 0.0) {
             let (found, ns_per_iter, elsewhere) = client.calibrate(self.bench.effort.batch)?;
             // A resumed run goes on with the iterations that it has.

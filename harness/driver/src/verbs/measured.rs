@@ -235,7 +235,8 @@ impl Work {
 /// and more; without it data sets and kernels are thought to be of ordinary size.
 fn expected(work: &Work, bench: &Bench<'_>, took: &dyn Fn(&Arm) -> Option<Duration>) -> Duration {
     let effort = &bench.effort;
-    let verify = (work.to_verify().iter()).map(|case| took(&case.arm).unwrap_or(VERIFY_EXPECTED)).sum::<Duration>();
+    let verify =
+        (work.to_verify().iter()).map(|case| took(&case.arm).unwrap_or(VERIFY_EXPECTED)).sum::<Duration>();
     let slow = |arm: &Arm| took(arm).filter(|took| *took > SLOW_TO_VERIFY).unwrap_or_default();
     let trial = |arms: &[Arm]| {
         let at_least: Duration = arms.iter().map(slow).sum();

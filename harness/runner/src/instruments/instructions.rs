@@ -66,7 +66,9 @@ pub(crate) fn count_instructions(
 
 fn refuse(elsewhere: Option<Elsewhere>) -> Result<(), String> {
     elsewhere.map_or(Ok(()), |elsewhere| {
-        Err(format!("it works in {elsewhere}, whose instructions are not counted: a count would be too small"))
+        Err(format!(
+            "it works in {elsewhere}, whose instructions are not counted: a count would be too small"
+        ))
     })
 }
 

@@ -2,8 +2,8 @@
 
 mod account;
 mod counters;
-mod elsewhere;
 mod criterion_timing;
+mod elsewhere;
 mod heap;
 mod instructions;
 mod leaf;
@@ -12,8 +12,8 @@ mod profile;
 mod valgrind;
 
 pub(crate) use counters::counters;
-pub(crate) use elsewhere::elsewhere;
 pub(crate) use criterion_timing::{Plan, criterion_timing};
+pub(crate) use elsewhere::elsewhere;
 pub(crate) use heap::heap;
 pub(crate) use instructions::{count_instructions, switch_counter};
 pub(crate) use memory::{Usage, memory};

@@ -104,9 +104,11 @@ impl GateModel {
     pub fn worst_first(&self) -> Vec<&GateCaseModel> {
         let mut cases: Vec<&GateCaseModel> = self.cases.iter().collect();
         let change = |case: &GateCaseModel| case.effect().map_or(0.0, |effect| effect.ratio.ln().abs());
-        cases.sort_by(|a, b| (a.standing(), !a.is_unconfirmed())
+        cases.sort_by(|a, b| {
+            (a.standing(), !a.is_unconfirmed())
                 .cmp(&(b.standing(), !b.is_unconfirmed()))
-                .then_with(|| change(b).total_cmp(&change(a))));
+                .then_with(|| change(b).total_cmp(&change(a)))
+        });
         cases
     }
 
@@ -139,8 +141,7 @@ impl GateModel {
                     continue;
                 };
                 candidate.log_ratios.clone_from(&case.log_ratios);
-                candidate.estimate =
-                    Estimate::new(&case.log_ratios).filter(|_| !candidate.too_short);
+                candidate.estimate = Estimate::new(&case.log_ratios).filter(|_| !candidate.too_short);
                 if let Some(estimate) = &mut candidate.estimate {
                     estimate.verdict = case.decision().map_or(Verdict::Inconclusive, |d| d.verdict);
                     if let Some(effect) = case.effect() {

@@ -131,11 +131,7 @@ fn replay(declared: &GateDeclared, lines: &[Line]) -> (Gate, Vec<Track>) {
 }
 
 /// No change is found between two times that are those of an empty loop, whatever the trials say.
-fn without_empty_loops(
-    metric: Metric,
-    track: &Track,
-    outcome: GateOutcome,
-) -> (GateOutcome, Option<String>) {
+fn without_empty_loops(metric: Metric, track: &Track, outcome: GateOutcome) -> (GateOutcome, Option<String>) {
     let sides = [median(&track.baseline_medians), median(&track.candidate_medians)];
     let [Some(baseline_ns), Some(candidate_ns)] = sides else { return (outcome, None) };
     let (short, long) = (baseline_ns.min(candidate_ns), baseline_ns.max(candidate_ns));

@@ -57,7 +57,9 @@ impl GateModel {
             1 => ("1 regression".to_owned(), "was", "it"),
             n => (format!("{n} regressions"), "were", "them"),
         };
-        Some(format!("{found} {were} found and not confirmed for lack of time: a longer time budget settles {them}."))
+        Some(format!(
+            "{found} {were} found and not confirmed for lack of time: a longer time budget settles {them}."
+        ))
     }
 
     /// Cases that only one side has.
