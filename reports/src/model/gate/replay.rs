@@ -55,8 +55,15 @@ pub(super) fn cases(
             if let Some(why) = too_short {
                 case.why = why;
             }
+            if declared.metric == Metric::Instructions
+                && counted.is_none()
+                && let Some(reason) = left_out(lines, &case.id, "instructions")
+            {
+                case.why.push_str(": ");
+                case.why.push_str(reason);
+            }
             if case.standing() == Standing::Inconclusive
-                && let Some(reason) = left_out(lines, &case.id)
+                && let Some(reason) = left_out(lines, &case.id, Missing::VERDICT)
             {
                 reason.clone_into(&mut case.why);
             }
@@ -236,12 +243,10 @@ fn not_comparable(lines: &[Line]) -> Vec<(&CaseId, &str)> {
         .collect()
 }
 
-/// Why a case did not get as many trials as a verdict needs, where it was left out.
-fn left_out<'a>(lines: &'a [Line], id: &CaseId) -> Option<&'a str> {
+/// Why a case has not what a verdict needs, such as enough trials, where that was recorded.
+fn left_out<'a>(lines: &'a [Line], id: &CaseId, wanted: &str) -> Option<&'a str> {
     lines.iter().find_map(|line| match line {
-        Line::Unavailable(Missing { case: Some(case), what, reason, .. })
-            if what == Missing::VERDICT && case == id =>
-        {
+        Line::Unavailable(Missing { case: Some(case), what, reason, .. }) if what == wanted && case == id => {
             Some(reason.as_str())
         }
         _ => None,
