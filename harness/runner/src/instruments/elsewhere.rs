@@ -11,10 +11,32 @@ use crate::kernel::Prepared;
 /// Less CPU time of other threads than this is a thread that was woken meanwhile, by a timer or so.
 const OTHERS_LEAST_NS: i64 = 2_000;
 
+/// What other threads had worked at a moment; to take it allocates nothing.
+pub(crate) struct Others(i64);
+
+impl Others {
+    pub(crate) fn now() -> Self {
+        // The thread's own clock is read outside of the process's at both ends, so that what passes between
+        // the two readings is never taken for work of others. Once in vain: under valgrind the first is slow.
+        others_ns_at_most();
+        Self(others_ns_at_most())
+    }
+
+    /// CPU time of other threads since, rather too little.
+    fn ns(&self) -> i64 {
+        others_ns_at_least() - self.0
+    }
+
+    /// Whether other threads worked since.
+    pub(crate) fn since(&self) -> Option<Elsewhere> {
+        (self.ns() >= OTHERS_LEAST_NS).then_some(Elsewhere::Threads)
+    }
+}
+
 /// What had been done elsewhere at a moment.
-pub(crate) struct Before {
-    others_ns: i64,
+struct Before {
     children: Option<Children>,
+    others: Others,
 }
 
 /// Processes that this one started: traces of those that have ended, and the number of those alive.
@@ -25,21 +47,14 @@ struct Children {
 }
 
 impl Before {
-    pub(crate) fn now() -> Self {
-        let children = children();
-        // The thread's own clock is read outside of the process's at both ends, so that what passes between
-        // the two readings is never taken for work of others. Once in vain: under valgrind the first is slow.
-        others_ns_at_most();
-        Self { children, others_ns: others_ns_at_most() }
+    fn now() -> Self {
+        Self { children: children(), others: Others::now() }
     }
 
     /// Where work was done since, beside this thread.
-    pub(crate) fn since(&self) -> Option<Elsewhere> {
-        let others_ns = others_ns_at_least() - self.others_ns;
-        if children() != self.children {
-            return Some(Elsewhere::Processes);
-        }
-        (others_ns >= OTHERS_LEAST_NS).then_some(Elsewhere::Threads)
+    fn since(&self) -> Option<Elsewhere> {
+        let threads = self.others.since();
+        if children() == self.children { threads } else { Some(Elsewhere::Processes) }
     }
 }
 
@@ -63,7 +78,7 @@ pub(crate) fn in_passing(kernel: &mut dyn Prepared) -> Option<Elsewhere> {
     let before = Before::now();
     kernel.fire(1);
     let found = before.since();
-    let others_ns = others_ns_at_least() - before.others_ns;
+    let others_ns = before.others.ns();
     let living_ns = living_threads_ns().unwrap_or(living_ns) - living_ns;
     kernel.unload();
     found.filter(|found| *found == Elsewhere::Processes || others_ns - living_ns >= PASSING_LEAST_NS)
