@@ -13,7 +13,7 @@ use crate::{build_args::BuildArgs, clock::parse_duration, sides::SidesArgs};
 #[command(name = "cargo duel", bin_name = "cargo duel", version, about, max_term_width = 100)]
 #[command(
     after_help = "Exit status: 0 nothing regressed, 1 at least one regression, 2 the job could not be \
-done, 3 no verdict where --strict demanded one, 4 a case failed (wrong answer, crash, time-out); where \
+done, 3 a gate found a regression and had no time to confirm it, or no verdict where --strict demanded one, 4 a case failed (wrong answer, crash, time-out); where \
 several hold, 2 before 4 before 1 before 3. 130 after Ctrl-C."
 )]
 pub struct Cli {

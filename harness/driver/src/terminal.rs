@@ -249,9 +249,8 @@ impl LogLines {
         let start = Instant::now();
         let printer = std::thread::spawn(move || {
             while ended.recv_timeout(BETWEEN_LOG_LINES) == Err(RecvTimeoutError::Timeout) {
-                let done = Duration::from_millis(bar.position());
                 let total = Duration::from_millis(bar.length().unwrap_or(0));
-                let _ = writeln!(io::stderr(), "{}", log_line(start.elapsed(), done, total, &bar.message()));
+                let _ = writeln!(io::stderr(), "{}", log_line(start.elapsed(), total, &bar.message()));
             }
         });
         Self { end: Some(end), printer: Some(printer) }
@@ -267,11 +266,15 @@ impl Drop for LogLines {
     }
 }
 
-/// `after 1m 30s: about 40 % done; trial 3 of 12: sum/counting/l1/fold`.
-fn log_line(elapsed: Duration, done: Duration, total: Duration, at: &str) -> String {
-    let share = if total.is_zero() { 0.0 } else { (done.as_secs_f64() / total.as_secs_f64()).min(1.0) };
-    let at = if at.is_empty() { String::new() } else { format!("; {at}") };
-    format!("after {}: about {:.0} % done{at}", human(elapsed), share * 100.0)
+/// `after 1m 30s of about 3m: trial 3 of 12: sum/counting/l1/fold`.
+fn log_line(elapsed: Duration, total: Duration, at: &str) -> String {
+    let of = if elapsed > total {
+        ", longer than expected".to_owned()
+    } else {
+        format!(" of about {}", human(total))
+    };
+    let at = if at.is_empty() { String::new() } else { format!(": {at}") };
+    format!("after {}{of}{at}", human(elapsed))
 }
 
 impl Progress {
@@ -375,10 +378,13 @@ mod tests {
     }
 
     #[test]
-    fn a_log_line_says_how_far_the_run_is_and_where() {
+    fn a_log_line_says_how_far_the_run_is_and_at_what() {
         let seconds = Duration::from_secs;
-        let line = log_line(seconds(90), seconds(20), seconds(80), "verify f/w/s/ref");
-        assert_eq!(line, "after 1m 30s: about 25 % done; verify f/w/s/ref");
-        assert_eq!(log_line(seconds(30), seconds(9), seconds(3), ""), "after 30.0s: about 100 % done");
+        let line = log_line(seconds(90), seconds(150), "verify f/w/s/ref");
+        assert_eq!(
+            line,
+            format!("after {} of about {}: verify f/w/s/ref", human(seconds(90)), human(seconds(150)))
+        );
+        assert!(log_line(seconds(30), seconds(3), "").ends_with(", longer than expected"));
     }
 }

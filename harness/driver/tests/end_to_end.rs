@@ -7,6 +7,7 @@ mod browser;
 mod causes;
 mod counters;
 mod doctor;
+mod elsewhere;
 mod factors;
 mod foreign;
 mod gate;

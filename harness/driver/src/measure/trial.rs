@@ -1,5 +1,6 @@
 //! Trials: one round with fresh processes for all arms, their samples taken in turn, in random
 //! order. The trial is the unit of replication; METHODOLOGY.md argues why.
+// Over 400 lines because whatever can go wrong with one of many arms is met in the one place where they take turns.
 
 use std::time::{Duration, Instant};
 
@@ -140,7 +141,7 @@ impl Session<'_> {
                     turn.trials += 1;
                     turn.spent += start.elapsed();
                     self.keep(&Line::Trial(trial))?;
-                    self.progress.done(self.bench.effort.expected_trial(arms));
+                    self.progress.done(self.bench.effort.expected_trial(arms).max(start.elapsed()));
                     return Ok(None);
                 }
                 Outcome::Failed(faults) => {

@@ -1,5 +1,6 @@
 //! What `run`, `compare` and `verify` share: a job is measured into a run's folder, and the
 //! run is closed with its reports and its exit status.
+// Over 400 lines because a run is announced, started, gone on with and closed by the same job.
 
 use std::{path::PathBuf, time::Duration};
 

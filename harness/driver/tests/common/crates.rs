@@ -218,3 +218,15 @@ pub fn faulty() -> Crate {
         ],
     )
 }
+
+/// The crate of kernels that end the process, or work in other threads and processes.
+pub fn elsewhere() -> Crate {
+    Crate::new(
+        "elsewhere",
+        &[
+            ("Cargo.toml", &manifest("elsewhere", &["elsewhere"])),
+            ("src/lib.rs", ""),
+            ("benches/elsewhere.rs", include_str!("../crates/elsewhere.rs")),
+        ],
+    )
+}

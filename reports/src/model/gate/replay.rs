@@ -62,8 +62,15 @@ pub(super) fn cases(
             if let Some(why) = too_short {
                 case.why = why;
             }
+            if declared.metric == Metric::Instructions
+                && counted.is_none()
+                && let Some(reason) = left_out.get(&(&case.id, "instructions"))
+            {
+                case.why.push_str(": ");
+                case.why.push_str(reason);
+            }
             if case.standing() == Standing::Inconclusive
-                && let Some(reason) = left_out.get(&case.id)
+                && let Some(reason) = left_out.get(&(&case.id, Missing::VERDICT))
             {
                 (*reason).clone_into(&mut case.why);
             }
@@ -246,12 +253,12 @@ fn not_comparable(lines: &[Line]) -> Vec<(&CaseId, &str)> {
         .collect()
 }
 
-/// Why cases did not get as many trials as a verdict needs, where they were left out.
-fn left_out(lines: &[Line]) -> HashMap<&CaseId, &str> {
+/// Why cases have not what a verdict needs, such as enough trials, where that was recorded; by case and what it is.
+fn left_out(lines: &[Line]) -> HashMap<(&CaseId, &str), &str> {
     // The first of a case counts.
     let left_out = lines.iter().rev().filter_map(|line| match line {
-        Line::Unavailable(Missing { case: Some(case), what, reason, .. }) if what == Missing::VERDICT => {
-            Some((case, reason.as_str()))
+        Line::Unavailable(Missing { case: Some(case), what, reason, .. }) => {
+            Some(((case, what.as_str()), reason.as_str()))
         }
         _ => None,
     });
