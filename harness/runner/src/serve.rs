@@ -190,12 +190,10 @@ impl Session<'_> {
                     Err(reason) => Response::Unavailable { reason },
                 })
             }
-            Request::Counters { duration_ns } => {
-                Ok(match instruments::counters(self.kernel()?, Duration::from_nanos(duration_ns)) {
-                    Ok(summary) => Response::Counters(summary),
-                    Err(reason) => Response::Unavailable { reason },
-                })
-            }
+            Request::Counters { duration_ns } => Ok(Response::Counters(instruments::counters(
+                self.kernel()?,
+                Duration::from_nanos(duration_ns),
+            ))),
             Request::Run { duration_ns } => {
                 Ok(instruments::run(self.kernel()?, Duration::from_nanos(duration_ns)))
             }

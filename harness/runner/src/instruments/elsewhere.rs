@@ -69,36 +69,6 @@ pub(crate) fn elsewhere(kernel: &mut dyn Prepared) -> Option<Elsewhere> {
     found
 }
 
-/// Runs one iteration of a kernel that has run before, and tells where it worked that is not in a thread which
-/// lives on: counters are opened on threads, so those that come and go are not counted.
-pub(crate) fn in_passing(kernel: &mut dyn Prepared) -> Option<Elsewhere> {
-    let living_ns = living_threads_ns()?;
-    kernel.begin();
-    kernel.load(1);
-    let before = Before::now();
-    kernel.fire(1);
-    let found = before.since();
-    let others_ns = before.others.ns();
-    let living_ns = living_threads_ns().unwrap_or(living_ns) - living_ns;
-    kernel.unload();
-    found.filter(|found| *found == Elsewhere::Processes || others_ns - living_ns >= PASSING_LEAST_NS)
-}
-
-/// No thread is started and ended in less CPU time.
-const PASSING_LEAST_NS: i64 = 10_000;
-
-/// CPU time of the threads that live, but for this one; `None` where the system does not say.
-fn living_threads_ns() -> Option<i64> {
-    let threads = fs::read_dir("/proc/self/task").ok()?.flatten();
-    let ns = |thread: fs::DirEntry| {
-        let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        text.split_whitespace().next()?.parse::<i64>().ok()
-    };
-    let all: i64 = threads.filter_map(ns).sum();
-    let own = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    Some(all - own.split_whitespace().next()?.parse::<i64>().ok()?)
-}
-
 /// CPU time of all other threads of this process, those that have ended among them; rather too much.
 fn others_ns_at_most() -> i64 {
     let own = clock_ns(libc::CLOCK_THREAD_CPUTIME_ID);

@@ -112,7 +112,10 @@ fn read(path: &Path) -> Result<Dump, Fault> {
     let name = path.file_name().unwrap_or_default().display();
     let unavailable = |reason| Fault::Unavailable { reason };
     let bytes = read_regular(path, LARGEST_DUMP_BYTES).map_err(|error| {
-        unavailable(format!("callgrind left no file {name} behind: {:#}", anyhow::Error::new(error)))
+        unavailable(format!(
+            "callgrind left no file {name} behind: {}",
+            anyhow::Error::new(error).root_cause()
+        ))
     })?;
     callgrind::parse(&String::from_utf8_lossy(&bytes)).map_err(|bad| unavailable(bad.to_string()))
 }

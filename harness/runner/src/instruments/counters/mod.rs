@@ -19,7 +19,7 @@ use std::{
 
 use duel_record::{Count, CounterSummary, Refused};
 
-use super::{elsewhere::in_passing, instructions::COUNTING};
+use super::instructions::COUNTING;
 use crate::kernel::{Prepared, calibrate, clocked, sample};
 use energy::package_energy;
 use perf::{Counters, Reading};
@@ -74,17 +74,9 @@ impl Drop for Switched {
 }
 
 /// Counts over iterations alone, for a while.
-///
-/// # Errors
-/// When the kernel works in threads that come and go, or in processes: a count of the rest would pass for the whole.
-pub(crate) fn counters(kernel: &mut dyn Prepared, duration: Duration) -> Result<CounterSummary, String> {
+pub(crate) fn counters(kernel: &mut dyn Prepared, duration: Duration) -> CounterSummary {
     // Before the counters are opened: a kernel that starts its threads on the first call has them.
     let (iters_per_sample, _) = calibrate(kernel, SAMPLE_NS);
-    if let Some(elsewhere) = in_passing(kernel) {
-        return Err(format!(
-            "it works in {elsewhere} each time, which are not counted: a count would be too small"
-        ));
-    }
     let mut counters = Counters::open();
     let mut summary = CounterSummary {
         refused: std::mem::take(&mut counters.refused),
@@ -96,7 +88,7 @@ pub(crate) fn counters(kernel: &mut dyn Prepared, duration: Duration) -> Result<
         Ok(count) => summary.counts.push(count),
         Err(refused) => summary.refused.push(refused),
     }
-    Ok(summary)
+    summary
 }
 
 fn count(
