@@ -43,9 +43,16 @@ fn every_listed_name_runs_and_another_is_an_error() {
     wrong.says(&["wrong answer: expected 10, found 11"]);
     exact("works/w/s/here").exits(0);
     for mode in ["test", "bench"] {
-        let nothing = cargo_in_crate(&[mode, "--profile=bench", "--bench=elsewhere", "--", "no such case"]);
-        assert_ne!(nothing.code, Some(0), "{nothing}");
-        nothing.says(&["no case of this bench target matches \"no such case\""]);
+        let with = |more: &[&str]| {
+            let words =
+                [&[mode, "--profile=bench", "--bench=elsewhere", "--", "no such case"], more].concat();
+            cargo_in_crate(&words)
+        };
+        let name = with(&["--exact"]);
+        assert_ne!(name.code, Some(0), "{name}");
+        name.says(&["error: no case of this bench target matches \"no such case\""]);
+        // It may be for another target.
+        with(&[]).exits(0).says(&["warning: no case of this bench target matches \"no such case\""]);
     }
     let chosen =
         cargo_in_crate(&["test", "--release", "--bench=elsewhere", "--", "--list", "^works/.*thread"]);
