@@ -131,7 +131,7 @@ fn ratio_decimals(ratio: f64, interval: Option<(f64, f64)>) -> usize {
     wished.clamp(least, least.max(4.0)) as usize
 }
 
-/// Beyond this a ratio is not printed as a number: nothing is measured to so many digits.
+/// A larger ratio is not printed as a number, since no measurement is that precise.
 const LARGEST_RATIO: f64 = 1e6;
 
 fn ratio_at(ratio: f64, decimals: usize) -> String {

@@ -44,8 +44,7 @@ static COLOR_ERRORS: AtomicBool = AtomicBool::new(false);
 /// The first error of stdout.
 static LOST_OUTPUT: OnceLock<io::Error> = OnceLock::new();
 
-/// What systems that run jobs take for commands of theirs, wherever it stands in a line: Azure's and GitHub's,
-/// TeamCity's.
+/// What the CI systems Azure Pipelines, GitHub Actions and TeamCity execute as commands, anywhere in a line.
 const MARKS_OF_COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
 
 /// Text as it may be printed: words of others neither steer the terminal nor command the system that runs the job.

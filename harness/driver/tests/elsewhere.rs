@@ -1,4 +1,4 @@
-//! Kernels that end the process, or work where nobody looks: neither a green test nor a smaller number may
+//! Kernels that end the process, or work in other threads and processes: neither a green test nor a smaller number may
 //! come of it, with the driver or without. And what a list names can be run by its name.
 
 use tempfile::tempdir;
