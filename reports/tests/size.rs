@@ -105,6 +105,8 @@ fn time(shape: Shape, lines: usize) -> Duration {
     let messages = duel_reports::messages(&models[0]);
     let taken = start.elapsed();
     assert!(texts[0].len() > 1000 && messages.len() < 20 * lines + 100);
+    // What is behind a line is compressed on a page of many cases.
+    assert!(texts[0].len() < 1_500 * lines + 200_000 || lines <= 500, "{} bytes of HTML", texts[0].len());
     let bytes: usize = texts.iter().map(String::len).sum();
     assert!(bytes < 40_000 * lines + 10_000_000, "{bytes} bytes of report for {lines} lines");
     taken

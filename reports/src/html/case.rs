@@ -19,9 +19,7 @@ pub(super) fn details(run: &Run, case: &CaseModel, flames: &mut Flames) -> Marku
         details.case id=(run.case_anchor(&case.id)) {
             summary {
                 span.name { (case_label(&case.id)) }
-                @if failed {
-                    span.chip.failed { span.mark aria-hidden="true" { "✕" } "failed" }
-                }
+                @if failed { (words::failed_chip()) }
                 @if let Some((comparison, Some(candidate))) = sides.first() {
                     (words::candidate_chip(comparison.factor, candidate))
                     @if let Some(estimate) = candidate.estimate {

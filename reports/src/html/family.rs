@@ -3,16 +3,20 @@
 use std::collections::{HashMap, HashSet};
 
 use duel_record::{Allocator, Factor};
+use duel_stats::Verdict;
 use maud::{Markup, html};
 
 use super::{
-    anchor, case, matrix, roofline,
+    anchor, case,
+    fold::Folds,
+    matrix, roofline,
     run::{Run, case_label},
     runs,
     table::{Row, Table, Trouble},
     why::Flames,
+    words,
 };
-use crate::model::{Comparison, DataSet, FamilyModel, Ranking};
+use crate::model::{CaseModel, Comparison, DataSet, FamilyModel, Ranking};
 use crate::number;
 
 /// The names of all families of all runs, in the order of the first run.
@@ -28,7 +32,7 @@ pub(super) fn in_runs<'r, 'a>(runs: &'r [Run<'a>], name: &str) -> Vec<(&'r Run<'
 }
 
 /// The whole section.
-pub(super) fn section(runs: &[Run], name: &str, flames: &mut Flames) -> Markup {
+pub(super) fn section(runs: &[Run], name: &str, flames: &mut Flames, folds: &mut Folds) -> Markup {
     let models = in_runs(runs, name);
     let Some((_, first)) = models.first() else {
         return html! {};
@@ -47,7 +51,7 @@ pub(super) fn section(runs: &[Run], name: &str, flames: &mut Flames) -> Markup {
                 @if !first.check.is_empty() { p.muted { "Answers are held to the reference by: " (first.check) "." } }
             }
             @for group in matrix::groups(matrices) {
-                (matrix::table(&group, runs.len() > 1))
+                (matrix::section(&group, runs.len() > 1, folds))
             }
             (runs::table(runs, name))
             @for (run, family) in &models {
@@ -56,7 +60,7 @@ pub(super) fn section(runs: &[Run], name: &str, flames: &mut Flames) -> Markup {
                 @let rankings = rankings(family);
                 @for set in &family.data_sets {
                     @let rankings = rankings.get(&(&*set.workload, &*set.size)).map_or(&[][..], Vec::as_slice);
-                    (data_set(run, family, set, rankings, flames))
+                    (data_set(run, family, set, rankings, flames, folds))
                 }
             }
         }
@@ -79,33 +83,70 @@ fn data_set(
     set: &DataSet,
     rankings: &[&Ranking],
     flames: &mut Flames,
+    folds: &mut Folds,
 ) -> Markup {
     let comparisons: Vec<&Comparison> = run.model.comparisons_in(&family.name, set).collect();
-    let cases = run.model.cases_in(&family.name, set);
+    let cases: Vec<&CaseModel> = run.model.cases_in(&family.name, set).collect();
     let by_variant = comparisons.iter().filter(|comparison| comparison.factor == Factor::Variant);
     let by_reference: HashMap<_, &Comparison> =
         by_variant.map(|comparison| (&comparison.baseline.arm, *comparison)).collect();
+    let content = html! {
+        @for ranking in rankings {
+            @if let Some(comparison) = by_reference.get(&ranking.reference) {
+                (variants(ranking, comparison).render(run))
+            }
+        }
+        @for table in builds(&comparisons) { (table.render(run)) }
+        @for comparison in &comparisons {
+            @if matches!(comparison.factor, Factor::Allocator | Factor::Threads) {
+                (levels(comparison).render(run))
+            }
+        }
+        div.cases {
+            @for case in &cases { (case::details(run, case, flames)) }
+        }
+    };
+    let name = html! {
+        (set.workload) " · " (set.size)
+        @if let Some(elements) = set.elements {
+            span.muted { " " (number::count(elements)) " elements" }
+        }
+    };
     html! {
-        section.data-set {
-            h3 {
-                (set.workload) " · " (set.size)
-                @if let Some(elements) = set.elements {
-                    span.muted { " " (number::count(elements)) " elements" }
-                }
+        @if folds.folded() {
+            @let content = folds.content(content);
+            details.data-set data-folded=[content.place()] {
+                summary { h3 { (name) } (in_brief(&cases, &comparisons)) }
+                (content.in_place())
             }
-            @for ranking in rankings {
-                @if let Some(comparison) = by_reference.get(&ranking.reference) {
-                    (variants(ranking, comparison).render(run))
-                }
+        } @else {
+            section.data-set { h3 { (name) } (content) }
+        }
+    }
+}
+
+/// What there is behind the line of a data set: its cases, what failed, what is slower or faster.
+fn in_brief(cases: &[&CaseModel], comparisons: &[&Comparison]) -> Markup {
+    let failed = cases.iter().filter(|case| !case.failures.is_empty()).count();
+    let mut verdicts: Vec<(Factor, Verdict, usize)> = Vec::new();
+    for comparison in comparisons {
+        for verdict in comparison.candidates.iter().filter_map(|candidate| Some(candidate.estimate?.verdict))
+        {
+            let same = |(factor, known, _): &&mut (Factor, Verdict, usize)| {
+                (*factor, *known) == (comparison.factor, verdict)
+            };
+            match verdicts.iter_mut().find(same) {
+                Some((_, _, count)) => *count += 1,
+                None => verdicts.push((comparison.factor, verdict, 1)),
             }
-            @for table in builds(&comparisons) { (table.render(run)) }
-            @for comparison in &comparisons {
-                @if matches!(comparison.factor, Factor::Allocator | Factor::Threads) {
-                    (levels(comparison).render(run))
-                }
-            }
-            div.cases {
-                @for case in cases { (case::details(run, case, flames)) }
+        }
+    }
+    html! {
+        span.muted { (number::plural(cases.len(), "case")) }
+        @if failed > 0 { span { (failed) " " (words::failed_chip()) } }
+        @for verdict in [Verdict::Regressed, Verdict::Improved] {
+            @for (factor, _, count) in verdicts.iter().filter(|(_, found, _)| *found == verdict) {
+                span { (count) " " (words::chip(*factor, verdict)) }
             }
         }
     }

@@ -6,7 +6,7 @@ use duel_record::Factor;
 use duel_stats::Verdict;
 use maud::{Markup, html};
 
-use super::{run::Run, words};
+use super::{fold::Folds, run::Run, words};
 use crate::model::{Cell, DataSet, Estimate, IDENTICAL, Matrix, MatrixRow, verdict_name, verdict_word};
 use crate::number;
 
@@ -36,8 +36,31 @@ pub(super) fn groups<'a>(all: impl Iterator<Item = (Run<'a>, &'a Matrix)>) -> Ve
     groups
 }
 
-/// The table of one group.
-pub(super) fn table(group: &Group, many: bool) -> Markup {
+/// A table of more cells than this is no glance any more, and is folded on a page that folds.
+const MOST_CELLS_IN_SIGHT: usize = 200;
+
+/// The table of one group, behind a line where it is large.
+pub(super) fn section(group: &Group, many: bool, folds: &mut Folds) -> Markup {
+    let Some((_, first)) = group.runs.first() else {
+        return html! {};
+    };
+    let cells: usize = group.runs.iter().map(|(_, matrix)| matrix.rows.len() * matrix.columns.len()).sum();
+    let table = table(group, many);
+    html! {
+        @if folds.folded() && cells > MOST_CELLS_IN_SIGHT {
+            @let content = folds.content(table);
+            details.large-matrix data-folded=[content.place()] {
+                summary {
+                    (first.title())
+                    span.muted { ", " (number::plural(first.columns.len(), "data set")) " side by side" (notes(group)) }
+                }
+                (content.in_place())
+            }
+        } @else { (table) }
+    }
+}
+
+fn table(group: &Group, many: bool) -> Markup {
     let Some((_, first)) = group.runs.first() else {
         return html! {};
     };
@@ -54,7 +77,7 @@ pub(super) fn table(group: &Group, many: bool) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(title) {
             table.matrix {
-                caption { (title) @for note in group.runs.iter().filter_map(|(_, matrix)| matrix.note()) { span.muted { " · " (note) } } @if let Some(artifact) = several_artifacts(group) { span.muted { " · " (artifact) } } }
+                caption { (title) span.muted { (notes(group)) } @if let Some(artifact) = several_artifacts(group) { span.muted { " · " (artifact) } } }
                 (head(group, many))
                 tbody {
                     @for (label, reference) in labels {
@@ -76,6 +99,11 @@ pub(super) fn table(group: &Group, many: bool) -> Markup {
             }
         }
     }
+}
+
+/// What there is to know of the matrices of a group, such as what they leave out.
+fn notes(group: &Group) -> String {
+    group.runs.iter().filter_map(|(_, matrix)| matrix.note()).map(|note| format!(" · {note}")).collect()
 }
 
 /// The artifact, where the run has several and the matrix is of one.

@@ -1,10 +1,12 @@
 //! The report as one HTML file: no network, no fonts of its own, useful without its script.
 
 mod anchor;
+mod base64;
 mod case;
 mod chart;
 mod facts;
 mod family;
+mod fold;
 mod foreign;
 mod gate;
 mod matrix;
@@ -23,6 +25,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use crate::model::Model;
+use base64::base64;
+use fold::Folds;
 use run::Run;
 
 const STYLE: &str = include_str!("style.css");
@@ -46,19 +50,6 @@ fn hashes<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     sources.join(" ")
 }
 
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let bits = (0..3).fold(0, |bits, at| bits << 8 | usize::from(group.get(at).copied().unwrap_or(0)));
-        for digit in 0..4 {
-            let in_use = digit <= group.len();
-            text.push(if in_use { char::from(DIGITS[bits >> (18 - 6 * digit) & 63]) } else { '=' });
-        }
-    }
-    text
-}
-
 /// The report of one run, or of several side by side, as one HTML page.
 ///
 /// The page loads nothing from anywhere. Links lead within the page, but for the folded stacks
@@ -68,24 +59,27 @@ pub fn html(models: &[Model]) -> String {
     let runs: Vec<Run> =
         models.iter().enumerate().map(|(number, model)| Run { model, number, many }).collect();
     let mut flames = why::Flames::default();
+    let candidates = |model: &Model| model.comparisons.iter().map(|one| one.candidates.len()).sum::<usize>();
+    let mut folds = Folds::new(models.iter().map(|model| model.cases.len() + candidates(model)).sum());
     let families = family::names(&runs);
     let body = html! {
+        (folds.without_script())
         (summary::section(&runs))
-        (gate::section(&runs))
+        (gate::section(&runs, &mut folds))
         (sides::section(&runs))
         (trouble::section(&runs))
         (summary::contents(&runs, &families))
         (facts::section(&runs))
         @for name in &families {
-            (family::section(&runs, name, &mut flames))
+            (family::section(&runs, name, &mut flames, &mut folds))
         }
         (foreign::section(&runs))
         (words::how_to_read(&runs))
     };
-    page(&runs, &body, &flames).into_string()
+    page(&runs, &body, &flames, &folds).into_string()
 }
 
-fn page(runs: &[Run], body: &Markup, flames: &why::Flames) -> Markup {
+fn page(runs: &[Run], body: &Markup, flames: &why::Flames, folds: &Folds) -> Markup {
     let names: Vec<&str> = runs.iter().map(|run| run.model.started.run.as_str()).collect();
     html! {
         (DOCTYPE)
@@ -108,6 +102,7 @@ fn page(runs: &[Run], body: &Markup, flames: &why::Flames) -> Markup {
                 }
                 main { (body) }
                 (flames.templates())
+                (folds.templates())
                 script { (PreEscaped(SCRIPT)) }
             }
         }
@@ -123,7 +118,6 @@ mod tests {
         // The example of the specification, Content Security Policy Level 3.
         let found = hashes(["alert('Hello, world.');"].into_iter());
         assert_eq!(found, "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='");
-        assert_eq!([&b""[..], b"f", b"fo", b"foo"].map(base64), ["", "Zg==", "Zm8=", "Zm9v"]);
     }
 
     #[test]

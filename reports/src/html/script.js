@@ -20,9 +20,49 @@
     remember(next);
   });
 
+  // What a section has is compressed on a large page: block and number say where it is.
+  const blocks = new Map();
+  const contents = (block) => {
+    if (!blocks.has(block)) {
+      const packed = document.getElementById("folded-" + block).content.textContent;
+      const bytes = Uint8Array.from(atob(packed), (char) => char.charCodeAt(0));
+      const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+      blocks.set(block, new Response(unpacked).text().then((text) => text.split("\x1e")));
+    }
+    return blocks.get(block);
+  };
+  const unfolded = new WeakMap();
+  const unfold = (details) => {
+    if (!unfolded.has(details)) unfolded.set(details, fill(details));
+    return unfolded.get(details);
+  };
+  const fill = async (details) => {
+    const [block, number] = details.dataset.folded.split(" ");
+    const content = document.createElement("div");
+    try {
+      content.innerHTML = (await contents(block))[number];
+    } catch (error) {
+      content.textContent = "This section can't be drawn (" + error + "). A newer browser may; report.csv has the numbers.";
+    }
+    equip(content);
+    details.append(content);
+  };
+  // An element by its id, wherever it is.
+  const find = async (id) => {
+    const template = !document.getElementById(id)
+      && [...document.querySelectorAll("template[data-ids]")].find((one) => one.dataset.ids.split(" ").includes(id));
+    if (template) {
+      const block = template.id.slice("folded-".length);
+      const number = (await contents(block)).findIndex((text) => text.includes("id=" + JSON.stringify(id)));
+      const details = document.querySelector('[data-folded="' + block + " " + number + '"]');
+      if (details) await unfold(details);
+    }
+    return document.getElementById(id);
+  };
+
   // A link to a case opens it.
-  const open = () => {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const open = async () => {
+    const target = location.hash && await find(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
     for (let element = target; element; element = element.parentElement) {
       if (element.tagName === "DETAILS") element.open = true;
@@ -30,12 +70,11 @@
     target.scrollIntoView();
   };
   addEventListener("hashchange", open);
-  open();
 
   // Flame graphs are drawn when they are first opened, in a frame of their own.
-  const draw = (details) => {
+  const draw = async (details) => {
     const view = details.querySelector(".flame-view");
-    const template = details.querySelector("template") || document.getElementById(view?.dataset.graph);
+    const template = details.querySelector("template") || (view?.dataset.graph && await find(view.dataset.graph));
     if (!view || !template || view.firstChild) return;
     const svg = template.content.textContent;
     const part = (name) => document.getElementById("flame-" + name + "-" + template.dataset.parts).content.textContent;
@@ -56,10 +95,6 @@
     if (typeof event.data.functions === "number") frame.dataset.functions = event.data.functions;
     if (event.data.error) console.error("flame graph: " + String(event.data.error).slice(0, 500));
   });
-  for (const details of document.querySelectorAll("details.flame")) {
-    details.addEventListener("toggle", () => { if (details.open) draw(details); });
-  }
-
   // Tables sort by the heads that say so; what has no number stays at the end.
   const value = (row, column, kind) => {
     const text = row.cells[column]?.dataset.value;
@@ -80,15 +115,27 @@
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
     body.append(...rows);
   };
-  for (const table of document.querySelectorAll("table[data-sortable]")) {
-    [...table.tHead.rows[0].cells].forEach((head, column) => {
-      if (!head.dataset.sort) return;
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "sort";
-      button.append(...head.childNodes);
-      button.addEventListener("click", () => sort(table, head, column));
-      head.append(button);
-    });
-  }
+  const sortable = (table) => [...table.tHead.rows[0].cells].forEach((head, column) => {
+    if (!head.dataset.sort) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "sort";
+    button.append(...head.childNodes);
+    button.addEventListener("click", () => sort(table, head, column));
+    head.append(button);
+  });
+
+  // What a part of the page needs to be used.
+  const equip = (part) => {
+    const opened = (selector, then) => {
+      for (const details of part.querySelectorAll(selector)) {
+        details.addEventListener("toggle", () => { if (details.open) then(details); });
+      }
+    };
+    opened("details.flame", draw);
+    opened("details[data-folded]", unfold);
+    part.querySelectorAll("table[data-sortable]").forEach(sortable);
+  };
+  equip(document);
+  open();
 })();

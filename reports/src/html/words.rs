@@ -28,6 +28,13 @@ pub(super) fn identical_chip() -> Markup {
     }
 }
 
+/// That a case failed, as a small label.
+pub(super) fn failed_chip() -> Markup {
+    html! {
+        span.chip.failed { span.mark aria-hidden="true" { "✕" } "failed" }
+    }
+}
+
 /// A verdict as a small label.
 pub(super) fn chip(factor: Factor, verdict: Verdict) -> Markup {
     html! {

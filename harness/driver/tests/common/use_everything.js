@@ -1,13 +1,14 @@
 // Clicks on everything that a report has, and tells what there was.
 (async () => {
     const moment = () => new Promise(done => setTimeout(done, 50));
-    // From the outermost inwards: what is within a closed one can't be clicked by a reader.
-    for (const summary of document.querySelectorAll("summary")) {
+    // From the outermost inwards: what is within a closed one can't be clicked by a reader, and what is folded
+    // away is not even there.
+    for (let summary; (summary = document.querySelector("details:not([open]) > summary"));) {
         const details = summary.parentElement;
-        if (details.open) continue;
         const opened = new Promise(done => details.addEventListener("toggle", done, { once: true }));
         summary.click();
         await opened;
+        while (details.dataset.folded && !details.querySelector(":scope > div")) await moment();
     }
     const theme = document.getElementById("theme");
     const themes = [];
@@ -17,7 +18,8 @@
     }
     const sorters = document.querySelectorAll("button.sort");
     for (const sorter of sorters) { sorter.click(); sorter.click(); }
-    for (const link of document.querySelectorAll('a[href^="#"]')) link.click();
+    // Not all of a large page: the browser throttles who follows more than 200 links in a breath.
+    for (const link of [...document.querySelectorAll('a[href^="#"]')].slice(0, 60)) link.click();
     dispatchEvent(new Event("beforeprint"));
     dispatchEvent(new Event("afterprint"));
     for (let wait = 0; wait < 6000; wait++) {

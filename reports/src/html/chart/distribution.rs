@@ -80,9 +80,10 @@ fn chart(shapes: &[Shape]) -> Markup {
     let bottom = CURVE_HEIGHT as usize + 6 + boxes;
     html! {
         svg.density width="100%" height=(bottom + 22) role="img" aria-label=(describe(shapes)) {
-            svg x="0" y="0" width="100%" height=(CURVE_HEIGHT) viewBox={ "0 0 1000 " (CURVE_HEIGHT) } preserveAspectRatio="none" {
+            svg width="100%" height=(CURVE_HEIGHT) viewBox={ "0 0 " (CURVE_WIDTH) " " (CURVE_HEIGHT) } preserveAspectRatio="none" {
                 @for shape in shapes {
-                    path class={ "curve " (shape.class) } d=(path(shape, scale, peak)) {}
+                    @let (d, transform) = path(shape, scale, peak);
+                    path class={ "curve " (shape.class) } d=(d) transform=(transform) {}
                 }
             }
             @for (i, shape) in shapes.iter().enumerate() {
@@ -113,22 +114,38 @@ fn tick_label(tick: f64, scale: Scale) -> String {
     format!("{:.decimals$}\u{a0}{unit}", tick / divisor)
 }
 
-/// The density as a closed path in a box of 1000 by [`CURVE_HEIGHT`].
-fn path(shape: &Shape, scale: Scale, peak: f64) -> String {
-    let mut d = String::new();
+/// Steps of the curves' grid in a pixel: a large page is mostly curves, and this is finer than a screen.
+const STEPS: f64 = 2.0;
+/// The curves' box from left to right, in its own unit.
+const CURVE_WIDTH: f64 = 1000.0;
+
+/// The density as a closed path of whole numbers, each relative to the one before, and what puts it into the
+/// box of [`CURVE_WIDTH`] by [`CURVE_HEIGHT`]: one step of the path is one place of the curve.
+fn path(shape: &Shape, scale: Scale, peak: f64) -> (String, String) {
+    let x = |place: f64| scale.percent(place) / 100.0 * CURVE_WIDTH;
+    let bottom = (CURVE_HEIGHT * STEPS) as i64;
     let (Some(first), Some(last)) = (shape.curve.first(), shape.curve.last()) else {
         // All samples are equal: a needle.
-        let x = scale.percent(shape.median()) * 10.0;
-        return format!("M{x:.1} {CURVE_HEIGHT}V2");
+        return (format!("M0 {bottom}V4"), placed(x(shape.median()), 1.0));
     };
-    let x = |place: f64| scale.percent(place) * 10.0;
-    let _ = write!(d, "M{:.1} {CURVE_HEIGHT}", x(first.0));
-    for (place, density) in &shape.curve {
-        let y = CURVE_HEIGHT - density / peak.max(f64::MIN_POSITIVE) * (CURVE_HEIGHT - 4.0);
-        let _ = write!(d, "L{:.1} {y:.1}", x(*place));
+    let (start, end) = (x(first.0), x(last.0));
+    let mut d = format!("M0 {bottom}l");
+    let mut before = bottom;
+    for (i, (_, density)) in shape.curve.iter().enumerate() {
+        let height = density / peak.max(f64::MIN_POSITIVE) * (CURVE_HEIGHT - 4.0) * STEPS;
+        let y = bottom - height.round() as i64;
+        let down = y - before;
+        let _ = write!(d, "{}{}{down}", i32::from(i > 0), if down < 0 { "" } else { " " });
+        d.push(if i + 1 < shape.curve.len() { ' ' } else { 'V' });
+        before = y;
     }
-    let _ = write!(d, "L{:.1} {CURVE_HEIGHT}Z", x(last.0));
-    d
+    let _ = write!(d, "{bottom}Z");
+    (d, placed(start, (end - start) / (shape.curve.len() - 1) as f64))
+}
+
+/// Moves a path to its start and stretches it.
+fn placed(start: f64, step: f64) -> String {
+    format!("matrix({step:.3} 0 0 {} {start:.1} 0)", 1.0 / STEPS)
 }
 
 fn box_plot(shape: &Shape, scale: Scale, y: usize) -> Markup {

@@ -1,5 +1,7 @@
 //! Ratios of trials as dots, the interval as a bar: one row per candidate on one log axis.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, html};
 
 use super::{Scale, at, round_ticks};
@@ -13,6 +15,8 @@ pub(in crate::html) struct Forest {
 
 /// Ticks nearer to each other than this share of the width would run together.
 const TICK_DISTANCE_PERCENT: f64 = 13.0;
+/// The box of the dots from left to right, in its own unit: whole numbers are fine enough.
+const DOTS_WIDTH: f64 = 2000.0;
 
 impl Forest {
     /// Covers every trial and interval of these candidates, and the baseline's 1.
@@ -103,8 +107,10 @@ impl Forest {
                     @let (low, high) = (self.x(low), self.x(high));
                     rect.interval x=(at(low)) width=(at((high - low).max(0.4))) y="8" height="10" rx="2" {}
                 }
-                @for (i, log) in candidate.log_ratios.iter().enumerate() {
-                    circle.trial cx=(at(self.scale.percent(*log))) cy=(jitter(i)) r="2" {}
+                @if !candidate.log_ratios.is_empty() {
+                    svg width="100%" height="26" viewBox={ "0 0 " (DOTS_WIDTH) " 26" } preserveAspectRatio="none" {
+                        path.trial d=(self.dots(&candidate.log_ratios)) {}
+                    }
                 }
                 @if let Some(estimate) = estimate {
                     @let x = at(self.x(estimate.ratio));
@@ -112,6 +118,16 @@ impl Forest {
                 }
             }
         }
+    }
+
+    /// A dot for each trial: a line of no length with round ends, so that all are one short path.
+    fn dots(&self, log_ratios: &[f64]) -> String {
+        let mut d = String::new();
+        for (i, log) in log_ratios.iter().enumerate() {
+            let x = self.scale.percent(*log).clamp(-10.0, 110.0) / 100.0 * DOTS_WIDTH;
+            let _ = write!(d, "M{x:.0} {}h0", jitter(i));
+        }
+        d
     }
 
     /// The lines behind a row.

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 
 use super::{
     chart::Forest,
+    fold::Folds,
     run::{Run, long_label},
     words,
 };
@@ -18,9 +19,11 @@ use crate::number::plural;
 
 /// More equivalent cases than this are folded away.
 const MOST_EQUIVALENT: usize = 10;
+/// More cases than this of other words are folded away, the worst first, on a page that folds.
+const MOST_IN_SIGHT: usize = 100;
 
 /// The gates of all runs; nothing where there is none.
-pub(super) fn section(runs: &[Run]) -> Markup {
+pub(super) fn section(runs: &[Run], folds: &mut Folds) -> Markup {
     let gates: Vec<(&Run, &GateModel)> =
         runs.iter().filter_map(|run| Some((run, run.model.gate.as_ref()?))).collect();
     if gates.is_empty() {
@@ -31,31 +34,32 @@ pub(super) fn section(runs: &[Run]) -> Markup {
             h2 #gate-title { "Gate" }
             @for (run, gate) in gates {
                 @if run.many { h3.run-title { "Run " (run.name()) } }
-                (one(run, gate))
+                (one(run, gate, folds))
             }
         }
     }
 }
 
-fn one(run: &Run, gate: &GateModel) -> Markup {
+fn one(run: &Run, gate: &GateModel, folds: &mut Folds) -> Markup {
     let (identical, measured): (Vec<&GateCaseModel>, Vec<&GateCaseModel>) =
         gate.worst_first().into_iter().partition(|case| case.standing() == Standing::Identical);
     let (equivalent, others): (Vec<&GateCaseModel>, Vec<&GateCaseModel>) =
         measured.into_iter().partition(|case| case.standing() == Standing::Equivalent);
-    let folded = equivalent.len() > MOST_EQUIVALENT;
+    let (mut in_sight, equivalent) = match equivalent.len() {
+        0..=MOST_EQUIVALENT => ([others, equivalent].concat(), Vec::new()),
+        _ => (others, equivalent),
+    };
+    let most = if folds.folded() { MOST_IN_SIGHT } else { in_sight.len() };
+    let others = in_sight.split_off(most.min(in_sight.len()));
     let forest = forest(gate);
+    let table =
+        |caption: &str, cases: &[&GateCaseModel]| table::table(run, gate, caption, cases, forest.as_ref());
     html! {
         (contaminated(gate))
-        @if folded {
-            (table::table(run, gate, "Cases, the worst first", &others, forest.as_ref()))
-            details.equivalent-cases {
-                summary { (plural(equivalent.len(), "equivalent case")) }
-                (table::table(run, gate, "Equivalent cases", &equivalent, forest.as_ref()))
-            }
-        } @else {
-            (table::table(run, gate, "Cases, the worst first", &[others, equivalent].concat(), forest.as_ref()))
-        }
-        (self::identical(run, &identical))
+        (table("Cases, the worst first", &in_sight))
+        (behind_a_line(folds, &plural(others.len(), "more case"), table("More cases, the worst first", &others)))
+        (behind_a_line(folds, &plural(equivalent.len(), "equivalent case"), table("Equivalent cases", &equivalent)))
+        (self::identical(run, &identical, folds))
         (controls::table(gate, forest.as_ref()))
         (names("Added", "the baseline does not have it", &gate.declared.added))
         (names("Removed", "the candidate does not have it", &gate.declared.removed))
@@ -63,19 +67,28 @@ fn one(run: &Run, gate: &GateModel) -> Markup {
     }
 }
 
+/// Cases that are not worth a look at first, behind a line; nothing where there are none.
+fn behind_a_line(folds: &mut Folds, summary: &str, table: Markup) -> Markup {
+    html! {
+        @if !table.0.is_empty() {
+            @let content = folds.content(table);
+            details.equivalent-cases data-folded=[content.place()] {
+                summary { (summary) }
+                (content.in_place())
+            }
+        }
+    }
+}
+
 /// The cases that were not measured: a name and a reason is all that there is of them.
-fn identical(run: &Run, cases: &[&GateCaseModel]) -> Markup {
+fn identical(run: &Run, cases: &[&GateCaseModel], folds: &mut Folds) -> Markup {
     let summary = plural(cases.len(), "identical case");
+    let table = table::unmeasured(run, &summary, cases);
     html! {
         @match cases.len() {
             0 => {}
-            1..=MOST_EQUIVALENT => { (table::unmeasured(run, &summary, cases)) }
-            _ => {
-                details.equivalent-cases {
-                    summary { (summary) }
-                    (table::unmeasured(run, &summary, cases))
-                }
-            }
+            1..=MOST_EQUIVALENT => { (table) }
+            _ => { (behind_a_line(folds, &summary, table)) }
         }
     }
 }
