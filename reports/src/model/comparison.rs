@@ -8,10 +8,17 @@ use std::{
     sync::OnceLock,
 };
 
-use duel_record::{Arm, CaseId, Factor, IdenticalCase, Line, Pressure, Purpose, Recording, Trial, TrialArm};
+use duel_record::{
+    Arm, CaseId, Factor, IdenticalCase, Line, Missing, Pressure, Purpose, Recording, Trial, TrialArm,
+};
 use duel_stats::{Margins, Verdict, median};
 
-use super::{CONFIDENCE, CaseModel, Cause, PressureSummary, cause, index::Index, sides};
+use super::{
+    CONFIDENCE, CaseModel, Cause, PressureSummary,
+    cause::{self, RunInstruments},
+    index::Index,
+    sides,
+};
 
 /// One baseline and everything that took turns with it.
 #[derive(Clone, Debug)]
@@ -240,13 +247,30 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], profiles: &Profiles<
 }
 
 /// Says of every ratio what the instruments found beside it.
-pub(super) fn explain(comparisons: &mut [Comparison], cases: &[CaseModel], index: &Index) {
+pub(super) fn explain(
+    recording: &Recording,
+    comparisons: &mut [Comparison],
+    cases: &[CaseModel],
+    index: &Index,
+) {
+    let missing: Vec<&Missing> = recording
+        .lines
+        .iter()
+        .filter_map(|line| match line {
+            Line::Unavailable(missing) if missing.case.is_none() => Some(missing),
+            _ => None,
+        })
+        .collect();
+    let instruments =
+        RunInstruments { wanted: &recording.started.settings.instruments, missing: missing.as_slice() };
     for comparison in comparisons {
         let timed = |side: &Side| timed(side, cases.get(index.case(&side.arm.case)?)?);
         let baseline = timed(&comparison.baseline);
         for candidate in &mut comparison.candidates {
             candidate.cause = match (candidate.estimate, baseline, timed(&candidate.side)) {
-                (Some(estimate), Some(baseline), Some(side)) => cause::cause(&estimate, baseline, side),
+                (Some(estimate), Some(baseline), Some(side)) => {
+                    cause::cause(&estimate, baseline, side, instruments)
+                }
                 _ => None,
             };
         }
@@ -255,7 +279,8 @@ pub(super) fn explain(comparisons: &mut [Comparison], cases: &[CaseModel], index
 
 fn timed<'a>(side: &Side, case: &'a CaseModel) -> Option<cause::Timed<'a>> {
     let found = case.arm_of(&side.arm.artifact)?;
-    Some(cause::Timed { variant: &case.id.variant, found, ns_per_iter: side.ns_per_iter_median() })
+    let ns_per_iter = side.ns_per_iter_median();
+    Some(cause::Timed { variant: &case.id.variant, found, ns_per_iter, missing: &case.missing })
 }
 
 fn number(n: usize) -> u32 {

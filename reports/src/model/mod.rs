@@ -118,7 +118,7 @@ impl Model {
         if let Some(roofs) = &roofs {
             roofline::attach(roofs, &listing, &comparisons, &index, &mut cases);
         }
-        comparison::explain(&mut comparisons, &cases, &index);
+        comparison::explain(recording, &mut comparisons, &cases, &index);
         let families = family::families(&listing, &comparisons, &cases, &index);
         index.add_families(&families);
         let unavailable = unavailable(&recording.lines, &families);
