@@ -39,7 +39,7 @@ pub use headline::Counts;
 pub use machine::{Fact, PressureSummary};
 pub use matrix::{Cell, Matrix, MatrixRow};
 pub use ranking::{Ranking, RankingEntry};
-pub use roofline::{Binding, Ceiling, Place, Roofline, Roofs};
+pub use roofline::{Binding, Ceiling, DataSource, Place, Roofline, Roofs};
 pub use sides::SideModel;
 pub(crate) use sides::difference_cells;
 pub use verdict::{FACTORS, IDENTICAL, is_change, verdict_name, verdict_word};

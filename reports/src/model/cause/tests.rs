@@ -257,6 +257,7 @@ fn a_limit_that_both_are_near_says_why_fewer_instructions_are_no_faster() {
             bytes_per_s: Some(share * 2e10),
             flops_per_s: None,
             place: Some(Place { level, holds_bytes: None, bytes_per_s: 2e10 }),
+            faster_than: None,
             ceiling: None,
             precision_stated: true,
             binding: Binding::Bandwidth,
