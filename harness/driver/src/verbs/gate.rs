@@ -162,6 +162,10 @@ fn status_of(gate: &GateModel) -> Status {
         // It was found at an error that is controlled; only the time to confirm it was missing.
         status = status.worst(Status::Undecided);
     }
+    if counts.counted_on_one_side > 0 {
+        // A change that moves work to where it is not counted would pass any gate by instructions.
+        status = status.worst(Status::Undecided);
+    }
     if counts.regressed > 0 && gate.regressions_count() {
         status = status.worst(Status::Regressed);
     }

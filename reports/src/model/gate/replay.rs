@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use duel_record::{
-    Arm, CaseId, Factor, Failure, GateCase, GateDeclared, IdenticalCase, Line, Metric, Missing, Purpose,
-    Recording, Trial,
+    Arm, CaseId, Factor, Failure, GateCase, GateDeclared, IdenticalCase, Instrument, Line, Metric, Missing,
+    Purpose, Recording, Trial,
 };
 use duel_stats::{Decision, Gate, GatePlan, Margins, Reason, Verdict, median, trial_log_ratio};
 
@@ -33,6 +33,7 @@ pub(super) fn cases(
     let missing = not_comparable(lines);
     let refusals: HashMap<&CaseId, &str> = missing.iter().rev().copied().collect();
     let left_out = left_out(lines);
+    let instructions = Instrument::Instructions.to_string();
     let counts = counts::counts(lines);
     let mut failures_of: HashMap<&Arm, Vec<(usize, &Failure)>> = HashMap::new();
     for (place, failure) in failures.iter().enumerate() {
@@ -62,12 +63,20 @@ pub(super) fn cases(
             if let Some(why) = too_short {
                 case.why = why;
             }
-            if declared.metric == Metric::Instructions
-                && counted.is_none()
-                && let Some(reason) = left_out.get(&(&case.id, "instructions"))
-            {
-                case.why.push_str(": ");
-                case.why.push_str(reason);
+            if declared.metric == Metric::Instructions && counted.is_none() {
+                let arms = case.arms.iter().flat_map(|(baseline, candidate)| [baseline, candidate]);
+                let uncounted: Vec<&Arm> = arms.filter(|arm| !counts.contains_key(arm)).collect();
+                if let [only] = uncounted[..] {
+                    case.counted_on_one_side = true;
+                    case.why = format!(
+                        "its instructions could not be counted on the {}'s side alone, so what changed can't be judged",
+                        only.artifact
+                    );
+                }
+                if let Some(reason) = left_out.get(&(&case.id, instructions.as_str())) {
+                    case.why.push_str(": ");
+                    case.why.push_str(reason);
+                }
             }
             if case.standing() == Standing::Inconclusive
                 && let Some(reason) = left_out.get(&(&case.id, Missing::VERDICT))
@@ -187,6 +196,7 @@ fn model(declared: &GateDeclared, case: &GateCase, track: Track, outcome: GateOu
         why: outcome.why(declared.metric),
         outcome,
         evidence: None,
+        counted_on_one_side: false,
     }
 }
 
@@ -212,6 +222,7 @@ fn without_trials(declared: &GateDeclared, id: &CaseId, outcome: GateOutcome) ->
         why: outcome.why(declared.metric),
         outcome,
         evidence: None,
+        counted_on_one_side: false,
     }
 }
 
