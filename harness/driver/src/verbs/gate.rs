@@ -13,6 +13,7 @@ use crate::{
     cargo::Project,
     cli::GateArgs,
     clock::human,
+    filter,
     measure::plan_of,
     plan::{self, Comparison},
     revision::{self, BothSides, Wanted},
@@ -245,7 +246,7 @@ fn margins(args: &GateArgs, from_file: &[MarginsFor], metric: Metric, case: &str
     let said = |margin: fn(&MarginsFor) -> Option<f64>| {
         let matching = from_file
             .iter()
-            .filter(|entry| entry.cases.as_ref().is_none_or(|filter| plan::matches(filter, case)));
+            .filter(|entry| entry.cases.as_ref().is_none_or(|cases| filter::matches(cases, case)));
         matching.filter_map(margin).next_back()
     };
     let (change, equivalent) = match metric {
