@@ -348,3 +348,25 @@ pub(super) fn variant_label(case: &CaseId) -> String {
 fn threads_label(threads: u32) -> String {
     crate::number::plural(threads as usize, "thread")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_too_short;
+
+    #[test]
+    fn a_ratio_to_less_than_a_nanosecond_is_none() {
+        for (baseline_ns, candidate_ns, expected) in [
+            (Some(0.8), Some(2.4), true),
+            (Some(2.4), Some(0.8), true),
+            (Some(0.999), Some(1e9), true),
+            (Some(0.0), Some(0.0), true),
+            (Some(1.0), Some(1.0), false),
+            (Some(1.0), Some(1e9), false),
+            // Nothing is known of a side without trials.
+            (None, Some(5.0), false),
+            (None, None, false),
+        ] {
+            assert_eq!(is_too_short(baseline_ns, candidate_ns), expected, "{baseline_ns:?} {candidate_ns:?}");
+        }
+    }
+}

@@ -314,3 +314,72 @@ pub(super) fn set_aside(lines: &[Line]) -> Vec<SetAside> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decided(verdict: Verdict) -> GateOutcome {
+        GateOutcome::Decided(Decision {
+            verdict,
+            reason: Reason::Stands { look: 1 },
+            p_values: [1.0; 3],
+            q_regressed: 1.0,
+            p_confirmed: None,
+            looks: 1,
+            trials: (12, 8),
+            effect: None,
+            smallest_detectable_ratio: None,
+        })
+    }
+
+    fn outcome(metric: Metric, times_ns: (f64, f64), outcome: GateOutcome) -> (GateOutcome, Option<String>) {
+        let track = Track {
+            baseline_medians: vec![times_ns.0; 3],
+            candidate_medians: vec![times_ns.1; 3],
+            ..Track::default()
+        };
+        without_empty_loops(metric, &track, outcome)
+    }
+
+    /// A kernel that was optimised away takes less than 1 ns; five times that is not a kernel either, and more is.
+    #[test]
+    fn a_change_within_a_few_empty_loops_is_none() {
+        for (baseline_ns, candidate_ns, is_empty) in [
+            (0.25, 0.26, true),
+            (0.8, 2.4, true),
+            (2.4, 0.8, true),
+            (0.99, 4.99, true),
+            (4.99, 0.99, true),
+            // Work that went or came is a change.
+            (0.99, 5.0, false),
+            (5.0, 0.99, false),
+            (0.3, 1_000.0, false),
+            // From 1 ns on it is no empty loop.
+            (1.0, 1.1, false),
+            (1.0, 3.0, false),
+        ] {
+            for verdict in [Verdict::Regressed, Verdict::Improved] {
+                let (found, why) = outcome(Metric::Time, (baseline_ns, candidate_ns), decided(verdict));
+                let GateOutcome::Decided(decision) = found else { panic!("{found:?}") };
+                let expected = if is_empty { Verdict::Inconclusive } else { verdict };
+                assert_eq!(decision.verdict, expected, "{baseline_ns} and {candidate_ns} ns");
+                assert_eq!(why.is_some_and(|why| why.contains("as an empty loop")), is_empty);
+            }
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_of_a_change_stays_as_it_is() {
+        let empty = (0.3, 0.9);
+        for (metric, unchanged) in [
+            (Metric::Time, decided(Verdict::Equivalent)),
+            (Metric::Instructions, decided(Verdict::Regressed)),
+            (Metric::Time, GateOutcome::Identical { reason: "the same".to_owned() }),
+        ] {
+            assert_eq!(outcome(metric, empty, unchanged.clone()), (unchanged, None));
+        }
+        let untimed = without_empty_loops(Metric::Time, &Track::default(), decided(Verdict::Regressed));
+        assert_eq!(untimed, (decided(Verdict::Regressed), None));
+    }
+}
