@@ -65,6 +65,9 @@ fn test(gate: &GateModel, case: &GateCaseModel) -> TestCase {
         Standing::Inconclusive if case.is_unconfirmed() && gate.regressions_count() => {
             ended(NonSuccessKind::Failure, "not confirmed", &format!("not confirmed: {words}"))
         }
+        Standing::Inconclusive if case.is_counted_on_one_side() => {
+            ended(NonSuccessKind::Failure, "not judged", &format!("could not be judged: {words}"))
+        }
         Standing::Failed => ended(NonSuccessKind::Error, "failed", &words),
         Standing::Inconclusive if gate.declared.strict => {
             ended(NonSuccessKind::Failure, "inconclusive", &format!("inconclusive: {words}"))

@@ -2,7 +2,7 @@
 
 mod synthetic;
 
-use duel_record::{Arm, InstructionSummary, Line, Message, Metric, Purpose, Recording};
+use duel_record::{Arm, InstructionSummary, Instrument, Line, Message, Metric, Missing, Purpose, Recording};
 use duel_reports::{
     Model, markdown, messages,
     model::{Finding, GateCaseModel, GateModel, GateOutcome, Standing},
@@ -242,6 +242,7 @@ fn a_gate_by_instructions_is_decided_by_counts_and_needs_no_trials_or_controls()
     let standings: Vec<Standing> = gate.cases.iter().take(3).map(|case| case.standing()).collect();
     assert_eq!(standings, [Standing::Regressed, Standing::Equivalent, Standing::Improved]);
     assert_eq!(gate.contaminated(), None);
+    assert_eq!(gate.counts().counted_on_one_side, 0, "cases that no side counts are a known limit");
     let model = Model::new(&recording);
     assert!(!markdown(std::slice::from_ref(&model)).contains("Controls:"));
     let compared = messages(&model).into_iter().find_map(|message| match message {
@@ -298,4 +299,43 @@ fn rules_that_spend_nothing_are_no_panic() {
     let gate = gate(&recording);
     assert_eq!(gate.counts().regressed, 0);
     assert!(gate.cases.iter().all(|case| !case.why.contains(&usize::MAX.to_string())));
+}
+
+/// A candidate that moved its work to threads has no count, nor has a baseline whose work came back from there.
+#[test]
+fn a_case_that_is_counted_on_one_side_alone_is_not_green() {
+    for counted_side in ["baseline", "candidate"] {
+        let mut recording = synthetic::gate();
+        recording.lines.retain(|line| matches!(line, Line::Gate(_)));
+        declared(&mut recording).metric = Metric::Instructions;
+        let cases = declared(&mut recording).cases.clone();
+        let (hidden, others) = cases.split_first().expect("cases");
+        for case in others {
+            recording.lines.push(counted(&case.baseline, 1_000.0));
+            recording.lines.push(counted(&case.candidate, 1_000.0));
+        }
+        let arm = if counted_side == "baseline" { &hidden.baseline } else { &hidden.candidate };
+        recording.lines.push(counted(arm, 1_000.0));
+        recording.lines.push(Line::Unavailable(Missing {
+            case: Some(hidden.candidate.case.clone()),
+            what: Instrument::Instructions.to_string(),
+            reason: "it works in other threads".to_owned(),
+            remedy: None,
+        }));
+        let gate = gate(&recording);
+        assert_eq!((gate.counts().inconclusive, gate.counts().counted_on_one_side), (1, 1));
+        let other = if counted_side == "baseline" { &hidden.candidate } else { &hidden.baseline };
+        let why = &gate.worst_first()[0].why;
+        assert!(why.contains(&format!("on the {}'s side alone", other.artifact)), "{why}");
+        assert!(why.ends_with(": it works in other threads"), "{why}");
+        let model = Model::new(&recording);
+        assert!(model.headline().contains("1 case could not be judged, since its instructions"));
+        let junit = duel_reports::junit(&model).expect("a gate");
+        assert!(junit.contains("could not be judged") && junit.contains("failures=\"1\""), "{junit}");
+        let annotations = duel_reports::annotations(&model).join("\n");
+        assert!(
+            annotations.contains("::error") && annotations.contains("could not be judged"),
+            "{annotations}"
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 mod synthetic;
 
-use duel_record::{Allocator, Factor, Line, Message, Recording, TrialArm};
+use duel_record::{Allocator, Factor, Line, Message, Missing, Recording, TrialArm};
 use duel_reports::{
     Model,
     model::{Cell, Estimate, Matrix, TimeSource},
@@ -212,4 +212,45 @@ fn a_failure_under_another_allocator_stays_out_of_the_others_matrix() {
             row(matrix, synthetic::ODD_VARIANT).iter().any(|cell| matches!(cell, Cell::Failed { .. }));
         assert_eq!(failed, matrix.candidate.as_deref() == Some("jemalloc"), "{}", matrix.title());
     }
+}
+
+#[test]
+fn what_is_missing_is_named_with_its_remedy_or_where_to_read_it() {
+    let headline = |missing: &[Missing]| {
+        let mut recording = synthetic::tiny("f", "v", 1.0, 4);
+        recording.lines.retain(|line| !matches!(line, Line::Unavailable(_)));
+        recording.lines.extend(missing.iter().cloned().map(Line::Unavailable));
+        Model::new(&recording).headline()
+    };
+    let missing = |what: &str| Missing {
+        case: None,
+        what: what.to_owned(),
+        reason: format!("no {what} here"),
+        remedy: Some("get one".to_owned()),
+    };
+    assert!(!headline(&[]).contains("easured here"));
+    let one = headline(&[missing("instructions")]);
+    assert!(one.contains("Not measured here: instructions (no instructions here; get one)."), "{one}");
+    let two =
+        headline(&[missing("instructions"), missing("counters: cycles"), missing("counters: LLC misses")]);
+    assert!(
+        two.contains(
+            "Not measured here, at least in part: instructions, counters; `cargo duel doctor` says why"
+        ),
+        "{two}"
+    );
+    let other = headline(&[missing("allocator mimalloc"), missing("allocator jemalloc")]);
+    assert!(
+        other.contains("Not measured here: allocator mimalloc, allocator jemalloc; the report says why."),
+        "{other}"
+    );
+    let case = synthetic::nearest_case("v", "l1");
+    let variant = Missing { case: Some(case.clone()), ..missing("heap") };
+    let of_case = headline(&[variant]);
+    assert!(
+        of_case.contains(&format!("Not measured here: heap of {case} (no heap here; get one).")),
+        "{of_case}"
+    );
+    let many: Vec<Missing> = (0..9).map(|i| missing(&format!("thing {i}"))).collect();
+    assert!(headline(&many).contains("thing 5 and 3 more; the report"), "{}", headline(&many));
 }

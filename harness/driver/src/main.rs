@@ -13,6 +13,7 @@ mod cli;
 mod clock;
 mod code;
 mod environment;
+mod filter;
 mod folder;
 mod foreign;
 mod git;

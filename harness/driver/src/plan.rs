@@ -10,6 +10,7 @@ use duel_record::{
 
 use crate::{
     artifact::{NAMED_BY_PATH, Runner},
+    filter::{matches, some_of, there_are},
     settings::Settings,
     status::helpful,
 };
@@ -296,7 +297,10 @@ fn check_sizes(runners: &[Runner], sizes: &[String]) -> Result<()> {
         None => Ok(()),
         Some(size) => Err(helpful(
             format!("no workload has a size \"{size}\""),
-            format!("there is {}", known.into_iter().collect::<Vec<_>>().join(", ")),
+            match known.len() {
+                1 => format!("the only size is {}", known.into_iter().collect::<String>()),
+                _ => format!("the sizes are {}", known.into_iter().collect::<Vec<_>>().join(", ")),
+            },
         )),
     }
 }
@@ -317,11 +321,19 @@ fn nothing_matches(
             format!("leave out {of}, or name the size with --sizes"),
         );
     }
-    let some: Vec<_> = everything.iter().take(5).map(|case| case.arm.case.to_string()).collect();
-    helpful(
-        format!("no case matches {}", quoted(filters)),
-        format!("`cargo duel list` shows all {} ids, such as {}", everything.len(), some.join(", ")),
-    )
+    // Two sides have the same ids.
+    let ids: BTreeSet<String> = everything.iter().map(|case| case.arm.case.to_string()).collect();
+    let ignoring_case: Vec<&str> = ids
+        .iter()
+        .filter(|id| filters.iter().any(|filter| matches(&filter.to_lowercase(), &id.to_lowercase())))
+        .map(String::as_str)
+        .collect();
+    let help = if ignoring_case.is_empty() {
+        there_are(&ids)
+    } else {
+        format!("upper and lower case differ: {}", some_of(&ignoring_case))
+    };
+    helpful(format!("no case matches {}", quoted(filters)), help)
 }
 
 /// `l1 and memory of 12 workloads`, or the data sets themselves where they are few.
@@ -337,33 +349,4 @@ fn by_size(data_sets: &BTreeSet<String>) -> String {
 
 fn quoted(filters: &[String]) -> String {
     filters.iter().map(|filter| format!("\"{filter}\"")).collect::<Vec<_>>().join(" or ")
-}
-
-/// Whether an id contains a filter, in which `*` stands for anything. Case does not matter.
-pub fn matches(filter: &str, id: &str) -> bool {
-    let (filter, id) = (filter.to_lowercase(), id.to_lowercase());
-    let mut rest = id.as_str();
-    filter.split('*').all(|part| match rest.find(part) {
-        Some(at) => {
-            rest = &rest[at + part.len()..];
-            true
-        }
-        None => false,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn a_filter_matches_anywhere_and_a_star_anything() {
-        let id = "haversine/cities/l2/avx2@system";
-        for filter in ["haversine", "cities/l2", "AVX2", "haversine/*/l2/", "h*@system", "", "*"] {
-            assert!(matches(filter, id), "{filter}");
-        }
-        for filter in ["l1", "l2/cities", "avx2*cities", "haversine/l2"] {
-            assert!(!matches(filter, id), "{filter}");
-        }
-    }
 }

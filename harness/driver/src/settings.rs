@@ -24,6 +24,9 @@ use crate::{
 
 /// The file that a crate keeps its settings in.
 const FILE: &str = "duel.toml";
+/// The most time that `run --quick` and `compare --quick` take where nobody sets a budget: five minutes, with
+/// half a minute for the piece under way and the reports.
+pub const QUICK_MOST: Duration = Duration::from_secs(5 * 60 - 30);
 /// No such file is larger.
 const LARGEST_FILE_BYTES: u64 = 1 << 20;
 
@@ -243,6 +246,13 @@ impl Settings {
         self.trials = recorded.trials;
     }
 
+    /// Sets the budget of a quick comparison, unless somebody chose one.
+    pub fn bound_quick(&mut self) {
+        if self.quick {
+            self.time_budget.get_or_insert(QUICK_MOST);
+        }
+    }
+
     /// Has every instrument look, unless somebody chose: a comparison of a few arms is to say why.
     pub fn look_closely(&mut self) {
         if !self.instruments_named {
@@ -325,6 +335,18 @@ mod tests {
         assert!(!settings.calibration && with_file("", &common).unwrap().calibration);
         assert_eq!(settings.instruments, [Instrument::Time]);
         assert_eq!(settings.out, Path::new("/t/duel"));
+    }
+
+    #[test]
+    fn a_quick_comparison_is_bound_unless_somebody_chose() {
+        let budget = |text| {
+            let mut settings = with_file(text, &Common::default()).unwrap();
+            settings.bound_quick();
+            settings.time_budget
+        };
+        assert_eq!(budget("quick = true"), Some(QUICK_MOST));
+        assert_eq!(budget("quick = true\ntime-budget = \"9m\""), Some(Duration::from_secs(540)));
+        assert_eq!(budget(""), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use crate::common::{
     bare_duel, cargo_duel,
     crates::{Crate, everything, manifest, outside},
+    fakes::Fakes,
     run,
 };
 use tempfile::tempdir;
@@ -215,4 +216,40 @@ fn stdout_on_a_full_disk_is_an_error_and_a_reader_that_went_away_is_none() {
         full.exits(2).says(&["cannot write to stdout", "No space left on device"]);
         in_shell(&format!("cargo-duel {verb} | true")).exits(0);
     }
+}
+
+/// Of two runners with the same two cases, each id is said once, and a filter tells upper from lower case.
+#[test]
+fn a_filter_that_matches_nothing_names_each_id_once() {
+    let fakes = Fakes::new();
+    let of = |verb: &[String], filter: &str| {
+        let mut command = bare_duel(fakes.here(), verb);
+        command.arg(filter);
+        run(command)
+    };
+    let compare = fakes.words("honest", "2");
+    let gate = fakes.gate_words("honest", "honest", &[]);
+    for words in [&compare, &gate] {
+        let none = of(words, "no such case");
+        none.exits(2).says(&[
+            "no case matches \"no such case\"",
+            "the ids are fake/data/s/faulty@system, fake/data/s/steady@system",
+        ]);
+        assert_eq!(none.stderr.matches("faulty@system").count(), 1, "{none}");
+        let other_case = of(words, "s/Faulty@");
+        other_case.exits(2).says(&["upper and lower case differ: fake/data/s/faulty@system"]);
+        assert!(!other_case.stderr.contains("steady"), "{other_case}");
+    }
+}
+
+#[test]
+fn a_quick_comparison_of_one_case_is_one_case_with_an_end() {
+    let fakes = Fakes::new();
+    let mut words = fakes.words("twice-as-slow", "2");
+    words.extend(["--instruments", "time", "--measure-unchanged", "faulty"].map(str::to_owned));
+    let done = run(bare_duel(fakes.here(), &words));
+    done.is_measured().says(&["measuring 1 case: about ", ", at most 4m 30s"]);
+    words.extend(["--time-budget", "100s"].map(str::to_owned));
+    let bound = run(bare_duel(fakes.here(), &words));
+    bound.is_measured().says(&[", at most 1m 40s"]);
 }

@@ -270,6 +270,26 @@ fn two_builds_of_a_case_are_both_counted() {
     );
 }
 
+#[test]
+fn a_gate_by_instructions_is_not_green_where_the_candidate_moved_its_work_to_threads() {
+    if !has_valgrind() {
+        return;
+    }
+    let started = &record::lines(&FIRST.1.run_folder())[0];
+    let runner = text(&started["artifacts"][0], "executable");
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let moved = out.path().join("moved");
+    fs::copy(&runner, &moved).expect("a copy");
+    let mut file = fs::File::options().append(true).open(&moved).expect("the copy");
+    std::io::Write::write_all(&mut file, b"moved").expect("room");
+    drop(file);
+    let moved = moved.display().to_string();
+    let words = ["gate", "--metric", "instructions", "--base", &runner, "--head", &moved, "/moves", "--out"];
+    let mut command = bare_duel(out.path(), words);
+    command.arg(out.path().join("out"));
+    run(command).exits(3).prints(&["could not be judged", "on the candidate's side alone", "threads"]);
+}
+
 /// Compares the shared run's runner with itself, with this as `PATH`.
 fn compare(path: impl AsRef<OsStr>, words: &[&str]) -> (TempDir, Done) {
     let started = &record::lines(&FIRST.1.run_folder())[0];

@@ -30,11 +30,11 @@ pub use foreign::{Foreign, ForeignMetric};
 pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
 pub use instrument::{
     AddressInstructions, AddressSamples, AllocatorStatistic, COUNTER_EVENTS, CodeCall, CodeInstruction,
-    CodeLoop, CodePlace, CodeSummary, Count, CounterEvent, CounterGroup, CounterSummary, CriterionTiming,
-    Folding, FunctionInstructions, HeapSite, HeapSummary, InlinedFunction, InstructionSummary, Instrument,
-    LineInstructions, LivePoint, MemorySummary, PACKAGE_ENERGY, PerfFacts, ProfileSummary, Refused,
-    SimulatedEvents, Simulation, SizeClass, Stack, UnknownInstrument, UnknownSimulation, VectorShares,
-    Weight, by_reason, energy_zones,
+    CodeLoop, CodePlace, CodeSummary, Count, Counter, CounterEvent, CounterGroup, CounterSummary,
+    CounterUnit, CriterionTiming, Folding, FunctionInstructions, HeapSite, HeapSummary, InlinedFunction,
+    InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary, PerfFacts, ProfileSummary,
+    Refused, RefusedTogether, SimulatedEvents, Simulation, SizeClass, Stack, UnknownCounter,
+    UnknownInstrument, UnknownSimulation, VectorShares, Weight, by_reason, energy_zones,
 };
 pub use line::{
     Arm, Artifact, Factor, Failure, Finished, Interruption, Line, Missing, Outcome, Settings, Started,

@@ -317,6 +317,26 @@ impl Missing {
     /// What is missing of a gate's case that did not have the time for one.
     pub const VERDICT: &'static str = "verdict";
 
+    /// Missing where perf can't be had and pprof takes the profiles.
+    pub const PERF: &'static str = "perf";
+
+    /// What is missing of these counters.
+    pub fn of_counters(names: &str) -> String {
+        format!("{}: {names}", Instrument::Counters)
+    }
+
+    /// The instrument that this machine lacks, in whole or in part; `None` where something else is missing, or
+    /// of one case alone.
+    pub fn instrument_of_machine(&self) -> Option<Instrument> {
+        if self.case.is_some() {
+            return None;
+        }
+        match self.what.split_once(':').map_or(self.what.as_str(), |(name, _)| name) {
+            Self::PERF => Some(Instrument::Profile),
+            name => name.parse().ok(),
+        }
+    }
+
     /// Missing where a case works in threads or processes that it is not marked for.
     pub const ONE_THREAD: &'static str = "one thread";
 }

@@ -122,14 +122,21 @@ fn bandwidth(run: &Run, set: &DataSet, shown: &[Shown]) -> Markup {
     rows.sort_by(|a, b| {
         b.roofline.bytes_per_s.unwrap_or(0.0).total_cmp(&a.roofline.bytes_per_s.unwrap_or(0.0))
     });
-    let level = rows.first().and_then(|of| of.roofline.place.as_ref()).map(|place| place.level.as_str());
+    let mut levels: Vec<&str> =
+        rows.iter().filter_map(|of| Some(of.roofline.place.as_ref()?.level.as_str())).collect();
+    levels.sort_unstable();
+    levels.dedup();
     html! {
         figure {
             div.scroll {
                 table.bandwidth {
                     caption {
                         (title(set))
-                        @if let Some(level) = level { span.muted { ", data in " (level) ", the line is its bandwidth" } }
+                        @if let [level] = levels[..] {
+                            span.muted { ", data in " (level) ", the line is its bandwidth" }
+                        } @else {
+                            span.muted { ", data in " (levels.join(" or ")) ", the line is the bandwidth of each" }
+                        }
                     }
                     tbody {
                         @for of in rows {

@@ -52,7 +52,7 @@ fn headline(run: &Run) -> Markup {
 
 fn tiles(run: &Run) -> Markup {
     let failed = run.model.failed_cases().len();
-    let missing = run.model.missing();
+    let missing = run.model.missing().count();
     html! {
         ul.tiles {
             @for factor in FACTORS {

@@ -1,17 +1,19 @@
 //! Counters of a family in one short table: a row a case, a column a counter that any of them has.
 
 use super::text::{inline, row};
-use crate::counters::rows;
+use duel_record::Counter;
+
+use crate::counters::{CounterRowKind, rows};
 use crate::model::{FamilyModel, Model};
 
 /// What a summary shows; the HTML report has all.
-const SHOWN: [&str; 6] = [
-    "instructions per cycle",
-    "branch misses per 1,000 instructions",
-    "LLC misses per 1,000 instructions",
-    "page faults",
-    "context switches",
-    "package energy",
+const SHOWN: [CounterRowKind; 6] = [
+    CounterRowKind::InstructionsPerCycle,
+    CounterRowKind::PerThousandInstructions(Counter::BranchMisses),
+    CounterRowKind::PerThousandInstructions(Counter::LlcMisses),
+    CounterRowKind::PerIteration(Counter::PageFaults),
+    CounterRowKind::PerIteration(Counter::ContextSwitches),
+    CounterRowKind::PerIteration(Counter::PackageEnergy),
 ];
 
 /// Nothing where nothing was counted.
@@ -21,7 +23,8 @@ pub(super) fn table(model: &Model, family: &FamilyModel) -> String {
         let counted: Vec<_> = case.arms.iter().filter(|arm| arm.counters.is_some()).collect();
         for arm in &counted {
             let rows = rows(&[arm.counters.as_ref()]);
-            let value = |name: &&str| rows.iter().find(|row| row.name == *name)?.values.first()?.clone();
+            let value =
+                |kind: &CounterRowKind| rows.iter().find(|row| row.kind == *kind)?.values.first()?.clone();
             let values: Vec<_> = SHOWN.iter().map(value).collect();
             let build = if counted.len() > 1 { format!(", {}", arm.artifact) } else { String::new() };
             lines.push((format!("{}{build}", case.id), values));
@@ -33,9 +36,8 @@ pub(super) fn table(model: &Model, family: &FamilyModel) -> String {
         return String::new();
     }
     let mut text = "Counters per iteration:\n\n".to_owned();
-    text.push_str(&row(
-        std::iter::once(String::new()).chain(columns.iter().map(|column| inline(SHOWN[*column])))
-    ));
+    text.push_str(&row(std::iter::once(String::new())
+        .chain(columns.iter().map(|column| inline(&SHOWN[*column].to_string())))));
     text.push_str(&row(vec!["---".to_owned(); columns.len() + 1]));
     for (name, values) in &lines {
         let cells = columns.iter().map(|column| values[*column].clone().unwrap_or_else(|| "–".to_owned()));

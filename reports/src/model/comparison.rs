@@ -8,10 +8,17 @@ use std::{
     sync::OnceLock,
 };
 
-use duel_record::{Arm, CaseId, Factor, IdenticalCase, Line, Pressure, Purpose, Recording, Trial, TrialArm};
+use duel_record::{
+    Arm, CaseId, Factor, IdenticalCase, Line, Missing, Pressure, Purpose, Recording, Trial, TrialArm,
+};
 use duel_stats::{Margins, Verdict, median};
 
-use super::{CONFIDENCE, CaseModel, Cause, PressureSummary, cause, index::Index, sides};
+use super::{
+    CONFIDENCE, CaseModel, Cause, PressureSummary,
+    cause::{self, RunInstruments},
+    index::Index,
+    sides,
+};
 
 /// One baseline and everything that took turns with it.
 #[derive(Clone, Debug)]
@@ -240,13 +247,30 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], profiles: &Profiles<
 }
 
 /// Says of every ratio what the instruments found beside it.
-pub(super) fn explain(comparisons: &mut [Comparison], cases: &[CaseModel], index: &Index) {
+pub(super) fn explain(
+    recording: &Recording,
+    comparisons: &mut [Comparison],
+    cases: &[CaseModel],
+    index: &Index,
+) {
+    let missing: Vec<&Missing> = recording
+        .lines
+        .iter()
+        .filter_map(|line| match line {
+            Line::Unavailable(missing) if missing.case.is_none() => Some(missing),
+            _ => None,
+        })
+        .collect();
+    let instruments =
+        RunInstruments { wanted: &recording.started.settings.instruments, missing: missing.as_slice() };
     for comparison in comparisons {
         let timed = |side: &Side| timed(side, cases.get(index.case(&side.arm.case)?)?);
         let baseline = timed(&comparison.baseline);
         for candidate in &mut comparison.candidates {
             candidate.cause = match (candidate.estimate, baseline, timed(&candidate.side)) {
-                (Some(estimate), Some(baseline), Some(side)) => cause::cause(&estimate, baseline, side),
+                (Some(estimate), Some(baseline), Some(side)) => {
+                    cause::cause(&estimate, baseline, side, instruments)
+                }
                 _ => None,
             };
         }
@@ -255,7 +279,8 @@ pub(super) fn explain(comparisons: &mut [Comparison], cases: &[CaseModel], index
 
 fn timed<'a>(side: &Side, case: &'a CaseModel) -> Option<cause::Timed<'a>> {
     let found = case.arm_of(&side.arm.artifact)?;
-    Some(cause::Timed { variant: &case.id.variant, found, ns_per_iter: side.ns_per_iter_median() })
+    let ns_per_iter = side.ns_per_iter_median();
+    Some(cause::Timed { variant: &case.id.variant, found, ns_per_iter, missing: &case.missing })
 }
 
 fn number(n: usize) -> u32 {
@@ -322,4 +347,26 @@ pub(super) fn variant_label(case: &CaseId) -> String {
 
 fn threads_label(threads: u32) -> String {
     crate::number::plural(threads as usize, "thread")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_too_short;
+
+    #[test]
+    fn a_ratio_to_less_than_a_nanosecond_is_none() {
+        for (baseline_ns, candidate_ns, expected) in [
+            (Some(0.8), Some(2.4), true),
+            (Some(2.4), Some(0.8), true),
+            (Some(0.999), Some(1e9), true),
+            (Some(0.0), Some(0.0), true),
+            (Some(1.0), Some(1.0), false),
+            (Some(1.0), Some(1e9), false),
+            // Nothing is known of a side without trials.
+            (None, Some(5.0), false),
+            (None, None, false),
+        ] {
+            assert_eq!(is_too_short(baseline_ns, candidate_ns), expected, "{baseline_ns:?} {candidate_ns:?}");
+        }
+    }
 }

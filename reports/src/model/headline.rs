@@ -8,6 +8,9 @@ use duel_stats::Verdict;
 use super::{FACTORS, IDENTICAL, Model, NOT_COMPARED, Standing, Unavailable, is_change, sides, verdict_word};
 use crate::number::plural;
 
+/// Missing things that a headline names.
+const MOST_MISSING: usize = 6;
+
 /// How many comparisons came to each verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -60,6 +63,17 @@ impl Counts {
     }
 }
 
+impl Unavailable {
+    /// What is missing, with its case or the number of its cases.
+    pub fn in_words(&self) -> String {
+        match &self.cases[..] {
+            [] => self.what.clone(),
+            [case] => format!("{} of {case}", self.what),
+            cases => format!("{} of {} cases", self.what, cases.len()),
+        }
+    }
+}
+
 impl Model {
     /// The verdicts along one factor, or along all.
     pub fn counts(&self, factor: Option<Factor>) -> Counts {
@@ -88,11 +102,38 @@ impl Model {
         counts
     }
 
-    /// How many things could not be measured here. What a gate could not compare is among its
-    /// cases and does not count again.
-    pub fn missing(&self) -> usize {
-        let told = |u: &&Unavailable| self.gate.is_none() || u.what != NOT_COMPARED;
-        self.unavailable.iter().filter(told).count()
+    /// What could not be measured here. What a gate could not compare is among its cases and is not said again.
+    pub fn missing(&self) -> impl Iterator<Item = &Unavailable> {
+        self.unavailable.iter().filter(|u| self.gate.is_none() || u.what != NOT_COMPARED)
+    }
+
+    /// What could not be measured, by name: one thing with its reason and remedy, of several where to read them.
+    fn missing_in_words(&self) -> Option<String> {
+        let all: Vec<&Unavailable> = self.missing().collect();
+        let mut names: Vec<String> = Vec::new();
+        for one in &all {
+            let name = one.instrument.map_or_else(|| one.in_words(), |instrument| instrument.to_string());
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let of_machine = all.iter().any(|one| one.instrument.is_some());
+        let more = names.len().saturating_sub(MOST_MISSING);
+        names.truncate(MOST_MISSING);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let listed = format!("{}{more}", names.join(", "));
+        match all[..] {
+            [] => None,
+            [one] => {
+                let remedy = one.remedy.as_ref().map_or_else(String::new, |remedy| format!("; {remedy}"));
+                Some(format!("Not measured here: {listed} ({}{remedy}).", one.reason))
+            }
+            _ if of_machine => Some(format!(
+                "Not measured here, at least in part: {listed}; `cargo duel doctor` says why, and how to get what \
+                 this machine lacks."
+            )),
+            _ => Some(format!("Not measured here: {listed}; the report says why.")),
+        }
     }
 
     /// The run in words, one sentence each: what failed first, then every factor.
@@ -118,10 +159,7 @@ impl Model {
         if self.comparisons.is_empty() && self.gate.is_none() {
             sentences.push("Nothing was compared.".to_owned());
         }
-        if self.missing() > 0 {
-            let things = plural(self.missing(), "thing");
-            sentences.push(format!("{things} could not be measured here."));
-        }
+        sentences.extend(self.missing_in_words());
         sentences.extend(self.ending());
         sentences
     }

@@ -20,7 +20,8 @@ mod verdict;
 use std::collections::{HashMap, HashSet};
 
 use duel_record::{
-    Arm, CaseId, Factor, Failure, Finished, Foreign, Line, Missing, Outcome, Recording, Sides, Started,
+    Arm, CaseId, Factor, Failure, Finished, Foreign, Instrument, Line, Missing, Outcome, Recording, Sides,
+    Started,
 };
 
 pub use arm::{ArmModel, HeapModel, InstructionModel, ProfileModel};
@@ -39,7 +40,7 @@ pub use headline::Counts;
 pub use machine::{Fact, PressureSummary};
 pub use matrix::{Cell, Matrix, MatrixRow};
 pub use ranking::{Ranking, RankingEntry};
-pub use roofline::{Binding, Ceiling, Place, Roofline, Roofs};
+pub use roofline::{Binding, Ceiling, DataSource, Place, Roofline, Roofs};
 pub use sides::SideModel;
 pub(crate) use sides::difference_cells;
 pub use verdict::{FACTORS, IDENTICAL, is_change, verdict_name, verdict_word};
@@ -97,6 +98,8 @@ pub struct Unavailable {
     pub remedy: Option<String>,
     /// The cases that it is about; none where it is about the machine.
     pub cases: Vec<CaseId>,
+    /// The instrument that this machine lacks, in whole or in part: what `cargo duel doctor` lists.
+    pub instrument: Option<Instrument>,
 }
 
 impl Model {
@@ -118,7 +121,7 @@ impl Model {
         if let Some(roofs) = &roofs {
             roofline::attach(roofs, &listing, &comparisons, &index, &mut cases);
         }
-        comparison::explain(&mut comparisons, &cases, &index);
+        comparison::explain(recording, &mut comparisons, &cases, &index);
         let families = family::families(&listing, &comparisons, &cases, &index);
         index.add_families(&families);
         let unavailable = unavailable(&recording.lines, &families);
@@ -239,13 +242,15 @@ fn unavailable(lines: &[Line], families: &[FamilyModel]) -> Vec<Unavailable> {
     let mut places: HashMap<(&str, &str, Option<&str>), usize> = HashMap::new();
     let mut cases: HashSet<(usize, &CaseId)> = HashSet::new();
     for line in lines {
-        let Line::Unavailable(Missing { case, what, reason, remedy }) = line else {
+        let Line::Unavailable(missing) = line else {
             continue;
         };
+        let Missing { case, what, reason, remedy } = missing;
         let at = *places.entry((what, reason, remedy.as_deref())).or_insert(all.len());
         if at == all.len() {
             let (what, reason, remedy) = (what.clone(), reason.clone(), remedy.clone());
-            all.push(Unavailable { what, reason, remedy, cases: Vec::new() });
+            let instrument = missing.instrument_of_machine();
+            all.push(Unavailable { what, reason, remedy, cases: Vec::new(), instrument });
         }
         if let Some(case) = case
             && cases.insert((at, case))
@@ -263,6 +268,7 @@ fn unavailable(lines: &[Line], families: &[FamilyModel]) -> Vec<Unavailable> {
             reason: reason.clone(),
             remedy: None,
             cases: Vec::new(),
+            instrument: None,
         })
         .collect();
     all.extend(untold);

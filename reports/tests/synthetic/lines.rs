@@ -2,7 +2,7 @@
 
 use duel_record::{
     AllocatorStatistic, Arm, Bandwidth, Calibration, CaseId, CodeCall, CodeInstruction, CodeLoop, CodePlace,
-    CodeSummary, Count, CounterSummary, CriterionTiming, Factor, Failure, Foreign, ForeignMetric,
+    CodeSummary, Count, Counter, CounterSummary, CriterionTiming, Factor, Failure, Foreign, ForeignMetric,
     FunctionInstructions, HeapSummary, InlinedFunction, InstructionSummary, Line, LineInstructions,
     MemorySummary, Missing, Outcome, Peak, Pressure, ProfileSummary, Purpose, Refused, SimulatedEvents,
     Stack, Trial, TrialArm, VectorShares, Verification, Weight, protocol::Work,
@@ -306,26 +306,21 @@ impl Lines {
     }
     /// Counters of an arm that takes so many cycles; its caches are not counted, and its energy is.
     pub fn counters(&mut self, arm: &Arm, cycles: f64) {
-        let count = |name: &str, unit: &str, per_iter: f64, counted_share: f64| Count {
-            name: name.into(),
-            unit: unit.into(),
-            per_iter,
-            counted_share,
-        };
+        let count = |counter, per_iter: f64, counted_share: f64| Count { counter, per_iter, counted_share };
         self.lines.push(Line::Counters {
             arm: arm.clone(),
             summary: CounterSummary {
                 iters: 5_000,
                 counts: vec![
-                    count("task clock", "ns", cycles / 3.0, 1.0),
-                    count("page faults", "", 0.0, 1.0),
-                    count("cycles", "", cycles, 1.0),
-                    count("instructions", "", 30_000.0, 0.75),
-                    count("branch misses", "", 45.0, 0.75),
-                    count("package energy", "J", cycles * 4e-9, 1.0),
+                    count(Counter::TaskClock, cycles / 3.0, 1.0),
+                    count(Counter::PageFaults, 0.0, 1.0),
+                    count(Counter::Cycles, cycles, 1.0),
+                    count(Counter::Instructions, 30_000.0, 0.75),
+                    count(Counter::BranchMisses, 45.0, 0.75),
+                    count(Counter::PackageEnergy, cycles * 4e-9, 1.0),
                 ],
                 refused: vec![Refused {
-                    name: "LLC misses".into(),
+                    counter: Counter::LlcMisses,
                     reason: "this processor does not count it".into(),
                     remedy: None,
                 }],

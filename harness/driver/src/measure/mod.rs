@@ -7,6 +7,7 @@ mod dhat;
 mod dhat_frames;
 mod done;
 mod effort;
+mod elsewhere;
 mod gate;
 mod gate_pace;
 mod identical;

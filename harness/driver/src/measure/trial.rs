@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use duel_record::{Arm, Factor, Interruption, Line, Missing, Purpose, Trial, TrialArm, protocol::Elsewhere};
+use duel_record::{Arm, Factor, Interruption, Line, Purpose, Trial, TrialArm, protocol::Elsewhere};
 
 use super::{
     Session, Stop,
@@ -37,7 +37,7 @@ pub struct Turns {
     /// Iterations of a sample and what one takes, arm by arm; found in the first trial.
     iters: Vec<Option<Iterations>>,
     /// Where arms turned out to work beside the thread that calls them, not yet said.
-    elsewhere: Vec<(Arm, Elsewhere)>,
+    pub(super) elsewhere: Vec<(Arm, Elsewhere)>,
 }
 
 impl Turns {
@@ -153,38 +153,6 @@ impl Session<'_> {
                 Outcome::Interrupted => return Ok(self.stop()),
             }
         }
-    }
-
-    /// Says which cases work in threads or processes and are not marked for it: all of these share one core.
-    pub(super) fn note_elsewhere(&mut self, turn: &mut Turns) -> Result<()> {
-        for (arm, elsewhere) in std::mem::take(&mut turn.elsewhere) {
-            let (reason, remedy) = match elsewhere {
-                Elsewhere::Threads => (
-                    "it works in other threads and is not marked `.parallel()`: its trials ran with all of them on \
-                     one core",
-                    "mark the variant `.parallel()`, so that it has the cores that it asks for",
-                ),
-                Elsewhere::Processes => (
-                    "it starts processes: its trials ran with all of them on one core, and their starting is timed",
-                    "measure the work within the runner's process",
-                ),
-            };
-            let known = |missing: &Missing| {
-                missing.what == Missing::ONE_THREAD && missing.case.as_ref() == Some(&arm.case)
-            };
-            if self.done.missing.iter().any(known) {
-                continue;
-            }
-            let terminal = *self.terminal();
-            self.progress.suspend(|| terminal.warn(&format!("{}: {reason}; {remedy}", arm.case)));
-            self.miss(Missing {
-                case: Some(arm.case),
-                what: Missing::ONE_THREAD.to_owned(),
-                reason: reason.to_owned(),
-                remedy: Some(remedy.to_owned()),
-            })?;
-        }
-        Ok(())
     }
 
     /// Takes out the arms that failed, here or in another comparison; all of them where it was

@@ -87,7 +87,7 @@ fn counters(root: &Path) -> Vec<InstrumentCheck> {
         for event in COUNTER_EVENTS.iter().filter(|event| event.group == group) {
             match open(event, user_space_only) {
                 _ if user_space_only && event.in_kernel => refused.push(facts.user_space_only(event)),
-                Ok(()) => there.push(event.name),
+                Ok(()) => there.push(event.counter.name()),
                 Err(error) => refused.push(facts.refusal(event, &error)),
             }
         }
@@ -102,7 +102,7 @@ fn counters(root: &Path) -> Vec<InstrumentCheck> {
             match same {
                 Some(other) => other.found = other.found.replacen(": ", &format!(", {}: ", group.name()), 1),
                 None => {
-                    let what = if there.is_empty() { group.name() } else { &refused.name };
+                    let what = if there.is_empty() { group.name() } else { &refused.names() };
                     found.push(lacks(
                         "counters",
                         &format!("{what}: {}", refused.reason),

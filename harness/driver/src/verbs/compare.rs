@@ -34,6 +34,7 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
                 .map_or_else(|| here.join("target"), |project| project.target_folder().to_owned());
             let mut settings = Settings::new(&args.common, folder.as_deref(), &target)?;
             settings.look_closely();
+            settings.bound_quick();
             let root = folder.as_deref().unwrap_or(&here);
             let find = |source| gate_base::resolve(source, root, &settings.terminal);
             let baseline = find(Source::named(baseline)).context("no baseline")?;
@@ -79,6 +80,7 @@ fn by_factor(args: &CompareArgs, by: By) -> Result<Status> {
     let project = Project::find(&args.cargo)?;
     let mut settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
     settings.look_closely();
+    settings.bound_quick();
     let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
     artifact::keep(&mut runners, &settings.out)?;
     let chosen = plan::choose(&runners, &args.filters, &settings)?;

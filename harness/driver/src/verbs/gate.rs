@@ -13,6 +13,7 @@ use crate::{
     cargo::Project,
     cli::GateArgs,
     clock::human,
+    filter,
     measure::plan_of,
     plan::{self, Comparison},
     revision::{self, BothSides, Wanted},
@@ -162,6 +163,10 @@ fn status_of(gate: &GateModel) -> Status {
         // It was found at an error that is controlled; only the time to confirm it was missing.
         status = status.worst(Status::Undecided);
     }
+    if counts.counted_on_one_side > 0 {
+        // A change that moves work to where it is not counted would pass any gate by instructions.
+        status = status.worst(Status::Undecided);
+    }
     if counts.regressed > 0 && gate.regressions_count() {
         status = status.worst(Status::Regressed);
     }
@@ -241,7 +246,7 @@ fn margins(args: &GateArgs, from_file: &[MarginsFor], metric: Metric, case: &str
     let said = |margin: fn(&MarginsFor) -> Option<f64>| {
         let matching = from_file
             .iter()
-            .filter(|entry| entry.cases.as_ref().is_none_or(|filter| plan::matches(filter, case)));
+            .filter(|entry| entry.cases.as_ref().is_none_or(|cases| filter::matches(cases, case)));
         matching.filter_map(margin).next_back()
     };
     let (change, equivalent) = match metric {

@@ -2,17 +2,17 @@
 //! run is closed with its reports and its exit status.
 // Over 400 lines because a run is announced, started, gone on with and closed by the same job.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
 use duel_record::{
-    Arm, FORMAT_VERSION, Factor, Foreign, GateCase, GateDeclared, Instrument, Interruption, Line, Message,
-    Missing, Started, Writer,
+    Allocator, Arm, FORMAT_VERSION, Factor, Foreign, GateCase, GateDeclared, Instrument, Interruption, Line,
+    Message, Missing, Started, Writer,
 };
 use duel_reports::{Model, number::plural};
 
 use crate::{
-    artifact::Runner,
+    artifact::{Runner, side_of},
     clock::{human, now},
     folder::RunFolder,
     machine,
@@ -174,12 +174,10 @@ impl Job<'_> {
                 return;
             }
         }
-        let compared =
-            if comparisons > 0 { format!(", {}", plural(comparisons, "comparison")) } else { String::new() };
         terminal.note(&format!(
-            "{} {}{compared}: about {}{}{}",
+            "{} {}: about {}{}{}",
             if resuming { "going on with" } else { "measuring" },
-            plural(work.chosen.available().count(), "case"),
+            in_number(work.cases(), comparisons),
             human(expected),
             self.settings.time_budget.map_or_else(String::new, |most| format!(", at most {}", human(most))),
             if self.settings.quick { "" } else { " (--quick takes one size per workload)" },
@@ -221,6 +219,13 @@ impl Work {
         self.comparisons.iter().filter(|comparison| !skipped(&comparison.arms)).collect()
     }
 
+    /// How many cases there are: one that two sides have is one.
+    fn cases(&self) -> usize {
+        let ids: BTreeSet<_> =
+            self.chosen.available().map(|case| (&case.arm.runner, &case.arm.case)).collect();
+        ids.len()
+    }
+
     /// The same of a gate's cases.
     fn gated(&self) -> Vec<&GateCase> {
         let cases = self.gate.iter().flat_map(|(declared, _)| &declared.cases);
@@ -229,6 +234,16 @@ impl Work {
 
     fn skips(&self, baseline: &Arm, candidate: &Arm) -> bool {
         self.sides.as_ref().is_some_and(|sides| sides.skip(baseline, candidate))
+    }
+}
+
+/// `4 cases, 1 comparison`; of as many comparisons as cases only the cases are worth a word.
+fn in_number(cases: usize, comparisons: usize) -> String {
+    let cases_in_words = plural(cases, "case");
+    if comparisons == 0 || comparisons == cases {
+        cases_in_words
+    } else {
+        format!("{cases_in_words}, {}", plural(comparisons, "comparison"))
     }
 }
 
@@ -392,22 +407,25 @@ fn status_of(model: &Model, done: &Done) -> Status {
 
 /// Says what is missing where a runner lacks an allocator that was wished for.
 pub fn missing_allocators(runners: &[Runner], settings: &Settings) -> Vec<Missing> {
-    let wished = settings.allocators.clone().unwrap_or_default();
-    runners
-        .iter()
-        .flat_map(|runner| {
-            wished
-                .iter()
-                .filter(|allocator| !runner.carries(**allocator))
-                .map(move |allocator| (runner, allocator))
-        })
-        .map(|(runner, allocator)| Missing {
+    let wished = settings.allocators.as_deref().unwrap_or_default();
+    let lacks = |runner: &Runner, allocator: &Allocator| !runner.carries(*allocator);
+    let pairs = wished.iter().flat_map(|allocator| runners.iter().map(move |runner| (runner, allocator)));
+    let mut missing: Vec<Missing> = Vec::new();
+    for (runner, allocator) in pairs.filter(|(runner, allocator)| lacks(runner, allocator)) {
+        let name = &runner.artifact.runner;
+        let of_runner = runners.iter().filter(|it| it.artifact.runner == *name && lacks(it, allocator));
+        let labels: Vec<&str> = of_runner.map(|it| it.artifact.label.as_str()).collect();
+        let one = Missing {
             case: None,
             what: format!("allocator {allocator}"),
-            reason: format!("{} was built without it", runner.artifact.runner),
+            reason: format!("{name} was built without it{}", side_of(&labels)),
             remedy: Some(format!("enable the feature `{allocator}` of the dependency `duel`")),
-        })
-        .collect()
+        };
+        if !missing.contains(&one) {
+            missing.push(one);
+        }
+    }
+    missing
 }
 
 /// Opens a run to go on with: its record and what it has.
@@ -431,4 +449,18 @@ pub fn reopen(settings: &Settings, name: &str, runners: &[Runner]) -> Result<Res
         .append(&Line::Resumed { at: now() })
         .with_context(|| format!("cannot write to {}", folder.record().display()))?;
     Ok(Resumed { lock, folder, writer, done: Done::from_lines(&recording.lines) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_number;
+
+    #[test]
+    fn cases_and_comparisons_are_counted_once() {
+        assert_eq!(in_number(1, 0), "1 case");
+        assert_eq!(in_number(1, 1), "1 case");
+        assert_eq!(in_number(2, 2), "2 cases");
+        assert_eq!(in_number(2, 1), "2 cases, 1 comparison");
+        assert_eq!(in_number(1, 2), "1 case, 2 comparisons");
+    }
 }

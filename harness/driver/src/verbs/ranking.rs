@@ -52,8 +52,10 @@ pub fn ranking(model: &Model, terminal: &Terminal) -> String {
         });
         blocks.push(block(terminal, "failed", "", lines.collect()));
     }
-    if !model.unavailable.is_empty() {
-        let lines = model.unavailable.iter().map(|missing| {
+    // What the machine lacks is the same after every run: the headline points to `doctor` for it.
+    let of_cases = || model.unavailable.iter().filter(|missing| missing.instrument.is_none());
+    if of_cases().next().is_some() {
+        let lines = of_cases().map(|missing| {
             let cases: Vec<_> = missing.cases.iter().take(3).map(ToString::to_string).collect();
             let more = missing.cases.len().saturating_sub(3);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -13,7 +13,7 @@ use crate::{
     foreign,
     plan::{self, Comparison},
     runner::interrupt,
-    settings::Settings,
+    settings::{QUICK_MOST, Settings},
     status::{Status, helpful},
     verbs::measured::{Job, Work, missing_allocators, reopen},
 };
@@ -21,15 +21,12 @@ use crate::{
 /// The most time that a `run` of all sizes takes where nobody sets a budget, with half a minute
 /// for the piece under way and the reports.
 const FULL_RUN_MOST: Duration = Duration::from_secs(20 * 60 - 30);
-/// The same with `--quick`.
-const QUICK_RUN_MOST: Duration = Duration::from_secs(5 * 60 - 30);
-
 pub fn run(args: &RunArgs) -> Result<Status> {
     interrupt::listen()?;
     let project = Project::find(&args.cargo)?;
     let mut settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
     let mut filters = args.filters.clone();
-    settings.time_budget.get_or_insert(if settings.quick { QUICK_RUN_MOST } else { FULL_RUN_MOST });
+    settings.time_budget.get_or_insert(if settings.quick { QUICK_MOST } else { FULL_RUN_MOST });
     if let Some(name) = &args.resume {
         let folder = RunFolder::find(&settings.out, name)?;
         let recorded = duel_record::read(&folder.record())?.started.settings;

@@ -16,6 +16,12 @@ fn under_valgrind() -> bool {
     std::env::var("LD_PRELOAD").is_ok_and(|libraries| libraries.contains("vgpreload"))
 }
 
+/// Whether this text stands behind the executable, so that two sides of one build differ.
+fn ends_with(text: &str) -> bool {
+    let read = std::env::current_exe().and_then(std::fs::read);
+    read.is_ok_and(|executable| executable.ends_with(text.as_bytes()))
+}
+
 fn summed() -> Family<Data, u64> {
     Family::<Data, u64>::new("sum", "What is counted?", duel::exact())
         .workload("numbers", &[("few", 1_000)], |size, seed| (0..size as u64).map(|i| i ^ seed).collect())
@@ -50,6 +56,15 @@ fn summed() -> Family<Data, u64> {
             move || {
                 if slow {
                     std::thread::sleep(std::time::Duration::from_secs(3600));
+                }
+                sum(&data)
+            }
+        })
+        .variant("moves", |data| {
+            let moved = ends_with("moved");
+            move || {
+                if moved {
+                    return std::thread::scope(|scope| scope.spawn(|| sum(&data)).join().unwrap_or_default());
                 }
                 sum(&data)
             }

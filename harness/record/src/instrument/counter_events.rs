@@ -6,16 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::Refused;
+use super::{Counter, Refused};
 
 /// A counter as the Linux kernel knows it (`perf_event_open(2)`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CounterEvent {
-    /// Such as `branch misses`.
-    pub name: &'static str,
-    /// What it counts in; empty for a plain number.
-    pub unit: &'static str,
-    /// What it belongs to.
+    /// Which.
+    pub counter: Counter,
+    /// What a machine has or lacks it together with.
     pub group: CounterGroup,
     /// The kernel's `type`.
     pub kind: u32,
@@ -66,37 +64,33 @@ const LAST_LEVEL: u64 = 2;
 const DATA_TRANSLATION: u64 = 3;
 
 const fn event(
-    name: &'static str,
-    unit: &'static str,
+    counter: Counter,
     group: CounterGroup,
     (kind, config): (u32, u64),
     in_kernel: bool,
 ) -> CounterEvent {
-    CounterEvent { name, unit, group, kind, config, in_kernel }
+    CounterEvent { counter, group, kind, config, in_kernel }
 }
 
-/// Every counter that is asked for, in the order in which they are shown.
+/// Every counter that the kernel is asked for, in the order of [`Counter::ALL`].
 pub const COUNTER_EVENTS: [CounterEvent; 13] = {
     use CounterGroup::{Branches, Caches, Core, System, Translation};
     [
-        event("task clock", "ns", System, (SOFTWARE, 1), false),
-        event("page faults", "", System, (SOFTWARE, 2), false),
-        event("context switches", "", System, (SOFTWARE, 3), true),
-        event("CPU migrations", "", System, (SOFTWARE, 4), true),
-        event("cycles", "", Core, (HARDWARE, 0), false),
-        event("instructions", "", Core, (HARDWARE, 1), false),
-        event("branches", "", Branches, (HARDWARE, 4), false),
-        event("branch misses", "", Branches, (HARDWARE, 5), false),
-        event("L1d reads", "", Caches, (CACHE, FIRST_LEVEL_DATA), false),
-        event("L1d misses", "", Caches, (CACHE, FIRST_LEVEL_DATA | MISS), false),
-        event("LLC reads", "", Caches, (CACHE, LAST_LEVEL), false),
-        event("LLC misses", "", Caches, (CACHE, LAST_LEVEL | MISS), false),
-        event("dTLB misses", "", Translation, (CACHE, DATA_TRANSLATION | MISS), false),
+        event(Counter::TaskClock, System, (SOFTWARE, 1), false),
+        event(Counter::PageFaults, System, (SOFTWARE, 2), false),
+        event(Counter::ContextSwitches, System, (SOFTWARE, 3), true),
+        event(Counter::CpuMigrations, System, (SOFTWARE, 4), true),
+        event(Counter::Cycles, Core, (HARDWARE, 0), false),
+        event(Counter::Instructions, Core, (HARDWARE, 1), false),
+        event(Counter::Branches, Branches, (HARDWARE, 4), false),
+        event(Counter::BranchMisses, Branches, (HARDWARE, 5), false),
+        event(Counter::L1dReads, Caches, (CACHE, FIRST_LEVEL_DATA), false),
+        event(Counter::L1dMisses, Caches, (CACHE, FIRST_LEVEL_DATA | MISS), false),
+        event(Counter::LlcReads, Caches, (CACHE, LAST_LEVEL), false),
+        event(Counter::LlcMisses, Caches, (CACHE, LAST_LEVEL | MISS), false),
+        event(Counter::DtlbMisses, Translation, (CACHE, DATA_TRANSLATION | MISS), false),
     ]
 };
-
-/// The energy of all of a processor, from the file system.
-pub const PACKAGE_ENERGY: &str = "package energy";
 
 /// What decides whether a counter can be had.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -159,7 +153,7 @@ impl PerfFacts {
             ),
             _ => (format!("the system refused it: {error}"), None),
         };
-        Refused { name: event.name.to_owned(), reason, remedy: remedy.map(str::to_owned) }
+        Refused { counter: event.counter, reason, remedy: remedy.map(str::to_owned) }
     }
 
     /// The refusal of what happens in the kernel, to a user who may count user space only.
@@ -182,7 +176,7 @@ impl PerfFacts {
 pub fn energy_zones(root: &Path) -> Result<Vec<PathBuf>, Refused> {
     const FOLDER: &str = "sys/class/powercap";
     let refused =
-        |reason: String, remedy: Option<String>| Refused { name: PACKAGE_ENERGY.to_owned(), reason, remedy };
+        |reason: String, remedy: Option<String>| Refused { counter: Counter::PackageEnergy, reason, remedy };
     let entries = fs::read_dir(root.join(FOLDER)).into_iter().flatten().flatten();
     // `intel-rapl:0` is a processor (AMD's, too), `intel-rapl:0:1` a part of it.
     let is_package = |name: &str| name.strip_prefix("intel-rapl:").is_some_and(|rest| !rest.contains(':'));
@@ -209,17 +203,35 @@ pub fn energy_zones(root: &Path) -> Result<Vec<PathBuf>, Refused> {
     Ok(zones)
 }
 
-/// Joins counters that are refused for one reason, so that it is said once: their names, reason and
-/// remedy.
-pub fn by_reason(refused: &[Refused]) -> Vec<Refused> {
-    let mut joined: Vec<Refused> = Vec::new();
+/// Counters that are refused for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedTogether {
+    /// Which, in the order in which they were refused.
+    pub counters: Vec<Counter>,
+    /// Why.
+    pub reason: String,
+    /// What would make them available, if anything.
+    pub remedy: Option<String>,
+}
+
+impl RefusedTogether {
+    /// `cycles, instructions`.
+    pub fn names(&self) -> String {
+        self.counters.iter().map(|counter| counter.name()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Joins counters that are refused for one reason, so that it is said once.
+pub fn by_reason(refused: &[Refused]) -> Vec<RefusedTogether> {
+    let mut joined: Vec<RefusedTogether> = Vec::new();
     for one in refused {
         match joined.iter_mut().find(|other| other.reason == one.reason && other.remedy == one.remedy) {
-            Some(other) => {
-                other.name.push_str(", ");
-                other.name.push_str(&one.name);
-            }
-            None => joined.push(one.clone()),
+            Some(other) => other.counters.push(one.counter),
+            None => joined.push(RefusedTogether {
+                counters: vec![one.counter],
+                reason: one.reason.clone(),
+                remedy: one.remedy.clone(),
+            }),
         }
     }
     joined
@@ -261,7 +273,7 @@ mod tests {
         all.push(refused(guest, 13));
         let joined = by_reason(&all);
         assert_eq!(joined.len(), 2);
-        assert_eq!(joined[0].name, "cycles, instructions");
+        assert_eq!(joined[0].names(), "cycles, instructions");
     }
 
     #[test]

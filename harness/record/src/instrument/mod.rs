@@ -1,6 +1,7 @@
 //! The instruments, and what each found for one case.
 
 mod code;
+mod counter;
 mod counter_events;
 mod counters;
 mod criterion;
@@ -18,8 +19,9 @@ use serde::{Deserialize, Serialize};
 pub use code::{
     CodeCall, CodeInstruction, CodeLoop, CodePlace, CodeSummary, InlinedFunction, VectorShares, Weight,
 };
+pub use counter::{Counter, CounterUnit, UnknownCounter};
 pub use counter_events::{
-    COUNTER_EVENTS, CounterEvent, CounterGroup, PACKAGE_ENERGY, PerfFacts, by_reason, energy_zones,
+    COUNTER_EVENTS, CounterEvent, CounterGroup, PerfFacts, RefusedTogether, by_reason, energy_zones,
 };
 pub use counters::{Count, CounterSummary, Refused};
 pub use criterion::CriterionTiming;

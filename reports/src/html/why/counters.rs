@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Sides;
-use crate::counters::{Row, rows};
+use crate::counters::{CounterRow, rows};
 use crate::number;
 
 pub(super) fn details(sides: &Sides) -> Markup {
@@ -14,8 +14,8 @@ pub(super) fn details(sides: &Sides) -> Markup {
     let user_space_only = summaries.iter().flatten().any(|summary| summary.user_space_only);
     let mut refused: Vec<&str> = Vec::new();
     for one in summaries.iter().flatten().flat_map(|summary| &summary.refused) {
-        if !refused.contains(&one.name.as_str()) {
-            refused.push(&one.name);
+        if !refused.contains(&one.counter.name()) {
+            refused.push(one.counter.name());
         }
     }
     html! {
@@ -50,10 +50,10 @@ pub(super) fn details(sides: &Sides) -> Markup {
     }
 }
 
-fn line(row: &Row, compared: bool, scaled: bool) -> Markup {
+fn line(row: &CounterRow, compared: bool, scaled: bool) -> Markup {
     html! {
         tr {
-            th scope="row" { (row.name) }
+            th scope="row" { (row.kind) }
             @for value in &row.values {
                 td.number { (value.as_deref().unwrap_or("–")) }
             }

@@ -1,19 +1,22 @@
 //! Why one arm is faster than another: what the instruments saw change, joined into one sentence.
 //!
 //! Only what was measured of both arms is said, with its numbers. What changed beside the time is no
-//! proof of a cause; but what did not change is none, and where that leaves nothing, or where the time
-//! went against what was counted, it is said, too.
+//! proof of a cause; but what did not change is none. Where that leaves nothing, the sentence says that
+//! nothing explains the time and which instrument might; where the time went against what was counted,
+//! that is called a contradiction.
 
-mod alike;
 mod fact;
 mod functions;
 mod instructions;
 mod limit;
 mod memory;
 mod processor;
+mod unexplained;
 
+use duel_record::Missing;
 use duel_stats::Verdict;
 use fact::{Change, Fact, What};
+pub(super) use unexplained::RunInstruments;
 
 use super::{ArmModel, Estimate};
 use crate::number;
@@ -33,18 +36,28 @@ pub(super) struct Timed<'a> {
     pub variant: &'a str,
     pub found: &'a ArmModel,
     pub ns_per_iter: Option<f64>,
+    /// What can't be had of its case.
+    pub missing: &'a [Missing],
 }
 
 /// What is known of the cause of a ratio; `None` where no instrument looked at both arms.
-pub(super) fn cause(estimate: &Estimate, baseline: Timed, candidate: Timed) -> Option<Cause> {
+pub(super) fn cause(
+    estimate: &Estimate,
+    baseline: Timed,
+    candidate: Timed,
+    instruments: RunInstruments,
+) -> Option<Cause> {
     let facts = facts(baseline, candidate);
     if facts.is_empty() {
         return None;
     }
-    let moved: Vec<&str> = facts.iter().filter(|f| f.change != Change::Same).map(|f| &*f.words).collect();
-    let same: Vec<&str> = facts.iter().filter(|f| f.change == Change::Same).map(|f| f.what.noun()).collect();
+    let (same, moved): (Vec<&Fact>, Vec<&Fact>) = facts.iter().partition(|fact| fact.change == Change::Same);
+    let moved: Vec<&str> = moved.into_iter().map(|fact| fact.words.as_str()).collect();
     let mut beside = match (moved.as_slice(), estimate.verdict) {
-        ([], _) => alike::sentence(&same),
+        ([], Verdict::Improved | Verdict::Regressed) => {
+            unexplained::unexplained(&same, baseline, candidate, instruments)
+        }
+        ([], Verdict::Equivalent | Verdict::Inconclusive) => unexplained::the_same(&same),
         (moved, Verdict::Equivalent) => format!("although {}", moved.join(", ")),
         (moved, _) => moved.join(", "),
     };
@@ -111,8 +124,7 @@ fn contradiction(
         return None;
     }
     if evidence.iter().all(|fact| fact.change == Change::Same) {
-        // Where even the instructions were not counted, too little was looked at.
-        return counted.map(|_| alike::unexplained(&evidence, baseline, candidate));
+        return None;
     }
     match counted {
         Some(counted) if counted.change != Change::Same => {

@@ -1,6 +1,6 @@
 //! What the processor's own counters, or a simulation of its caches, add.
 
-use duel_record::{CounterSummary, InstructionSummary};
+use duel_record::{Counter, CounterSummary, InstructionSummary};
 
 use super::{
     ArmModel,
@@ -20,8 +20,8 @@ const WORTH: f64 = 0.01;
 /// Instructions in each cycle.
 pub(super) fn per_cycle((baseline, candidate): Pair) -> Option<Fact> {
     let rate = |counters: &CounterSummary| {
-        let cycles = counters.per_iter("cycles").filter(|cycles| *cycles > 0.0)?;
-        Some(counters.per_iter("instructions")? / cycles)
+        let cycles = counters.per_iter(Counter::Cycles).filter(|cycles| *cycles > 0.0)?;
+        Some(counters.per_iter(Counter::Instructions)? / cycles)
     };
     let (a, b) = (rate(baseline.counters.as_ref()?)?, rate(candidate.counters.as_ref()?)?);
     if (a - b).abs() <= SHARE * a.max(b) {
@@ -69,11 +69,13 @@ pub(super) fn misses(pair: Pair) -> Option<Fact> {
 
 fn counted((baseline, candidate): Pair) -> Vec<Misses> {
     let (Some(a), Some(b)) = (&baseline.counters, &candidate.counters) else { return Vec::new() };
-    let both = |name: &str| Some((a.per_iter(name)?, b.per_iter(name)?));
-    let Some((in_a, in_b)) = both("instructions") else { return Vec::new() };
-    ["branch misses", "cache misses", "L1 data misses", "data TLB misses"]
+    let both = |counter| Some((a.per_iter(counter)?, b.per_iter(counter)?));
+    let Some((in_a, in_b)) = both(Counter::Instructions) else { return Vec::new() };
+    Counter::MISSES
         .into_iter()
-        .filter_map(|name| Some(Misses { name, counts: both(name)?, instructions: in_a.max(in_b) }))
+        .filter_map(|kind| {
+            Some(Misses { name: kind.words(), counts: both(kind)?, instructions: in_a.max(in_b) })
+        })
         .collect()
 }
 

@@ -31,6 +31,9 @@ pub struct GateCaseModel {
     pub why: String,
     /// What another instrument says of it; `None` where none was asked.
     pub evidence: Option<Evidence>,
+    /// Whether its instructions decide and only one side has a count: work that moved to threads or processes
+    /// is not counted, so what changed can't be seen.
+    pub counted_on_one_side: bool,
 }
 
 /// What a case came to.
@@ -103,6 +106,17 @@ impl GateCaseModel {
     /// Whether a regression was found, and time was up before it was confirmed.
     pub fn is_unconfirmed(&self) -> bool {
         self.decision().is_some_and(|decision| decision.reason == Reason::NoTimeToConfirm)
+    }
+
+    /// Whether it has no verdict for a reason that must not pass: a regression that was found and not confirmed,
+    /// or a change that can't be seen.
+    pub fn must_not_pass(&self) -> bool {
+        self.is_unconfirmed() || self.is_counted_on_one_side()
+    }
+
+    /// Whether only one side of a case that instructions decide could be counted.
+    pub fn is_counted_on_one_side(&self) -> bool {
+        self.counted_on_one_side && self.standing() == Standing::Inconclusive
     }
 
     /// Ratio and 95 % interval of the case by itself, over all trials that count.

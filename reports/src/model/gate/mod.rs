@@ -79,6 +79,7 @@ impl GateModel {
             equivalent: of(Standing::Equivalent),
             inconclusive: of(Standing::Inconclusive),
             unconfirmed: number(self.unconfirmed().count()),
+            counted_on_one_side: number(self.counted_on_one_side().count()),
             not_comparable: of(Standing::NotComparable),
             failed: of(Standing::Failed),
             added: number(self.declared.added.len()),
@@ -99,14 +100,19 @@ impl GateModel {
         self.cases.iter().filter(|case| case.is_unconfirmed())
     }
 
-    /// All cases, the worst first, with what was found and not confirmed before other inconclusive cases;
+    /// The cases that instructions decide and that have a count of one side alone.
+    pub fn counted_on_one_side(&self) -> impl Iterator<Item = &GateCaseModel> {
+        self.cases.iter().filter(|case| case.is_counted_on_one_side())
+    }
+
+    /// All cases, the worst first, with what must not pass before other inconclusive cases;
     /// among equals the larger change first.
     pub fn worst_first(&self) -> Vec<&GateCaseModel> {
         let mut cases: Vec<&GateCaseModel> = self.cases.iter().collect();
         let change = |case: &GateCaseModel| case.effect().map_or(0.0, |effect| effect.ratio.ln().abs());
         cases.sort_by(|a, b| {
-            (a.standing(), !a.is_unconfirmed())
-                .cmp(&(b.standing(), !b.is_unconfirmed()))
+            (a.standing(), !a.must_not_pass())
+                .cmp(&(b.standing(), !b.must_not_pass()))
                 .then_with(|| change(b).total_cmp(&change(a)))
         });
         cases

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use duel_record::{
-    Arm, CaseId, Factor, Failure, GateCase, GateDeclared, IdenticalCase, Line, Metric, Missing, Purpose,
-    Recording, Trial,
+    Arm, CaseId, Factor, Failure, GateCase, GateDeclared, IdenticalCase, Instrument, Line, Metric, Missing,
+    Purpose, Recording, Trial,
 };
 use duel_stats::{Decision, Gate, GatePlan, Margins, Reason, Verdict, median, trial_log_ratio};
 
@@ -33,6 +33,7 @@ pub(super) fn cases(
     let missing = not_comparable(lines);
     let refusals: HashMap<&CaseId, &str> = missing.iter().rev().copied().collect();
     let left_out = left_out(lines);
+    let instructions = Instrument::Instructions.to_string();
     let counts = counts::counts(lines);
     let mut failures_of: HashMap<&Arm, Vec<(usize, &Failure)>> = HashMap::new();
     for (place, failure) in failures.iter().enumerate() {
@@ -62,12 +63,20 @@ pub(super) fn cases(
             if let Some(why) = too_short {
                 case.why = why;
             }
-            if declared.metric == Metric::Instructions
-                && counted.is_none()
-                && let Some(reason) = left_out.get(&(&case.id, "instructions"))
-            {
-                case.why.push_str(": ");
-                case.why.push_str(reason);
+            if declared.metric == Metric::Instructions && counted.is_none() {
+                let arms = case.arms.iter().flat_map(|(baseline, candidate)| [baseline, candidate]);
+                let uncounted: Vec<&Arm> = arms.filter(|arm| !counts.contains_key(arm)).collect();
+                if let [only] = uncounted[..] {
+                    case.counted_on_one_side = true;
+                    case.why = format!(
+                        "its instructions could not be counted on the {}'s side alone, so what changed can't be judged",
+                        only.artifact
+                    );
+                }
+                if let Some(reason) = left_out.get(&(&case.id, instructions.as_str())) {
+                    case.why.push_str(": ");
+                    case.why.push_str(reason);
+                }
             }
             if case.standing() == Standing::Inconclusive
                 && let Some(reason) = left_out.get(&(&case.id, Missing::VERDICT))
@@ -187,6 +196,7 @@ fn model(declared: &GateDeclared, case: &GateCase, track: Track, outcome: GateOu
         why: outcome.why(declared.metric),
         outcome,
         evidence: None,
+        counted_on_one_side: false,
     }
 }
 
@@ -212,6 +222,7 @@ fn without_trials(declared: &GateDeclared, id: &CaseId, outcome: GateOutcome) ->
         why: outcome.why(declared.metric),
         outcome,
         evidence: None,
+        counted_on_one_side: false,
     }
 }
 
@@ -302,4 +313,73 @@ pub(super) fn set_aside(lines: &[Line]) -> Vec<SetAside> {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decided(verdict: Verdict) -> GateOutcome {
+        GateOutcome::Decided(Decision {
+            verdict,
+            reason: Reason::Stands { look: 1 },
+            p_values: [1.0; 3],
+            q_regressed: 1.0,
+            p_confirmed: None,
+            looks: 1,
+            trials: (12, 8),
+            effect: None,
+            smallest_detectable_ratio: None,
+        })
+    }
+
+    fn outcome(metric: Metric, times_ns: (f64, f64), outcome: GateOutcome) -> (GateOutcome, Option<String>) {
+        let track = Track {
+            baseline_medians: vec![times_ns.0; 3],
+            candidate_medians: vec![times_ns.1; 3],
+            ..Track::default()
+        };
+        without_empty_loops(metric, &track, outcome)
+    }
+
+    /// A kernel that was optimised away takes less than 1 ns; five times that is not a kernel either, and more is.
+    #[test]
+    fn a_change_within_a_few_empty_loops_is_none() {
+        for (baseline_ns, candidate_ns, is_empty) in [
+            (0.25, 0.26, true),
+            (0.8, 2.4, true),
+            (2.4, 0.8, true),
+            (0.99, 4.99, true),
+            (4.99, 0.99, true),
+            // Work that went or came is a change.
+            (0.99, 5.0, false),
+            (5.0, 0.99, false),
+            (0.3, 1_000.0, false),
+            // From 1 ns on it is no empty loop.
+            (1.0, 1.1, false),
+            (1.0, 3.0, false),
+        ] {
+            for verdict in [Verdict::Regressed, Verdict::Improved] {
+                let (found, why) = outcome(Metric::Time, (baseline_ns, candidate_ns), decided(verdict));
+                let GateOutcome::Decided(decision) = found else { panic!("{found:?}") };
+                let expected = if is_empty { Verdict::Inconclusive } else { verdict };
+                assert_eq!(decision.verdict, expected, "{baseline_ns} and {candidate_ns} ns");
+                assert_eq!(why.is_some_and(|why| why.contains("as an empty loop")), is_empty);
+            }
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_of_a_change_stays_as_it_is() {
+        let empty = (0.3, 0.9);
+        for (metric, unchanged) in [
+            (Metric::Time, decided(Verdict::Equivalent)),
+            (Metric::Instructions, decided(Verdict::Regressed)),
+            (Metric::Time, GateOutcome::Identical { reason: "the same".to_owned() }),
+        ] {
+            assert_eq!(outcome(metric, empty, unchanged.clone()), (unchanged, None));
+        }
+        let untimed = without_empty_loops(Metric::Time, &Track::default(), decided(Verdict::Regressed));
+        assert_eq!(untimed, (decided(Verdict::Regressed), None));
+    }
 }

@@ -18,6 +18,7 @@ impl GateModel {
         }
         sentences.push(self.verdicts());
         sentences.extend(self.found_and_not_confirmed());
+        sentences.extend(self.could_not_be_judged());
         sentences.extend(self.came_and_went());
         for control in [&controls.null, &controls.slowed] {
             // Exact counts need no control.
@@ -59,6 +60,20 @@ impl GateModel {
         };
         Some(format!(
             "{found} {were} found and not confirmed for lack of time: a longer time budget settles {them}."
+        ))
+    }
+
+    /// What may have moved to where no instruction is counted, which is no verdict and must not be overlooked.
+    fn could_not_be_judged(&self) -> Option<String> {
+        let (cases, its) = match self.counted_on_one_side().count() {
+            0 => return None,
+            1 => ("1 case".to_owned(), "its"),
+            n => (format!("{n} cases"), "their"),
+        };
+        Some(format!(
+            "{cases} could not be judged, since {its} instructions were counted on one side alone: \
+             a gate by time (`--metric time`) judges {}.",
+            if its == "its" { "it" } else { "them" }
         ))
     }
 

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use duel_record::{Factor, MemorySummary, protocol::Work};
 
-pub use roofs::{Ceiling, Place, Roofs};
+pub use roofs::{Ceiling, DataSource, Place, Roofs};
 
 use super::{CaseModel, Comparison, index::Index, listing::Listing};
 
@@ -24,6 +24,9 @@ const ASSUMED_PRECISION_BITS: u32 = 64;
 /// What a resident set may hide: memory that the start of the process gave back is used again, and
 /// the growth that is seen is smaller by that.
 const BLUR_BYTES: u64 = 256 << 10;
+
+/// From here on a share is more than an error of measurement.
+const TOO_MUCH: f64 = 1.05;
 
 /// What limits a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +46,11 @@ pub struct Roofline {
     pub bytes_per_s: Option<f64>,
     /// Floating-point operations a second, likewise.
     pub flops_per_s: Option<f64>,
-    /// Where its data lie, and what that level gives; `None` where bytes are not stated, or nothing
+    /// Where its data come from, and what that level gives; `None` where bytes are not stated, or nothing
     /// was measured for data this large.
     pub place: Option<Place>,
+    /// The level that its data lie in by their size, if they come faster than it can give.
+    pub faster_than: Option<Place>,
     /// The widest arithmetic of its precision; `None` where operations are not stated.
     pub ceiling: Option<Ceiling>,
     /// Whether the family states its precision, or `f64` was taken.
@@ -76,7 +81,8 @@ impl Roofline {
         }
         let rate = |amount: u64| (amount > 0).then(|| amount as f64 * 1e9 / ns_per_iter);
         let (bytes_per_s, flops_per_s) = (rate(work.bytes), rate(work.flops));
-        let place = bytes_per_s.and_then(|_| roofs.place_of(facts.data_bytes(), threads));
+        let source = bytes_per_s.and_then(|rate| roofs.source_of(facts.data_bytes(), rate, threads));
+        let (place, faster_than) = source.map_or((None, None), |of| (Some(of.place), of.faster_than));
         let precision_stated = [32, 64].contains(&facts.precision_bits);
         let precision = if precision_stated { facts.precision_bits } else { ASSUMED_PRECISION_BITS };
         let ceiling = flops_per_s.and_then(|_| roofs.ceiling(precision, threads));
@@ -89,7 +95,17 @@ impl Roofline {
             (None, Some(flops)) => (Binding::Arithmetic, flops),
             (None, None) => return None,
         };
-        Some(Self { threads, bytes_per_s, flops_per_s, place, ceiling, precision_stated, binding, share })
+        Some(Self {
+            threads,
+            bytes_per_s,
+            flops_per_s,
+            place,
+            faster_than,
+            ceiling,
+            precision_stated,
+            binding,
+            share,
+        })
     }
 
     /// Operations for each byte: the intensity.
@@ -99,7 +115,7 @@ impl Roofline {
 }
 
 impl Facts {
-    /// How large the data are. Neither number can be less than what an iteration touches: of the bytes
+    /// How large the data are at most. Neither number can be less than what an iteration touches: of the bytes
     /// that it moves each may be another, and its data lie within what the process grew by.
     fn data_bytes(&self) -> u64 {
         match self.footprint_bytes {

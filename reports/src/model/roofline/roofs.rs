@@ -1,5 +1,6 @@
 //! What the machine can do at most, for any number of threads.
 
+use super::TOO_MUCH;
 use duel_record::{Bandwidth, Calibration, Line, Peak};
 
 /// Levels, nearest first; memory is the last.
@@ -20,6 +21,15 @@ pub struct Place {
     pub holds_bytes: Option<u64>,
     /// What streaming from there gives, read and written.
     pub bytes_per_s: f64,
+}
+
+/// Which level data come from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DataSource {
+    /// The level whose bandwidth is the limit.
+    pub place: Place,
+    /// The level that holds the data by their size, if they come faster than it can give.
+    pub faster_than: Option<Place>,
 }
 
 /// What arithmetic gives.
@@ -86,10 +96,19 @@ impl Roofs {
         Some(Place { level: level.to_owned(), holds_bytes, bytes_per_s })
     }
 
-    /// The nearest level that holds so many bytes.
-    pub fn place_of(&self, bytes: u64, threads: u32) -> Option<Place> {
-        let places = self.places(threads);
-        places.into_iter().find(|place| place.holds_bytes.is_none_or(|holds| bytes <= holds))
+    /// Where so many bytes of data come from that arrive at so many bytes a second.
+    ///
+    /// By their size they lie in the nearest level that holds them. How large the data are is known only
+    /// from above, so a rate that this level can't give shows that they lie nearer: then the first level
+    /// that can give it is taken, or the nearest one.
+    pub fn source_of(&self, data_bytes: u64, bytes_per_s: f64, threads: u32) -> Option<DataSource> {
+        let mut places = self.places(threads);
+        let by_size =
+            places.iter().position(|place| place.holds_bytes.is_none_or(|holds| data_bytes <= holds))?;
+        let can_give = |place: &Place| bytes_per_s <= place.bytes_per_s * TOO_MUCH;
+        let place = places[..=by_size].iter().rposition(can_give).unwrap_or(0);
+        let faster_than = (place < by_size).then(|| places[by_size].clone());
+        Some(DataSource { place: places.swap_remove(place), faster_than })
     }
 
     /// What each width of register gives to so many threads, narrowest first.

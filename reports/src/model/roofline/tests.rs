@@ -66,13 +66,69 @@ fn data_lie_in_the_nearest_level_that_holds_them() {
         (L2_BYTES + 1, "memory"),
         (u64::MAX, "memory"),
     ] {
-        assert_eq!(held(&facts(bytes, 0, 1e3)).place.expect("a place").level, level, "{bytes} bytes");
+        // So slowly that every level could give them.
+        let slow = facts(bytes, 0, bytes as f64);
+        assert_eq!(held(&slow).place.expect("a place").level, level, "{bytes} bytes");
+    }
+}
+
+/// The rate, and not the size alone, says where data come from.
+#[test]
+fn data_that_come_faster_than_their_level_gives_come_from_a_nearer_one() {
+    const FAR_BYTES: u64 = L2_BYTES + (200 << 10);
+    for (bytes, gb_per_s, level, faster_than) in [
+        // As large as memory, at its bandwidth of 10 GB/s with an error of 5 %.
+        (FAR_BYTES, 9.9, "memory", None),
+        (FAR_BYTES, 10.4, "memory", None),
+        (FAR_BYTES, 10.6, "L2", Some("memory")),
+        (FAR_BYTES, 11.4, "L2", Some("memory")),
+        (FAR_BYTES, 49.0, "L2", Some("memory")),
+        // More than L2 gives, too.
+        (FAR_BYTES, 60.0, "L1", Some("memory")),
+        // More than anything here gives: the nearest is the limit, and the share is above 1.
+        (FAR_BYTES, 300.0, "L1", Some("memory")),
+        (L2_BYTES, 45.0, "L2", None),
+        (L2_BYTES, 57.0, "L1", Some("L2")),
+        (L1_BYTES, 57.0, "L1", None),
+        (L1_BYTES, 250.0, "L1", None),
+    ] {
+        let source = roofs().source_of(bytes, gb_per_s * 1e9, 1).expect("a level");
+        let ruled_out = source.faster_than.map(|place| place.level);
+        assert_eq!(
+            (source.place.level.as_str(), ruled_out.as_deref()),
+            (level, faster_than),
+            "{bytes} bytes at {gb_per_s} GB/s"
+        );
+        let held = held(&facts(bytes, 0, bytes as f64 / gb_per_s));
+        assert!(held.share <= 1.05 || held.limit() == "L1 bandwidth", "{}", held.short());
     }
 }
 
 #[test]
+fn data_between_two_levels_are_said_to_be() {
+    // 786 kB that are read and written, and a process that grew by a little more.
+    let work = facts(786 << 11, 0, f64::from(786 << 11) / 11.4);
+    let held = held(&Facts { footprint_bytes: Some(800 << 10), ..work });
+    assert_eq!(plain(&held.short()), "23 % of the L2 bandwidth");
+    let meaning = plain(&held.meaning());
+    assert!(meaning.contains("faster than memory can give (10.0 GB/s)"), "{meaning}");
+    assert!(meaning.ends_with("at least a part of them comes from L2."), "{meaning}");
+}
+
+#[test]
+fn a_share_above_one_where_no_nearer_level_was_measured_says_so() {
+    let bandwidths =
+        vec![Bandwidth { level: "memory".into(), threads: 1, bytes_per_s: 10e9, ..Bandwidth::default() }];
+    let calibration = Calibration { bandwidths, ..Calibration::default() };
+    let roofs = Roofs::of(&[Line::Calibration(calibration)]).expect("limits");
+    let held = Roofline::new(&facts(1 << 20, 0, f64::from(1 << 20) / 20.0), &roofs).expect("a share");
+    assert_eq!(plain(&held.short()), "200 % of the memory bandwidth");
+    assert!(held.meaning().contains("no nearer level was measured"), "{}", held.meaning());
+}
+
+#[test]
 fn a_kernel_that_passes_over_small_data_often_has_them_where_the_process_shows() {
-    let often = |footprint_bytes| Facts { footprint_bytes, ..facts(100 << 20, 0, 1e6) };
+    let often = |footprint_bytes| Facts { footprint_bytes, ..facts(100 << 20, 0, 1e8) };
     let level = |facts: Facts| held(&facts).place.expect("a place").level;
     assert_eq!(level(often(None)), "memory");
     assert_eq!(level(often(Some(300 << 10))), "L2");
@@ -112,7 +168,7 @@ fn a_family_that_does_not_state_its_precision_is_held_against_f64_and_the_page_s
 fn words_change_where_their_limits_are() {
     // So many percent of L2's 50 GB/s.
     let at = |share: f64| {
-        let bytes = 1_000_000_u64;
+        let bytes = L2_BYTES;
         held(&facts(bytes, 0, bytes as f64 / 50.0 / share)).meaning()
     };
     assert!(at(0.299).contains("not what limits it"), "{}", at(0.299));
@@ -120,7 +176,7 @@ fn words_change_where_their_limits_are() {
     assert!(at(0.699).contains("1.43 times"));
     assert!(at(0.701).contains("Near the limit"));
     assert!(at(1.049).contains("Near the limit"), "noise of measurement is no news");
-    assert!(at(1.051).contains("nearer cache"));
+    assert!(at(1.051).contains("comes from L1"));
 }
 
 #[test]

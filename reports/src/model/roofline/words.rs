@@ -1,10 +1,8 @@
 //! How near a case comes to the machine's limits, in words.
 
-use super::{Binding, Roofline};
+use super::{Binding, Roofline, TOO_MUCH};
 use crate::number;
 
-/// From here on a share is more than an error of measurement.
-const TOO_MUCH: f64 = 1.05;
 /// From here on the limit is what there is to be done about.
 const NEAR: f64 = 0.7;
 /// Below this the limit is not what holds it back.
@@ -55,6 +53,15 @@ impl Roofline {
         if self.share > TOO_MUCH {
             return self.too_much();
         }
+        if bandwidth && let (Some(far), Some(near)) = (&self.faster_than, &self.place) {
+            return format!(
+                "Between two levels: by their size the data lie in {far}, but they come faster than {far} can give \
+                 ({rate}), so at least a part of them comes from {near}.",
+                far = far.level,
+                rate = number::bytes_per_s(far.bytes_per_s),
+                near = near.level
+            );
+        }
         if self.share >= NEAR {
             return if bandwidth {
                 "Near the limit: moving fewer bytes, or keeping them in a nearer cache, is what would make it \
@@ -86,8 +93,8 @@ impl Roofline {
                     .to_owned()
             }
             (Binding::Bandwidth, Some(place)) => format!(
-                "More than {} can give: not all of the stated bytes come from there; some stay in a nearer \
-                 cache or are not touched.",
+                "More than {} can give, and no nearer level was measured: not all of the stated bytes come from \
+                 there; some stay in a nearer cache or are not touched.",
                 place.level
             ),
             _ if !self.precision_stated => {

@@ -18,7 +18,7 @@ impl Session<'_> {
         for refused in by_reason(&summary.refused) {
             self.miss(Missing {
                 case: None,
-                what: format!("counters: {}", refused.name),
+                what: Missing::of_counters(&refused.names()),
                 reason: refused.reason,
                 remedy: refused.remedy,
             })?;

@@ -112,8 +112,10 @@ impl Session<'_> {
         };
         let terminal = *self.terminal();
         let what = Instrument::Instructions.to_string();
-        self.progress
-            .suspend(|| terminal.warn(&format!("{what} are not counted: {reason}; {}", valgrind::REMEDY)));
+        let text = format!("{what} are not counted: {reason}; {}", valgrind::REMEDY);
+        // Of what nobody asked for by name, the end of the run says that it is missing.
+        let named = self.bench.settings.instruments_named;
+        self.progress.suspend(|| if named { terminal.warn(&text) } else { terminal.detail(&text) });
         let remedy = Some(valgrind::REMEDY.to_owned());
         self.miss(Missing { case: None, what, reason, remedy })?;
         Ok(None)

@@ -56,7 +56,7 @@ impl Session<'_> {
         }
         self.progress.suspend(|| terminal.detail(&format!("CPU profiles are taken by pprof: {reason}")));
         let reason = format!("CPU profiles are taken by pprof, at a quarter of the rate: {reason}");
-        self.miss(Missing { case: None, what: "perf".to_owned(), reason, remedy })?;
+        self.miss(Missing { case: None, what: Missing::PERF.to_owned(), reason, remedy })?;
         Ok(Some(Profiler::Pprof))
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use duel_record::{Count, PACKAGE_ENERGY, Refused, energy_zones};
+use duel_record::{Count, Counter, Refused, energy_zones};
 
 use super::super::run_for;
 use crate::kernel::Prepared;
@@ -23,7 +23,7 @@ pub(super) fn package_energy(
     duration: Duration,
 ) -> Result<Count, Refused> {
     let zones = energy_zones(root)?;
-    let refused = |reason: String| Refused { name: PACKAGE_ENERGY.to_owned(), reason, remedy: None };
+    let refused = |reason: String| Refused { counter: Counter::PackageEnergy, reason, remedy: None };
     let read = || zones.iter().map(|zone| number(zone, "energy_uj")).collect::<Result<Vec<u64>, _>>();
     let before = read().map_err(refused)?;
     let iters = run_for(kernel, duration.max(SHORTEST));
@@ -34,8 +34,7 @@ pub(super) fn package_energy(
         })
         .sum();
     Ok(Count {
-        name: PACKAGE_ENERGY.to_owned(),
-        unit: "J".to_owned(),
+        counter: Counter::PackageEnergy,
         per_iter: used_uj as f64 * 1e-6 / iters as f64,
         counted_share: 1.0,
     })

@@ -118,13 +118,12 @@ fn count(
     {
         match (after_empty.since(start), end.since(after_empty)) {
             (Some((empty, _)), Some((counted, counted_share))) => summary.counts.push(Count {
-                name: event.name.to_owned(),
-                unit: event.unit.to_owned(),
+                counter: event.counter,
                 per_iter: (counted - empty * switches).max(0.0) / iters as f64,
                 counted_share,
             }),
             _ => summary.refused.push(Refused {
-                name: event.name.to_owned(),
+                counter: event.counter,
                 reason: "other counters had its place in the processor all the time".to_owned(),
                 remedy: Some(
                     "end what else counts, such as perf or the NMI watchdog: sysctl kernel.nmi_watchdog=0"

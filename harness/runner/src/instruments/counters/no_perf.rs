@@ -20,7 +20,7 @@ pub(super) struct Counters {
 impl Counters {
     pub(super) fn open() -> Self {
         let refused = COUNTER_EVENTS.iter().map(|event| Refused {
-            name: event.name.to_owned(),
+            counter: event.counter,
             reason: "counters are read on Linux only".to_owned(),
             remedy: None,
         });
