@@ -156,8 +156,8 @@ fn facts(profile: &ProfileSummary) -> String {
         .samples_per_cpu_s()
         .map_or_else(String::new, |rate| format!(", {} a CPU second", number::count(rate.round() as u64)));
     let few = if profile.samples < ProfileSummary::ENOUGH_SAMPLES { " (few)" } else { "" };
-    let note = profile.note.as_ref().map_or_else(String::new, |note| format!("; {note}"));
-    format!("{} samples{few}{rate}, {}{note}", number::count(profile.samples), profile.profiler)
+    let notes: String = profile.notes().iter().map(|note| format!("\n{note}")).collect();
+    format!("{} samples{few}{rate}, {}{notes}", number::count(profile.samples), profile.profiler)
 }
 
 fn message(arms: &[Arm], found: &[&ProfileModel], files: &[String]) -> Message {
