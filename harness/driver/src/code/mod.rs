@@ -19,5 +19,6 @@ mod weights;
 pub use align::{Row, align};
 pub use executable::{Executable, Unreadable};
 pub use functions::Functions;
+pub use names::callgrind_name;
 pub use summary::{Wish, summarize};
 pub use weights::Evidence;

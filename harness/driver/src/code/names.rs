@@ -12,6 +12,12 @@ pub fn demangled(symbol: &str) -> String {
     duel_record::function_name(&format!("{:#}", rustc_demangle::demangle(symbol)))
 }
 
+/// A function's name in a file of callgrind's. The measured loop has its own under every mangling.
+pub fn callgrind_name(name: &str) -> String {
+    let name = demangled(name);
+    if is_measured(&name) { MEASURED.to_owned() } else { name }
+}
+
 /// Whether this is the measured loop.
 pub fn is_measured(demangled: &str) -> bool {
     demangled
