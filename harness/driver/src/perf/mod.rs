@@ -156,7 +156,8 @@ impl Perf {
         let samples = stacks.iter().map(|stack| stack.samples).sum();
         if samples == 0 {
             return Err(Trouble::Perf(format!(
-                "perf took no sample of the kernel ({skipped} lines of what it printed can't be read)"
+                "perf took no sample of the kernel ({skipped} lines of what it printed can't be read, {unattributed} \
+                 samples can't be assigned)"
             )));
         }
         Ok(ProfileSummary {

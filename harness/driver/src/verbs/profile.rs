@@ -171,6 +171,8 @@ fn message(arms: &[Arm], found: &[&ProfileModel], files: &[String]) -> Message {
         profiler: candidate.profiler.clone(),
         samples: candidate.samples,
         samples_per_cpu_s: candidate.samples_per_cpu_s(),
+        cut_stacks: candidate.cut_stacks,
+        unattributed: candidate.unattributed,
         functions: functions
             .map(|hot| HotFunction { name: hot.name, share: hot.share, share_against: hot.share_baseline })
             .collect(),

@@ -60,7 +60,7 @@ impl ProfileSummary {
         let mut notes: Vec<String> = self.note.iter().cloned().collect();
         if self.cut_stacks > 0 {
             let remedy = if self.profiler == "perf" {
-                "perf copies at most 64 KiB of a stack and follows 127 calls: smaller frames or less deep recursion \
+                "perf copies at most 64 KiB of a stack and follows 512 calls: smaller frames or less deep recursion \
                  show the callers, and --profiler pprof is not bound by the size of frames"
             } else {
                 "pprof follows at most 128 calls: less deep recursion shows the callers"
@@ -117,4 +117,37 @@ pub struct Stack {
     pub frames: String,
     /// How often it was met.
     pub samples: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_lost_is_said_with_what_helps() {
+        let profile = |profiler: &str, cut_stacks, unattributed| ProfileSummary {
+            samples: 200,
+            cut_stacks,
+            unattributed,
+            profiler: profiler.to_owned(),
+            ..ProfileSummary::default()
+        };
+        assert_eq!(profile("perf", 0, 0).notes(), [] as [String; 0]);
+        let notes = profile("perf", 24, 50).notes();
+        assert!(
+            notes[0].starts_with("12 % of samples have stacks that end before the kernel's frame"),
+            "{notes:?}"
+        );
+        assert!(notes[0].contains("64 KiB of a stack"), "{notes:?}");
+        assert!(notes[1].starts_with("50 more samples (20 % of all) are not counted"), "{notes:?}");
+        let notes = profile("pprof", 1, 0).notes();
+        assert!(notes[0].starts_with("less than 1 %") && notes[0].contains("128 calls"), "{notes:?}");
+    }
+
+    #[test]
+    fn a_profile_of_an_older_record_has_lost_nothing() {
+        let old = r#"{"stacks":[],"samples":3,"duration_ns":1,"iters":1,"profiler":"perf"}"#;
+        let old: ProfileSummary = serde_json::from_str(old).unwrap();
+        assert_eq!((old.cut_stacks, old.unattributed), (0, 0));
+    }
 }

@@ -49,7 +49,7 @@ pub(crate) fn profile(
 
     let mut folding = Folding::new(root);
     // SAFETY: it only reads which thread this is.
-    let own_thread = u64::try_from(unsafe { libc::pthread_self() }).unwrap_or(0);
+    let own_thread = unsafe { libc::pthread_self() } as u64;
     for (stack, count) in &report.data {
         // pprof has the leaf first; within a frame the function itself stands behind what was
         // inlined into it.
