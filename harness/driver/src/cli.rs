@@ -329,6 +329,9 @@ pub struct AsmArgs {
     /// Of which function, by its name or a part of it [default: the one with the most weight]
     #[arg(long, value_name = "NAME")]
     pub function: Option<String>,
+    /// Print all instructions of a long function, not only its hottest ones
+    #[arg(long)]
+    pub all: bool,
     #[command(flatten)]
     pub common: Common,
     #[command(flatten)]

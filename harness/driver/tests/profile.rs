@@ -122,6 +122,93 @@ fn perf_itself_sees_the_kernel_and_nothing_of_the_harness() {
     assert!(line["summary"]["addresses"].as_array().is_some_and(|found| !found.is_empty()), "{line}");
 }
 
+/// The profiles of the family whose stacks are known, by both profilers as far as they are there: what
+/// took each, the variant, and the summary.
+static STACKS: LazyLock<Vec<(String, String, Value)>> = LazyLock::new(|| {
+    let mut found = Vec::new();
+    for profiler in ["pprof", "perf"] {
+        let out = tempfile::tempdir().expect("a temporary folder");
+        let choice = format!("--profiler={profiler}");
+        let words = ["run", "stacks/", "--quick", "--instruments=profile", &choice];
+        let done = counted().duel_json(out.path(), &words);
+        done.exits(0);
+        for line in profiles(&done) {
+            let case = text(&line["arm"], "case");
+            let variant = case.rsplit('/').next().and_then(|end| end.split('@').next()).expect("a variant");
+            found.push((profiler.to_owned(), variant.to_owned(), line["summary"].clone()));
+        }
+        if profiler == "perf" && profiles(&done).is_empty() {
+            crate::common::left_out(
+                "perf can't be used here, so its stacks are not looked at in tests",
+                true,
+            );
+        }
+    }
+    found
+});
+
+/// Each profiler's stacks of a variant, as lines of frames and samples, and its summary.
+fn stacks_of(variant: &str) -> Vec<(&'static str, Vec<(String, u64)>, &'static Value)> {
+    let of_variant = STACKS.iter().filter(|(_, of, _)| of == variant);
+    let found: Vec<_> = of_variant
+        .map(|(profiler, _, summary)| {
+            let stacks = summary["stacks"].as_array().expect("stacks");
+            let read = |stack: &Value| (text(stack, "frames"), stack["samples"].as_u64().expect("samples"));
+            (profiler.as_str(), stacks.iter().map(read).collect(), summary)
+        })
+        .collect();
+    assert!(!found.is_empty(), "no profile of {variant}: {:?}", *STACKS);
+    found
+}
+
+fn samples(stacks: &[(String, u64)], with: &str) -> u64 {
+    stacks.iter().filter(|(frames, _)| frames.contains(with)).map(|(_, samples)| samples).sum()
+}
+
+#[test]
+fn what_is_deep_outside_the_clock_is_not_the_kernels() {
+    for (profiler, stacks, summary) in stacks_of("resets deep") {
+        assert_eq!(samples(&stacks, "spent_before"), 0, "{profiler}: {summary}");
+        assert!(samples(&stacks, "spent_under_the_clock") > 0, "{profiler}: {summary}");
+    }
+}
+
+#[test]
+fn a_deep_kernel_is_seen_and_its_lost_callers_are_counted() {
+    for (profiler, stacks, summary) in stacks_of("runs deep") {
+        let cut = summary["cut_stacks"].as_u64().unwrap_or_else(|| panic!("{profiler}: {summary}"));
+        assert_eq!(cut, samples(&stacks, ";[callers lost];"), "{profiler}: {summary}");
+        assert!(cut > 0 && samples(&stacks, "spent_under_the_clock") > 0, "{profiler}: {summary}");
+        assert_eq!(summary["unattributed"], Value::Null, "{profiler}: the clock is known: {summary}");
+    }
+}
+
+#[test]
+fn an_array_type_is_one_readable_frame() {
+    for (profiler, stacks, summary) in stacks_of("arrays") {
+        let frame = |frame: &str| frame.contains("[u64 x 64]") && frame.contains("mix");
+        let whole = stacks.iter().any(|(frames, _)| frames.split(';').any(frame));
+        assert!(whole, "{profiler}: {summary}");
+    }
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn two_names_of_one_address_are_one_function_that_says_both() {
+    for (profiler, stacks, summary) in stacks_of("twins") {
+        assert!(samples(&stacks, "twin_one (also twin_two)") > 0, "{profiler}: {summary}");
+    }
+}
+
+#[test]
+fn lost_callers_are_said_in_the_terminal() {
+    let out = tempfile::tempdir().expect("a temporary folder");
+    let words = ["profile", "/runs deep@", "--quick", "--profiler=pprof", "--color=never", "--out"];
+    let out = out.path().to_str().expect("a path in UTF-8");
+    let done = counted().duel(&words.into_iter().chain([out]).collect::<Vec<_>>());
+    done.exits(0).prints(&["have stacks that end before the kernel's frame", "128 calls"]);
+}
+
 #[test]
 fn where_perf_alone_is_allowed_there_is_no_profile_without_it() {
     let (_folder, done) = with_perf(None, &["--profiler=perf"]);

@@ -10,6 +10,7 @@ mod case;
 mod diagnosis;
 mod file;
 mod foreign;
+mod function_name;
 mod gate;
 mod instrument;
 mod line;
@@ -27,14 +28,15 @@ pub use case::{CaseId, CaseIdError};
 pub use diagnosis::{Diagnosis, Fact, InstrumentCheck, KernelNoise, NoiseFloor};
 pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read};
 pub use foreign::{Foreign, ForeignMetric};
+pub use function_name::function_name;
 pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
 pub use instrument::{
     AddressInstructions, AddressSamples, AllocatorStatistic, COUNTER_EVENTS, CodeCall, CodeInstruction,
     CodeLoop, CodePlace, CodeSummary, Count, Counter, CounterEvent, CounterGroup, CounterSummary,
     CounterUnit, CriterionTiming, Folding, FunctionInstructions, HeapSite, HeapSummary, InlinedFunction,
-    InstructionSummary, Instrument, LineInstructions, LivePoint, MemorySummary, PerfFacts, ProfileSummary,
-    Refused, RefusedTogether, SimulatedEvents, Simulation, SizeClass, Stack, UnknownCounter,
-    UnknownInstrument, UnknownSimulation, VectorShares, Weight, by_reason, energy_zones,
+    InstructionSummary, Instrument, LOST_CALLERS, LineInstructions, LivePoint, MemorySummary, PerfFacts,
+    ProfileSummary, Refused, RefusedTogether, Sampled, Share, SimulatedEvents, Simulation, SizeClass, Stack,
+    UnknownCounter, UnknownInstrument, UnknownSimulation, VectorShares, Weight, by_reason, energy_zones,
 };
 pub use line::{
     Arm, Artifact, Factor, Failure, Finished, Interruption, Line, Missing, Outcome, Settings, Started,

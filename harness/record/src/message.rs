@@ -96,6 +96,12 @@ pub struct ProfileMessage {
     pub samples: u64,
     /// Samples in each second of its CPU time.
     pub samples_per_cpu_s: Option<f64>,
+    /// Of `samples`, those whose callers are incomplete.
+    #[serde(default)]
+    pub cut_stacks: u64,
+    /// Samples beside `samples` of which nobody can tell whether they are the kernel's.
+    #[serde(default)]
+    pub unattributed: u64,
     /// The functions that were on top of the stack most often.
     pub functions: Vec<HotFunction>,
     /// The files of the profiles.

@@ -121,6 +121,11 @@ pub enum Request {
         /// For how long.
         duration_ns: u64,
     },
+    /// Whether the clock ran at these moments of the last [`Request::Run`].
+    ClockRan {
+        /// In nanoseconds of `CLOCK_MONOTONIC`.
+        moments_ns: Vec<u64>,
+    },
     /// End in peace.
     Done,
 }
@@ -212,6 +217,11 @@ pub enum Response {
         duration_ns: u64,
         /// CPU time of the process in the meantime, over all threads.
         cpu_ns: u64,
+    },
+    /// Answers [`Request::ClockRan`].
+    ClockRan {
+        /// One for each moment; `None` where the runner does not remember.
+        ran: Vec<Option<bool>>,
     },
     /// What was asked for can't be had here; the process is still good.
     Unavailable {

@@ -19,7 +19,7 @@ use crate::{
     AnyFamily, allocator,
     clock::clock,
     cpu,
-    instruments::{self, Plan, Usage},
+    instruments::{self, ClockLog, Plan, Usage},
     kernel::{self, Prepared},
     threads,
 };
@@ -49,7 +49,7 @@ fn converse(
     families: &[Box<dyn AnyFamily>],
 ) -> io::Result<()> {
     let (mut requests, mut answers) = (BufReader::new(requests), BufWriter::new(answers));
-    let mut session = Session { families, tree, prepared: None };
+    let mut session = Session { families, tree, prepared: None, log: None };
     let mut line = String::with_capacity(4096);
     loop {
         line.clear();
@@ -96,6 +96,8 @@ struct Session<'a> {
     tree: Option<&'static str>,
     families: &'a [Box<dyn AnyFamily>],
     prepared: Option<Case>,
+    /// When the clock ran in the last run for something outside.
+    log: Option<ClockLog>,
 }
 
 struct Case {
@@ -195,7 +197,16 @@ impl Session<'_> {
                 Duration::from_nanos(duration_ns),
             ))),
             Request::Run { duration_ns } => {
-                Ok(instruments::run(self.kernel()?, Duration::from_nanos(duration_ns)))
+                // The last one's memory is given back before the kernel runs.
+                self.log = None;
+                let (ran, log) = instruments::run(self.kernel()?, Duration::from_nanos(duration_ns));
+                self.log = Some(log);
+                Ok(ran)
+            }
+            Request::ClockRan { moments_ns } => {
+                let log = self.log.as_ref().ok_or("nothing has run yet")?;
+                let ran = moments_ns.into_iter().map(|moment| log.ran_at(moment)).collect();
+                Ok(Response::ClockRan { ran })
             }
             other => Err(format!("no instrument answers {other:?}")),
         }

@@ -3,8 +3,9 @@
 use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter};
 
 use super::{
-    executable::{Executable, Function},
+    executable::Executable,
     flow::{Step, Target, step},
+    functions::Function,
     names,
 };
 

@@ -7,11 +7,13 @@ use std::{
     time::SystemTime,
 };
 
-use object::{
-    Architecture, Object, ObjectSegment, ObjectSymbol, ObjectSymbolTable, RelocationTarget, SymbolKind,
-};
+use object::{Architecture, Object, ObjectSegment, ObjectSymbol, ObjectSymbolTable, RelocationTarget};
 
-use super::{names, source::Sources};
+use super::{
+    functions::{Function, Functions},
+    names,
+    source::Sources,
+};
 use crate::safe_file::read_executable;
 
 const NO_SYMBOLS: &str = "the executable has no symbols, so no function can be found in it";
@@ -22,25 +24,6 @@ const KEEP_SYMBOLS: &str = "don't strip the runner: leave `strip` out of [profil
 pub struct Unreadable {
     pub reason: String,
     pub remedy: Option<String>,
-}
-
-/// A function with code of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Function {
-    pub address: u64,
-    pub size: u64,
-    symbol: String,
-}
-
-impl Function {
-    /// Its name, demangled, without its hash.
-    pub fn name(&self) -> String {
-        names::demangled(&self.symbol)
-    }
-
-    fn holds(&self, address: u64) -> bool {
-        (self.address..self.address + self.size).contains(&address)
-    }
 }
 
 /// What the loader writes into a place of the executable's memory.
@@ -54,8 +37,7 @@ pub enum Linked {
 
 /// A runner's file, read once.
 pub struct Executable {
-    /// In the order of addresses, one for each.
-    functions: Vec<Function>,
+    functions: Functions,
     segments: Vec<(u64, Vec<u8>)>,
     linked: HashMap<u64, Linked>,
     pub sources: Sources,
@@ -82,8 +64,8 @@ impl Executable {
                 file.architecture()
             )));
         }
-        let functions = functions(&file);
-        if functions.is_empty() {
+        let functions = Functions::of(&file);
+        if functions.all().is_empty() {
             return Err(Unreadable { reason: NO_SYMBOLS.to_owned(), remedy: Some(KEEP_SYMBOLS.to_owned()) });
         }
         let segments = file
@@ -96,13 +78,12 @@ impl Executable {
     }
 
     pub fn functions(&self) -> &[Function] {
-        &self.functions
+        self.functions.all()
     }
 
     /// The function that an address lies in.
     pub fn function_at(&self, address: u64) -> Option<&Function> {
-        let after = self.functions.partition_point(|function| function.address <= address);
-        self.functions[..after].last().filter(|function| function.holds(address))
+        self.functions.at(address)
     }
 
     /// The bytes of the file at an address, as many as there are up to `size`.
@@ -129,31 +110,6 @@ impl Executable {
 
 fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(PathBuf::from(path)).ok()?.modified().ok()
-}
-
-/// All functions; one whose size is not told ends where the next starts.
-fn functions(file: &object::File<'_>) -> Vec<Function> {
-    let mut functions: Vec<Function> = file
-        .symbols()
-        .filter(|symbol| symbol.kind() == SymbolKind::Text && symbol.is_definition())
-        .filter_map(|symbol| {
-            let name = symbol.name().ok().filter(|name| !name.is_empty())?;
-            Some(Function { address: symbol.address(), size: symbol.size(), symbol: name.to_owned() })
-        })
-        .collect();
-    // Of several names of one address the longest size and the first name count.
-    functions.sort_by(|a, b| {
-        a.address.cmp(&b.address).then(b.size.cmp(&a.size)).then_with(|| a.symbol.cmp(&b.symbol))
-    });
-    functions.dedup_by_key(|function| function.address);
-    for place in 1..functions.len() {
-        let next = functions[place].address;
-        let function = &mut functions[place - 1];
-        if function.size == 0 {
-            function.size = next - function.address;
-        }
-    }
-    functions
 }
 
 /// What the loader fills in, by the place that it fills.

@@ -6,7 +6,8 @@ use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, OpKind};
 
 use super::{
     decode::instructions,
-    executable::{Executable, Function, Linked},
+    executable::{Executable, Linked},
+    functions::Function,
     loops::Next,
 };
 

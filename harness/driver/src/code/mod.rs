@@ -7,6 +7,7 @@ mod align;
 mod decode;
 mod executable;
 mod flow;
+mod functions;
 mod inlined;
 mod loops;
 mod names;
@@ -17,5 +18,7 @@ mod weights;
 
 pub use align::{Row, align};
 pub use executable::{Executable, Unreadable};
+pub use functions::Functions;
+pub use names::callgrind_name;
 pub use summary::{Wish, summarize};
 pub use weights::Evidence;

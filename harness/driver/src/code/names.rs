@@ -7,14 +7,22 @@ const SEGMENTS: usize = 2;
 /// Characters of a name that are kept.
 const MOST_CHARS: usize = 90;
 
-/// A symbol's name, demangled, without its hash.
+/// A symbol's name, demangled, without its hash, as it is written everywhere.
 pub fn demangled(symbol: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(symbol))
+    duel_record::function_name(&format!("{:#}", rustc_demangle::demangle(symbol)))
+}
+
+/// A function's name in a file of callgrind's. The measured loop has its own under every mangling.
+pub fn callgrind_name(name: &str) -> String {
+    let name = demangled(name);
+    if is_measured(&name) { MEASURED.to_owned() } else { name }
 }
 
 /// Whether this is the measured loop.
 pub fn is_measured(demangled: &str) -> bool {
-    demangled.strip_prefix(MEASURED).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    demangled
+        .strip_prefix(MEASURED)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with("::") || rest.starts_with(" (also "))
 }
 
 /// A name with only the ends of its paths: `<core::iter::Map<I, F> as core::iter::Iterator>::fold` is
@@ -73,8 +81,22 @@ mod tests {
             ("a::b::step::<[u64; 8], core::ops::Range<u8>>", "b::step::<[u64; 8], ops::Range<u8>>"),
             ("k::step::<u8>::{closure#0}", "k::step::<u8>::{closure#0}"),
             ("<[u8; 4] as k::deep::Step>::go::<u8>", "<[u8; 4] as deep::Step>::go::<u8>"),
+            ("a::b::step::<[u8 x 64]> (also a::b::walk)", "b::step::<[u8 x 64]> (also b::walk)"),
         ] {
             assert_eq!(shortened(name), short);
+        }
+    }
+
+    #[test]
+    fn an_array_type_is_written_alike_under_both_manglings() {
+        for (symbol, name) in [
+            (
+                "_ZN51_$LT$$u5b$u8$u3b$$u20$64$u5d$$u20$as$u20$k..Sum$GT$3sum17h0123456789abcdefE",
+                "<[u8 x 64] as k::Sum>::sum",
+            ),
+            ("_RINvC1k4stepAhj40_EB2_", "k::step::<[u8 x 64]>"),
+        ] {
+            assert_eq!(demangled(symbol), name);
         }
     }
 
@@ -83,6 +105,7 @@ mod tests {
         assert_eq!(demangled("_ZN4duel6kernel7clocked17h0123456789abcdefE"), "duel::kernel::clocked");
         assert!(is_measured("duel::kernel::clocked"));
         assert!(is_measured("duel::kernel::clocked::<F>"));
+        assert!(is_measured("duel::kernel::clocked (also k::same)"));
         assert!(!is_measured("duel::kernel::clocked_twice"));
     }
 }

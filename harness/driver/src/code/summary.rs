@@ -4,8 +4,9 @@ use duel_record::{CodeCall, CodeInstruction, CodeSummary, Weight};
 
 use super::{
     decode,
-    executable::{Executable, Function, Unreadable},
+    executable::{Executable, Unreadable},
     flow::{self, Step},
+    functions::Function,
     inlined::inlined,
     loops::loops,
     names,
@@ -96,14 +97,19 @@ fn named<'a>(
     weights: Option<&Weights>,
     wished: &str,
 ) -> Result<&'a Function, Unreadable> {
+    // Whoever wishes for `step::<[u8; 64]>` writes it as in the source.
+    let wished = &*duel_record::function_name(wished);
     let mut found: Vec<(&Function, String)> = executable
         .functions()
         .iter()
         .map(|function| (function, function.name()))
-        .filter(|(_, name)| name.contains(wished))
+        .filter(|(function, name)| name.contains(wished) || function.has_name_with(wished))
         .collect();
-    if found.iter().any(|(_, name)| name == wished) {
-        found.retain(|(_, name)| name == wished);
+    let is_exact = |(function, name): &(&Function, String)| {
+        name == wished || function.names().iter().any(|one| one == wished)
+    };
+    if found.iter().any(is_exact) {
+        found.retain(is_exact);
     }
     let weight = |function: &Function| -> f64 {
         weights.map_or(0.0, |weights| weights.of(function).iter().map(|(_, weight)| weight).sum())

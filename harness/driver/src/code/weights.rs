@@ -2,7 +2,7 @@
 
 use duel_record::{InstructionSummary, Line, ProfileSummary, Weight};
 
-use super::executable::{Executable, Function};
+use super::{executable::Executable, functions::Function};
 
 /// Where more of the samples lie where callgrind has met nothing, it has counted another path.
 const MOST_OUTSIDE: f64 = 0.5;

@@ -1,13 +1,17 @@
-//! From places in an executable file, as perf names them, to addresses, as `nm` does.
+//! From places in an executable file, as perf names them, to addresses, as `nm` does, and to functions.
 
 use std::path::Path;
 
+use duel_record::ProfileSummary;
 use object::{Object, ObjectSegment};
+
+use crate::code::Functions;
 
 /// Where the parts of a file go.
 pub struct Image {
     /// Offset in the file, length, address.
     segments: Vec<(u64, u64, u64)>,
+    functions: Functions,
 }
 
 impl Image {
@@ -22,7 +26,30 @@ impl Image {
             let (offset, length) = segment.file_range();
             (offset, length, segment.address())
         });
-        Ok(Self { segments: segments.collect() })
+        Ok(Self { segments: segments.collect(), functions: Functions::of(&file) })
+    }
+
+    #[cfg(test)]
+    pub fn nothing() -> Self {
+        Self { segments: Vec::new(), functions: Functions::default() }
+    }
+
+    /// The name of the function that lies there, as the executable's symbols say. perf knows one
+    /// name of each function, and not every mangling.
+    pub fn function(&self, offset: u64) -> Option<String> {
+        Some(self.functions.at(self.address(offset)?)?.name())
+    }
+
+    /// Has every function of a profile say all its names, as far as its one name leads to it.
+    pub fn name_in_full(&self, profile: &mut ProfileSummary) {
+        let full = self.functions.full_names();
+        for stack in &mut profile.stacks {
+            let mut frames = stack.frames.split(';');
+            // The first is the variant.
+            let variant = frames.next().map(str::to_owned);
+            let named = frames.map(|name| full.get(name).map_or(name, String::as_str).to_owned());
+            stack.frames = variant.into_iter().chain(named).collect::<Vec<_>>().join(";");
+        }
     }
 
     /// The address of what lies there in the file.
@@ -39,10 +66,12 @@ mod tests {
 
     #[test]
     fn an_offset_is_moved_to_where_its_segment_goes() {
-        let image = Image { segments: vec![(0, 0x100, 0), (0x100, 0x80, 0x1100)] };
+        let segments = vec![(0, 0x100, 0), (0x100, 0x80, 0x1100)];
+        let image = Image { segments, functions: Functions::default() };
         assert_eq!(image.address(0x20), Some(0x20));
         assert_eq!(image.address(0x110), Some(0x1110));
         assert_eq!(image.address(0x180), None);
+        assert_eq!(image.function(0x20), None);
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::{
     runner::{Client, Fault, Process},
     valgrind::on_path,
 };
-use image::Image;
+pub use image::Image;
 use script::Script;
 
 /// What to do where it is missing or forbidden.
@@ -30,8 +30,8 @@ pub const REMEDY: &str = "install it (apt-get install linux-perf) and allow it (
                           container the capability PERFMON)";
 /// Samples in each second of CPU time; no divisor of other periods.
 const HERTZ: &str = "997";
-/// Copied from the stack for each sample: release code keeps no frame pointers.
-const CALL_GRAPH: &str = "dwarf,8192";
+/// Calls of a stack that are followed.
+const MOST_CALLS: &str = "512";
 /// The longest that any step of perf may take. It starts within a tenth of a second, and needs a
 /// second for a thousand samples.
 const STEP_MOST: Duration = Duration::from_secs(30);
@@ -49,6 +49,25 @@ pub enum Trouble {
     Runner(Fault),
     /// perf did.
     Perf(String),
+}
+
+/// How much of the stack is copied for each sample: release code keeps no frame pointers, so callers are
+/// found in the copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StackCopy {
+    /// 8 KiB, which is enough for most kernels.
+    Short,
+    /// All that perf can copy, eight times as much to write and to read.
+    Long,
+}
+
+impl StackCopy {
+    fn bytes(self) -> &'static str {
+        match self {
+            Self::Short => "dwarf,8192",
+            Self::Long => "dwarf,65528",
+        }
+    }
 }
 
 /// Whom perf is to watch, and where it may keep its file meanwhile.
@@ -69,7 +88,7 @@ impl Perf {
         let perf = Self { program };
         let data = Scratch(folder.join("perf-probe.data"));
         let own = std::env::current_exe().map_err(|error| format!("perf was not tried: {error}"))?;
-        let mut command = perf.record(&data.0);
+        let mut command = perf.record(&data.0, StackCopy::Short);
         command.arg("--").arg(own).arg("--version");
         let mut process = Process::start(command, false).map_err(|fault| refuses(&fault))?;
         match process.end(step_most.min(STEP_MOST)) {
@@ -88,6 +107,7 @@ impl Perf {
         client: &mut Client,
         watch: &Watch<'_>,
         duration: Duration,
+        copy: StackCopy,
     ) -> Result<ProfileSummary, Trouble> {
         let troubled = |fault: Fault| match fault {
             Fault::Interrupted => Trouble::Runner(fault),
@@ -96,7 +116,7 @@ impl Perf {
         let step_most = watch.step_most.min(STEP_MOST);
         let data = Scratch(watch.data.to_owned());
         let pid = client.id().ok_or_else(|| Trouble::Perf("the runner has no process id".to_owned()))?;
-        let mut command = self.record(&data.0);
+        let mut command = self.record(&data.0, copy);
         // It waits until it is told to begin, on its stdin, and says when it has.
         command.args(["--delay", "-1", "--control", "fd:0,1", "--pid"]);
         command.arg(pid.as_raw_nonzero().to_string());
@@ -118,17 +138,26 @@ impl Perf {
         if !status.success() && status.signal() != Some(Signal::INT.as_raw()) {
             return Err(troubled(Fault::Ended { status, stderr }));
         }
-        let mut script = self.script(&data.0, watch, step_most).map_err(troubled)?;
         let image = Image::read(watch.executable).map_err(Trouble::Perf)?;
+        let thread = pid.as_raw_nonzero().get().unsigned_abs();
+        let mut script = self.script(&data.0, watch, &image, thread, step_most).map_err(troubled)?;
+        let moments = script.moments();
+        if !moments.is_empty() {
+            script.settle(client.clock_ran(moments).map_err(Trouble::Runner)?);
+        }
+        // What has no time is settled without an answer.
+        script.settle(Vec::new());
         let met =
             script.offsets.drain().filter_map(|(offset, samples)| Some((image.address(offset)?, samples)));
         let addresses = AddressSamples::count(met);
         let skipped = script.skipped;
+        let (cut_stacks, unattributed) = (script.folding.cut, script.folding.unattributed);
         let stacks = script.folding.stacks();
         let samples = stacks.iter().map(|stack| stack.samples).sum();
         if samples == 0 {
             return Err(Trouble::Perf(format!(
-                "perf took no sample of the kernel ({skipped} lines of what it printed can't be read)"
+                "perf took no sample of the kernel ({skipped} lines of what it printed can't be read, {unattributed} \
+                 samples can't be assigned)"
             )));
         }
         Ok(ProfileSummary {
@@ -139,24 +168,37 @@ impl Perf {
             profiler: "perf".to_owned(),
             cpu_ns: ran.cpu_ns,
             addresses,
+            cut_stacks,
+            unattributed,
             note: (skipped > 0).then(|| format!("{skipped} lines of what perf printed can't be read")),
         })
     }
 
-    fn record(&self, data: &Path) -> Command {
+    fn record(&self, data: &Path, copy: StackCopy) -> Command {
         let mut command = self.command();
         command.args(["record", "--quiet", "--no-buildid", "--no-buildid-cache", "--event", "cpu-clock"]);
-        command.args(["--freq", HERTZ, "--call-graph", CALL_GRAPH, "--output"]).arg(data);
+        // The clock by which the runner remembers when it measured.
+        command
+            .args(["--freq", HERTZ, "--clockid", "mono", "--call-graph", copy.bytes(), "--output"])
+            .arg(data);
         command
     }
 
     /// What it recorded, as stacks.
-    fn script(&self, data: &Path, watch: &Watch<'_>, most: Duration) -> Result<Script, Fault> {
+    fn script<'a>(
+        &self,
+        data: &Path,
+        watch: &Watch<'_>,
+        image: &'a Image,
+        thread: u32,
+        most: Duration,
+    ) -> Result<Script<'a>, Fault> {
         let mut command = self.command();
-        command.args(["script", "--no-inline", "--fields", "tid,ip,sym,dso", "--input"]).arg(data);
+        command.args(["script", "--no-inline", "--ns", "--max-stack", MOST_CALLS]);
+        command.args(["--fields", "tid,time,ip,sym,dso", "--input"]).arg(data);
         let mut process = Process::start(command, false)?;
         let executable = fs::canonicalize(watch.executable).unwrap_or_else(|_| watch.executable.to_owned());
-        let mut script = Script::new(watch.variant, &executable.to_string_lossy());
+        let mut script = Script::new(watch.variant, &executable.to_string_lossy(), image, thread);
         let start = Instant::now();
         loop {
             let left = most.checked_sub(start.elapsed()).ok_or(Fault::Hung { limit: most })?;

@@ -270,6 +270,22 @@ impl Client {
             Response::Ran { iters, duration_ns, cpu_ns } => Ran { iters, duration_ns, cpu_ns })
     }
 
+    /// Whether the clock ran at these moments of the last run, for each; nothing is known of a runner
+    /// whose library has no such request.
+    pub fn clock_ran(&mut self, moments_ns: Vec<u64>) -> Result<Vec<Option<bool>>, Fault> {
+        let asked = moments_ns.len();
+        let answer = expect!(self, Request::ClockRan { moments_ns }, self.case_timeout, "clock_ran",
+            Response::ClockRan { ran } => ran);
+        match answer {
+            Ok(ran) if ran.len() == asked => Ok(ran),
+            Ok(ran) => {
+                Err(Fault::Absurd { what: format!("{} answers for {asked} moments of the clock", ran.len()) })
+            }
+            Err(Fault::Unavailable { .. }) => Ok(vec![None; asked]),
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// Has callgrind, under which the runner must run, dump an empty kernel and each repetition.
     pub fn instructions(&mut self, iters: u64, repetitions: u32) -> Result<(), Fault> {
         let asked = (iters, repetitions);

@@ -80,7 +80,7 @@ pub fn asm(args: &AsmArgs) -> Result<Status> {
             terminal.result(&asm_text::beside((old, baseline), (new, candidate), terminal));
         }
         all => all.iter().zip(&ids).for_each(|(summary, id)| {
-            terminal.result(&asm_text::alone(id, summary, terminal));
+            terminal.result(&asm_text::alone(id, summary, args.all, terminal));
         }),
     }
     Ok(if arms.iter().any(|arm| measured.done.is_out(arm)) { Status::CaseFailed } else { Status::Good })

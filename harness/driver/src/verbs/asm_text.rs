@@ -22,16 +22,27 @@ const WIDE: usize = 150;
 /// From these shares on an instruction is hot, and warm.
 const HOT: f64 = 0.05;
 const WARM: f64 = 0.01;
+/// Instructions that are shown of one function.
+const MOST: usize = 150;
 /// Calls and inlined functions that are named.
 const NAMED: usize = 6;
 
-/// One function, with its source.
-pub fn alone(id: &str, code: &CodeSummary, terminal: &Terminal) -> String {
+/// One function, with its source; of a long one the hottest instructions, unless all are wanted.
+pub fn alone(id: &str, code: &CodeSummary, all: bool, terminal: &Terminal) -> String {
     let mut lines = vec![terminal.paint(Style::Bold, id)];
     let mut last: Option<&CodePlace> = None;
     // What would wrap is cut.
     let room = terminal.width_out().map(|width| width.saturating_sub(BEFORE_SOURCE));
-    for one in &code.instructions {
+    let shown = if all { (0..code.instructions.len()).collect() } else { code.excerpt(MOST) };
+    let left_out = code.instructions.len() - shown.len();
+    let mut next = shown.first().copied();
+    for place in shown {
+        if next != Some(place) {
+            lines.push(format!("{}…", " ".repeat(SHARE + 1)));
+            last = None;
+        }
+        next = Some(place + 1);
+        let one = &code.instructions[place];
         let source = one.source.as_ref().filter(|place| last != Some(place)).map(place_words);
         let source = source.map(|source| cut(source, room));
         last = one.source.as_ref();
@@ -42,6 +53,12 @@ pub fn alone(id: &str, code: &CodeSummary, terminal: &Terminal) -> String {
             one.address,
             padded(&one.text, TEXT),
             terminal.paint(Style::Dim, source.as_deref().unwrap_or_default()),
+        ));
+    }
+    if left_out > 0 {
+        lines.push(terminal.paint(
+            Style::Dim,
+            &format!("{} are not shown; --all shows them", plural(left_out, "colder instruction")),
         ));
     }
     lines.push(String::new());

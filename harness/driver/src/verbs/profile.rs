@@ -156,8 +156,8 @@ fn facts(profile: &ProfileSummary) -> String {
         .samples_per_cpu_s()
         .map_or_else(String::new, |rate| format!(", {} a CPU second", number::count(rate.round() as u64)));
     let few = if profile.samples < ProfileSummary::ENOUGH_SAMPLES { " (few)" } else { "" };
-    let note = profile.note.as_ref().map_or_else(String::new, |note| format!("; {note}"));
-    format!("{} samples{few}{rate}, {}{note}", number::count(profile.samples), profile.profiler)
+    let notes: String = profile.notes().iter().map(|note| format!("\n{note}")).collect();
+    format!("{} samples{few}{rate}, {}{notes}", number::count(profile.samples), profile.profiler)
 }
 
 fn message(arms: &[Arm], found: &[&ProfileModel], files: &[String]) -> Message {
@@ -171,6 +171,8 @@ fn message(arms: &[Arm], found: &[&ProfileModel], files: &[String]) -> Message {
         profiler: candidate.profiler.clone(),
         samples: candidate.samples,
         samples_per_cpu_s: candidate.samples_per_cpu_s(),
+        cut_stacks: candidate.cut_stacks,
+        unattributed: candidate.unattributed,
         functions: functions
             .map(|hot| HotFunction { name: hot.name, share: hot.share, share_against: hot.share_baseline })
             .collect(),

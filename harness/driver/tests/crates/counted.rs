@@ -107,4 +107,89 @@ fn sorted() -> Family<Data, Data> {
     )
 }
 
-duel::main!(summed(), sorted());
+/// Deeper than a profiler follows; every call has 4 KiB of the stack.
+#[inline(never)]
+fn deep(calls: u64, work: fn() -> u64) -> u64 {
+    let room = black_box([calls; 512]);
+    if calls == 0 { work() } else { deep(calls - 1, work).wrapping_add(room[7]) }
+}
+
+#[inline(never)]
+fn spent_before() -> u64 {
+    (0..30_000).fold(1, |total: u64, i| black_box(total.wrapping_mul(31) ^ i))
+}
+
+#[inline(never)]
+fn spent_under_the_clock() -> u64 {
+    (0..20_000).fold(1, |total: u64, i| black_box(total.wrapping_mul(33) ^ i))
+}
+
+trait Mix {
+    fn mix(&self) -> u64;
+}
+
+impl Mix for [u64; 64] {
+    #[inline(never)]
+    fn mix(&self) -> u64 {
+        (0..30).flat_map(|_| self).fold(1, |total: u64, value| black_box(total.wrapping_mul(31) ^ value))
+    }
+}
+
+// Two functions of one address.
+std::arch::global_asm!(
+    ".pushsection .text.twins, \"ax\"",
+    ".globl twin_one, twin_two",
+    ".type twin_one, @function",
+    ".type twin_two, @function",
+    "twin_one:",
+    "twin_two:",
+    ".cfi_startproc",
+    // A profiler may look up the address before the one that it met.
+    "xor eax, eax",
+    "2: sub rdi, 1",
+    "jnz 2b",
+    "ret",
+    ".cfi_endproc",
+    ".size twin_one, . - twin_one",
+    ".size twin_two, . - twin_one",
+    ".popsection",
+);
+
+unsafe extern "C" {
+    fn twin_one(steps: u64);
+}
+
+/// What profiles show of the stack and of names.
+fn stacks() -> Family<u64, u64> {
+    let family = Family::<u64, u64>::new("stacks", "Whose is a sample?", duel::exact())
+        .workload("calls", &[("deep", 400)], |size, _| size as u64)
+        .in_place_reference(
+            "resets deep",
+            InPlace {
+                prepare: |calls: &u64| *calls,
+                reset: |calls: &u64, state: &mut u64| {
+                    black_box(deep(*calls, spent_before));
+                    *state = 0;
+                },
+                run: |state: &mut u64| *state = deep(5, spent_under_the_clock) & 0,
+                output: |state: &u64| *state,
+                reset_every: ResetEvery::Iteration,
+            },
+        );
+    family
+        .variant("runs deep", |calls| move || deep(*calls, spent_under_the_clock) & 0)
+        .variant("arrays", |calls| {
+            let data = [*calls; 64];
+            move || black_box(&data).mix() & 0
+        })
+        .variant("twins", |calls| {
+            let steps = *calls * 20;
+            move || {
+                // SAFETY: it counts down in a register that it may change.
+                unsafe { twin_one(steps) };
+                0
+            }
+        })
+}
+
+duel::main!(summed(), sorted(), stacks());

@@ -48,7 +48,7 @@ pub struct InlinedFunction {
 
 impl CodeSummary {
     /// Of `instructions` the places of at most so many: those of the hottest loops, innermost first,
-    /// then by weight, in the order of addresses.
+    /// then by weight, then what is nearest to the hottest loop, in the order of addresses.
     pub fn hottest(&self, most: usize) -> Vec<usize> {
         if self.instructions.len() <= most {
             return (0..self.instructions.len()).collect();
@@ -59,10 +59,13 @@ impl CodeSummary {
             let more: Vec<usize> = self.places_of(of).filter(|place| !kept.contains(place)).collect();
             if kept.len() + more.len() <= most {
                 kept.extend(more);
+            } else if kept.is_empty() {
+                // Part of the hottest loop says more than all of a colder one, and than the function's start.
+                kept.extend(self.by_weight(more, of.start).into_iter().take(most));
             }
         }
-        let mut by_weight: Vec<usize> = (0..self.instructions.len()).collect();
-        by_weight.sort_by(|a, b| self.instructions[*b].weight.total_cmp(&self.instructions[*a].weight));
+        let start = self.inner_loop().map_or(0, |of| of.start);
+        let by_weight = self.by_weight((0..self.instructions.len()).collect(), start);
         for place in by_weight {
             if kept.len() >= most {
                 break;
@@ -70,6 +73,46 @@ impl CodeSummary {
             kept.insert(place);
         }
         kept.into_iter().collect()
+    }
+
+    /// The places that an excerpt of at most so many instructions shows: the hottest ones, and of a long function
+    /// none that is cold, such as what it does once before its loops.
+    pub fn excerpt(&self, most: usize) -> Vec<usize> {
+        let mut kept = self.hottest(most);
+        if self.instructions.len() <= Self::SHORT {
+            return kept;
+        }
+        let total: f64 = self.instructions.iter().map(|one| one.weight).sum();
+        let is_warm = |of: &&CodeLoop| of.weight_share.is_none_or(|share| share >= Self::COLD);
+        let warm_loops: Vec<&CodeLoop> = self.loops.iter().filter(is_warm).collect();
+        let mut warm = kept.clone();
+        warm.retain(|place| {
+            let one = &self.instructions[*place];
+            warm_loops.iter().any(|of| of.holds(one.address))
+                || (total > 0.0 && one.weight / total >= Self::COLD)
+        });
+        if !warm.is_empty() {
+            kept = warm;
+        }
+        kept
+    }
+
+    /// Functions of so many instructions are shown whole.
+    const SHORT: usize = 40;
+    /// What has a smaller share of the function's weight is cold.
+    const COLD: f64 = 0.005;
+
+    /// Places, the heaviest first, and of equal ones what is nearest to an address.
+    fn by_weight(&self, mut places: Vec<usize>, near: u64) -> Vec<usize> {
+        let weight = |place: usize| self.instructions[place].weight;
+        let distance = |place: usize| self.instructions[place].address.abs_diff(near);
+        places.sort_by(|a, b| {
+            weight(*b)
+                .total_cmp(&weight(*a))
+                .then_with(|| distance(*a).cmp(&distance(*b)))
+                .then_with(|| a.cmp(b))
+        });
+        places
     }
 
     /// Leaves out all but the hottest instructions, and counts them.
@@ -237,6 +280,49 @@ mod tests {
         assert_eq!(summary().hottest(100), [0, 1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(summary().hottest(6), [1, 2, 3, 4, 5, 6], "both loops fit");
         assert_eq!(summary().hottest(4), [2, 3, 5, 6], "the outer loop does not");
+    }
+
+    /// A long function: 100 instructions of 4 bytes, of which a loop has those from 60 to 79.
+    fn long(weight: f64) -> CodeSummary {
+        let share = (weight > 0.0).then_some(0.99);
+        let instruction = |place: u64| CodeInstruction {
+            address: 4 * place,
+            size_bytes: 4,
+            weight: if (60..80).contains(&place) { weight } else { weight / 1_000.0 },
+            ..CodeInstruction::default()
+        };
+        CodeSummary {
+            instructions: (0..100).map(instruction).collect(),
+            loops: vec![CodeLoop { start: 240, end: 316, weight_share: share, ..CodeLoop::default() }],
+            ..CodeSummary::default()
+        }
+    }
+
+    #[test]
+    fn an_excerpt_is_of_the_loop_and_not_of_what_comes_before() {
+        for weight in [0.0, 500.0] {
+            let loop_alone: Vec<usize> = (60..80).collect();
+            assert_eq!(long(weight).excerpt(50), loop_alone, "weight {weight}");
+            assert_eq!(long(weight).excerpt(200), loop_alone, "weight {weight}");
+        }
+        assert_eq!(summary().excerpt(100).len(), 8, "a short function is shown whole");
+    }
+
+    #[test]
+    fn of_a_loop_that_is_too_long_a_part_is_shown() {
+        for weight in [0.0, 500.0] {
+            let kept = long(weight).excerpt(8);
+            assert_eq!(kept, [60, 61, 62, 63, 64, 65, 66, 67], "weight {weight}");
+        }
+        let mut uneven = long(1.0);
+        uneven.instructions[79].weight = 9.0;
+        assert!(uneven.excerpt(8).contains(&79), "the heaviest");
+    }
+
+    #[test]
+    fn without_weights_the_rest_is_what_is_nearest_to_the_loop() {
+        let kept = long(0.0).hottest(30);
+        assert!(kept[0] >= 50 && kept.len() == 30, "{kept:?}");
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub use counter_events::{
 };
 pub use counters::{Count, CounterSummary, Refused};
 pub use criterion::CriterionTiming;
-pub use folding::Folding;
+pub use folding::{Folding, LOST_CALLERS, Sampled, Share};
 pub use heap::{HeapSite, HeapSummary, LivePoint, SizeClass};
 pub use instructions::{
     AddressInstructions, FunctionInstructions, InstructionSummary, LineInstructions, SimulatedEvents,

@@ -1,7 +1,8 @@
-//! At which instruction the CPU was, for every sample of pprof's.
+//! At which instruction the CPU was, for every sample of pprof's, and whether the clock ran.
 //!
 //! pprof joins all samples that are in the same functions and keeps the place of the first, so its
-//! signal's handler is wrapped by one that notes where the signal met the kernel.
+//! signal's handler is wrapped by one that notes where the signal met the kernel, and leaves out what
+//! the signal met outside of the clock.
 
 #![allow(unsafe_code)]
 
@@ -110,7 +111,8 @@ extern "C" fn note(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_vo
         }
     }
     let wrapped = WRAPPED.load(Ordering::Acquire);
-    if wrapped != 0 {
+    // A stack that is cut short does not tell what lies outside of the clock, so that is not sampled at all.
+    if wrapped != 0 && UNDER_CLOCK.load(Ordering::Relaxed) {
         // SAFETY: it was the signal's handler with SA_SIGINFO, so it has this signature.
         let wrapped = unsafe { std::mem::transmute::<usize, Handler>(wrapped) };
         wrapped(signal, info, context);

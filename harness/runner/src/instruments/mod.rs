@@ -1,6 +1,7 @@
 //! The instruments that work inside the runner's process.
 
 mod account;
+mod clock_log;
 mod counters;
 mod criterion_timing;
 mod elsewhere;
@@ -11,6 +12,7 @@ mod memory;
 mod profile;
 mod valgrind;
 
+pub(crate) use clock_log::ClockLog;
 pub(crate) use counters::counters;
 pub(crate) use criterion_timing::{Plan, criterion_timing};
 pub(crate) use elsewhere::elsewhere;
@@ -21,6 +23,8 @@ pub(crate) use profile::profile;
 
 use std::time::{Duration, Instant};
 
+use clock_log::Logged;
+
 use duel_record::protocol::Response;
 
 use crate::{
@@ -28,16 +32,18 @@ use crate::{
     kernel::{Prepared, calibrate, sample},
 };
 
-/// Runs the kernel while something outside watches this process.
-pub(crate) fn run(kernel: &mut dyn Prepared, duration: Duration) -> Response {
+/// Runs the kernel while something outside watches this process, and remembers when the clock ran.
+pub(crate) fn run(kernel: &mut dyn Prepared, duration: Duration) -> (Response, ClockLog) {
+    let mut log = ClockLog::new();
     let cpu_before = Usage::now().cpu_ns;
     let start = Instant::now();
-    let iters = run_for(kernel, duration);
-    Response::Ran {
+    let iters = run_for(&mut Logged { kernel, log: &mut log }, duration);
+    let ran = Response::Ran {
         iters,
         duration_ns: nanoseconds(start.elapsed()),
         cpu_ns: Usage::now().cpu_ns.saturating_sub(cpu_before),
-    }
+    };
+    (ran, log)
 }
 
 /// Runs samples until the time is over and returns how many iterations that made.

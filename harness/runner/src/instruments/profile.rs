@@ -1,8 +1,10 @@
 //! pprof: where the CPU is while the kernel runs, as folded stacks.
 
+#![allow(unsafe_code)]
+
 use std::time::{Duration, Instant};
 
-use duel_record::{Folding, ProfileSummary};
+use duel_record::{Folding, ProfileSummary, Sampled};
 
 use super::{
     Usage,
@@ -46,18 +48,38 @@ pub(crate) fn profile(
     let addresses = leaves.as_ref().map_or_else(Vec::new, Leaves::addresses);
 
     let mut folding = Folding::new(root);
+    // SAFETY: it only reads which thread this is.
+    let own_thread = unsafe { libc::pthread_self() } as u64;
     for (stack, count) in &report.data {
         // pprof has the leaf first; within a frame the function itself stands behind what was
         // inlined into it.
         let names = stack.frames.iter().rev().filter_map(|frame| frame.last()).map(|symbol| symbol.name());
         let names = names.filter(|name| name != TRAMPOLINE);
-        folding.add(names, u64::try_from(*count).unwrap_or(0));
+        let sampled = Sampled {
+            names: names.collect(),
+            on_kernels_thread: stack.thread_id == own_thread,
+            // The wrapped handler takes no other samples.
+            clock_ran: leaves.is_some().then_some(true),
+        };
+        folding.add(sampled, u64::try_from(*count).unwrap_or(0));
     }
+    let (cut_stacks, unattributed) = (folding.cut, folding.unattributed);
     let stacks = folding.stacks();
     let samples = stacks.iter().map(|stack| stack.samples).sum();
     if samples == 0 {
         return Err("no sample fell into the kernel".into());
     }
     let profiler = "pprof".into();
-    Ok(ProfileSummary { stacks, samples, duration_ns, iters, profiler, cpu_ns, addresses, note: None })
+    Ok(ProfileSummary {
+        stacks,
+        samples,
+        duration_ns,
+        iters,
+        profiler,
+        cpu_ns,
+        addresses,
+        cut_stacks,
+        unattributed,
+        note: None,
+    })
 }

@@ -41,7 +41,7 @@ pub(super) fn details(sides: &Sides) -> Markup {
 }
 
 fn listing(code: &CodeSummary, most: usize) -> Markup {
-    let kept = code.hottest(most);
+    let kept = code.excerpt(most);
     let total: f64 = code.instructions.iter().map(|one| one.weight).sum();
     let left_out = code.left_out + (code.instructions.len() - kept.len()) as u64;
     let mut last: Option<(usize, &CodeInstruction)> = None;
@@ -60,7 +60,7 @@ fn listing(code: &CodeSummary, most: usize) -> Markup {
             }
         }
         @if left_out > 0 {
-            p.muted { (number::count(left_out)) " colder instructions are not shown; cargo duel asm shows all." }
+            p.muted { (number::count(left_out)) " colder instructions are not shown; cargo duel asm --all shows them." }
         }
     }
 }

@@ -195,7 +195,7 @@ fn facts(level: Option<&str>, profile: &ProfileSummary) -> Markup {
                     (number::percent(uncertainty_of_a_tenth(profile))) " by chance"
                 }
             }
-            @if let Some(note) = &profile.note { span.muted { " · " (note) } }
+            @for note in profile.notes() { span.muted { " · " (note) } }
         }
     }
 }

@@ -177,6 +177,17 @@ totals: 1000
     }
 
     #[test]
+    fn names_are_written_alike_under_both_manglings() {
+        let dump = parse(
+            "events: Ir\nfn=(1) duel::kernel::clocked::<k::run::{closure#0}>\n1 5\nfn=(2) k::of::<[u8; 64]>\n\
+             1 2\nfn=(1)\n2 4\ntotals: 11",
+        )
+        .unwrap();
+        assert_eq!(dump.functions["duel::kernel::clocked"].own, 9);
+        assert_eq!(dump.functions["k::of::<[u8 x 64]>"].own, 2);
+    }
+
+    #[test]
     fn what_was_simulated_is_read_by_name() {
         let dump = parse("events: Ir Dr D1mr Bc\nfn=f\n1 5 2 1\n2 2 1\ntotals: 7 3 1").unwrap();
         let simulated: Vec<_> = dump.simulated.iter().map(|(name, count)| (name.as_str(), *count)).collect();

@@ -6,6 +6,7 @@ use super::{
     BadDump, Dump,
     position::{Columns, Position},
 };
+use crate::code::callgrind_name;
 
 /// What a line with a position is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,12 +27,18 @@ struct Names(HashMap<String, String>);
 impl Names {
     /// `(12) name` the first time, `(12)` from then on.
     fn name(&mut self, value: &str) -> Option<String> {
-        let Some(rest) = value.strip_prefix('(') else { return Some(value.to_owned()) };
+        self.spelled(value, str::to_owned)
+    }
+
+    /// The same, in another spelling.
+    fn spelled(&mut self, value: &str, spell: fn(&str) -> String) -> Option<String> {
+        let Some(rest) = value.strip_prefix('(') else { return Some(spell(value)) };
         let (number, name) = rest.split_once(')')?;
         match name.strip_prefix(' ') {
             Some(name) => {
-                self.0.insert(number.to_owned(), name.to_owned());
-                Some(name.to_owned())
+                let name = spell(name);
+                self.0.insert(number.to_owned(), name.clone());
+                Some(name)
             }
             None => self.0.get(number).cloned(),
         }
@@ -69,8 +76,8 @@ impl Reader {
             && key.chars().all(|c| c.is_ascii_lowercase())
         {
             match key {
-                "fn" => self.current = self.function_names.name(value)?,
-                "cfn" => self.called = self.function_names.name(value)?,
+                "fn" => self.current = self.function_names.spelled(value, callgrind_name)?,
+                "cfn" => self.called = self.function_names.spelled(value, callgrind_name)?,
                 "fl" | "fi" | "fe" => self.file = self.file_names.name(value)?,
                 // A name may stand there for the first time.
                 "cfi" | "cfl" | "jfi" => _ = self.file_names.name(value)?,

@@ -14,7 +14,7 @@ use super::{Bench, Piece};
 use crate::{
     cli::ProfilerChoice,
     measure::Session,
-    perf::{self, Perf, Trouble, Watch},
+    perf::{self, Image, Perf, StackCopy, Trouble, Watch},
     runner::{Client, Fault},
     safe_file,
 };
@@ -24,6 +24,9 @@ const FEW_ARMS: usize = 12;
 
 /// An arm of which there is no sample yet, since others had the processor, is watched for so long.
 const UNSEEN_MOST: Duration = Duration::from_secs(6);
+
+/// More stacks than one in so many that end early make perf copy more of them.
+const CUT_ONE_IN: u64 = 100;
 
 /// What takes the samples.
 pub(super) enum Profiler {
@@ -89,7 +92,13 @@ impl Bench<'_> {
 
     fn by_pprof(&self, arm: &Arm) -> Result<ProfileSummary, Fault> {
         let mut client = self.prepared(arm, &arm.case)?;
-        self.enough(|duration| client.profile(duration, self.effort.profile_hertz))
+        let mut profile = self.enough(|duration| client.profile(duration, self.effort.profile_hertz))?;
+        let executable = self.runner_of(arm)?.launch(arm.case.allocator, self.settings).executable;
+        // Without symbols there are no other names either, and perf's absence is no reason to fail.
+        if let Ok(image) = Image::read(&executable) {
+            image.name_in_full(&mut profile);
+        }
+        Ok(profile)
     }
 
     fn by_perf(&self, arm: &Arm, perf: &Perf) -> Result<ProfileSummary, Trouble> {
@@ -103,7 +112,16 @@ impl Bench<'_> {
             data: &data,
             step_most: self.settings.case_timeout,
         };
-        self.enough(|duration| perf.profile(&mut client, &watch, duration))
+        let mut copy = StackCopy::Short;
+        self.enough(|duration| {
+            let look = perf.profile(&mut client, &watch, duration, copy)?;
+            if copy == StackCopy::Short && look.cut_stacks > look.samples / CUT_ONE_IN {
+                // Too many callers are missing, so this look is replaced.
+                copy = StackCopy::Long;
+                return perf.profile(&mut client, &watch, duration, copy);
+            }
+            Ok(look)
+        })
     }
 
     /// Looks until there are enough samples, or the time for it is over. The rate depends on the
