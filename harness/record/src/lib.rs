@@ -35,8 +35,9 @@ pub use instrument::{
     CodeLoop, CodePlace, CodeSummary, Count, Counter, CounterEvent, CounterGroup, CounterSummary,
     CounterUnit, CriterionTiming, Folding, FunctionInstructions, HeapSite, HeapSummary, InlinedFunction,
     InstructionSummary, Instrument, LOST_CALLERS, LineInstructions, LivePoint, MemorySummary, PerfFacts,
-    ProfileSummary, Refused, RefusedTogether, Sampled, Share, SimulatedEvents, Simulation, SizeClass, Stack,
-    UnknownCounter, UnknownInstrument, UnknownSimulation, VectorShares, Weight, by_reason, energy_zones,
+    ProcessCounts, ProfileSummary, Refused, RefusedTogether, Sampled, Share, SimulatedEvents, Simulation,
+    SizeClass, Stack, UnknownCounter, UnknownInstrument, UnknownSimulation, VectorShares, Weight, by_reason,
+    energy_zones,
 };
 pub use line::{
     Arm, Artifact, Factor, Failure, Finished, Interruption, Line, Missing, Outcome, Settings, Started,

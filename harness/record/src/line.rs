@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Allocator, Calibration, CaseId, CodeSummary, CounterSummary, CriterionTiming, Foreign, GateDeclared,
     HeapSummary, IdenticalCase, InstructionSummary, Instrument, Machine, MemorySummary, Pressure,
-    ProfileSummary, Sides, Simulation, Source, Trial,
+    ProcessCounts, ProfileSummary, Sides, Simulation, Source, Trial,
     case::file_stem,
     plain,
     protocol::{FamilyListing, Identity, Work},
@@ -76,6 +76,13 @@ pub enum Line {
         summary: InstructionSummary,
         /// callgrind's own file of one repetition, relative to the run's folder.
         file: String,
+    },
+    /// Instructions counted in further processes, where the first ones left a gate's word open.
+    MoreInstructions {
+        /// What ran.
+        arm: Arm,
+        /// What further processes counted.
+        counts: ProcessCounts,
     },
     /// Counters of the processor and the system.
     Counters {

@@ -26,6 +26,8 @@
 //! - Holm, *A simple sequentially rejective multiple test procedure*, Scandinavian Journal of
 //!   Statistics 6, 1979; Maurer, Bretz, *Multiple testing in group sequential trials using graphical
 //!   approaches*, Statistics in Biopharmaceutical Research 5, 2013: many cases, many looks.
+//! - Mann, Whitney, *On a test of whether one of two random variables is stochastically larger than
+//!   the other*, Annals of Mathematical Statistics 18, 1947: counts of processes, by their ranks alone.
 //! - Schuirmann, *A comparison of the two one-sided tests procedure and the power approach*,
 //!   Journal of Pharmacokinetics and Biopharmaceutics 15, 1987: what it takes to say "equivalent".
 
@@ -37,6 +39,7 @@ mod gate_floor;
 mod instructions;
 mod location;
 mod multiplicity;
+mod process_counts;
 mod proportion;
 mod quantile;
 mod rescore;
@@ -54,6 +57,7 @@ pub use gate_floor::smallest_gate_ratio;
 pub use instructions::{COUNT_MARGIN, CountEffect, count_effect, count_spread, count_verdict};
 pub use location::{Location, MAXIMUM_TRIALS, Method, hodges_lehmann, location, minimum_trials};
 pub use multiplicity::{holm, q_values};
+pub use process_counts::{CountBasis, CountDecision, count_decision, processes_needed};
 pub use proportion::binomial_interval;
 pub use quantile::{
     NORMAL_SCALE, interquartile_range, median, median_absolute_deviation, quantile, quantiles,

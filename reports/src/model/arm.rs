@@ -44,6 +44,7 @@ pub(super) fn arm_of(line: &Line) -> Option<&Arm> {
         | Line::Verified(_)
         | Line::Gate(_)
         | Line::EarlyLook
+        | Line::MoreInstructions { .. }
         | Line::Sides(_)
         | Line::Identical(_)
         | Line::Foreign(_)

@@ -86,6 +86,7 @@ impl Done {
                 Line::Started(_)
                 | Line::Gate(_)
                 | Line::EarlyLook
+                | Line::MoreInstructions { .. }
                 | Line::Sides(_)
                 | Line::Foreign(_)
                 | Line::Resumed { .. }

@@ -73,7 +73,8 @@ impl Session<'_> {
         let declared = &self.without_identical_cases(declared)?;
         self.keep(&Line::Gate(declared.clone()))?;
         if declared.metric == Metric::Instructions {
-            // Counts are exact: no trials.
+            // It takes no trials, and is decided when all is counted.
+            self.gate_by_counts = Some(declared.clone());
             return Ok(None);
         }
         let mut rounds = self.rounds(declared, budget)?;

@@ -31,7 +31,9 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use duel_record::{Allocator, Arm, Failure, Finished, Foreign, Interruption, Line, Message, Missing, Writer};
+use duel_record::{
+    Allocator, Arm, Failure, Finished, Foreign, GateDeclared, Interruption, Line, Message, Missing, Writer,
+};
 
 use crate::{
     artifact::{self, Runner},
@@ -88,6 +90,9 @@ pub struct Session<'a> {
     took: HashMap<Arm, Duration>,
     /// How long the whole is thought to take.
     expected: Duration,
+    /// The gate that goes by instructions, and what each arm's processes counted.
+    gate_by_counts: Option<GateDeclared>,
+    counts: HashMap<Arm, Vec<f64>>,
     /// Failures that were not shown yet: the other side may have the same.
     unshown: Vec<Failure>,
 }
@@ -108,6 +113,8 @@ impl<'a> Session<'a> {
             meter: PressureMeter::start(),
             took: HashMap::new(),
             expected,
+            gate_by_counts: None,
+            counts: HashMap::new(),
             unshown: Vec::new(),
         }
     }

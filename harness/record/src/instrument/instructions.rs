@@ -46,9 +46,32 @@ impl InstructionSummary {
         processes.all(|process| Some(process) == first)
     }
 
+    /// The counts, as those of further processes are kept.
+    pub fn counts(&self) -> ProcessCounts {
+        ProcessCounts { processes: self.processes, instructions_per_iter: self.instructions_per_iter.clone() }
+    }
+
     /// Whether all repetitions, in all processes, counted the same.
     pub fn repeats_exactly(&self) -> bool {
         self.instructions_per_iter.windows(2).all(|pair| pair[0] == pair[1])
+    }
+}
+
+/// What fresh processes counted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProcessCounts {
+    /// Fresh processes that counted; each made the same number of repetitions.
+    pub processes: u32,
+    /// Instructions of one iteration, for each repetition, one process after the other.
+    pub instructions_per_iter: Vec<f64>,
+}
+
+impl ProcessCounts {
+    /// The mean of each process's repetitions: of counts only those of different processes are independent.
+    pub fn per_process(&self) -> Vec<f64> {
+        let repetitions = self.instructions_per_iter.len() / self.processes.max(1) as usize;
+        let processes = self.instructions_per_iter.chunks(repetitions.max(1));
+        processes.map(|process| process.iter().sum::<f64>() / process.len() as f64).collect()
     }
 }
 

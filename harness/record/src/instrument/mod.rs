@@ -28,7 +28,8 @@ pub use criterion::CriterionTiming;
 pub use folding::{Folding, LOST_CALLERS, Sampled, Share};
 pub use heap::{HeapSite, HeapSummary, LivePoint, SizeClass};
 pub use instructions::{
-    AddressInstructions, FunctionInstructions, InstructionSummary, LineInstructions, SimulatedEvents,
+    AddressInstructions, FunctionInstructions, InstructionSummary, LineInstructions, ProcessCounts,
+    SimulatedEvents,
 };
 pub use memory::{AllocatorStatistic, MemorySummary};
 pub use profile::{AddressSamples, ProfileSummary, Stack};

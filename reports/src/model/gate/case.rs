@@ -1,7 +1,7 @@
 //! One case of a gate: what it came to, on how many trials, and why.
 
 use duel_record::{Arm, CaseId, Metric};
-use duel_stats::{Decision, Effect, Margins, Reason, Verdict};
+use duel_stats::{Decision, Effect, Margins, Reason};
 
 use super::{Evidence, Standing};
 use crate::number::{percent, plural, ratio_with_interval};
@@ -169,10 +169,6 @@ impl GateOutcome {
                 (Metric::Instructions, _) if decision.effect.is_none() => {
                     "its instructions were not counted on both sides".to_owned()
                 }
-                (Metric::Instructions, Verdict::Inconclusive) => {
-                    "its counts vary by more than the margin, or across it".to_owned()
-                }
-                (Metric::Instructions, _) => "counted exactly, on both sides".to_owned(),
                 _ => reason_in_words(decision),
             },
             Self::Identical { reason } | Self::NotComparable { reason } => reason.clone(),

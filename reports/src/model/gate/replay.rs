@@ -45,7 +45,7 @@ pub(super) fn cases(
         .zip(tracks)
         .zip(gate.decisions())
         .map(|((case, track), decision)| {
-            let counted = counts::effect(&counts, case);
+            let counted = counts::counted(&counts, declared, case);
             let decision = counts::decide(declared.metric, counted.as_ref(), case, decision);
             let outcome = failed(&failures_of, case)
                 .or_else(|| refused(&refusals, &case.candidate.case))
@@ -55,15 +55,23 @@ pub(super) fn cases(
                 confirming: decision.trials.1,
                 set_aside: track.set_aside,
             };
+            let by_counts = declared.metric == Metric::Instructions;
             let evidence = counted
-                .filter(|_| declared.metric == Metric::Time)
-                .map(|effect| counts::evidence(&effect, decision.verdict));
+                .as_ref()
+                .filter(|_| !by_counts)
+                .map(|counted| counts::evidence(&counted.effect, decision.verdict));
             let (outcome, too_short) = without_empty_loops(declared.metric, &track, outcome);
             let mut case = GateCaseModel { trials, evidence, ..model(declared, case, track, outcome) };
             if let Some(why) = too_short {
                 case.why = why;
             }
-            if declared.metric == Metric::Instructions && counted.is_none() {
+            if by_counts
+                && case.decision().is_some()
+                && let Some(counted) = &counted
+            {
+                case.why = counted.why();
+            }
+            if by_counts && counted.is_none() {
                 let arms = case.arms.iter().flat_map(|(baseline, candidate)| [baseline, candidate]);
                 let uncounted: Vec<&Arm> = arms.filter(|arm| !counts.contains_key(arm)).collect();
                 if let [only] = uncounted[..] {

@@ -1,8 +1,9 @@
-//! Exact instruction counts: the runner under callgrind, in two fresh processes.
+//! Instruction counts: the runner under callgrind, in two fresh processes and, for a gate, in more.
 //!
 //! Two, because what one process repeats exactly (a hash map's random keys, addresses) can still
 //! be another number in the next.
 
+mod more;
 mod summary;
 
 use std::{fs, path::Path};

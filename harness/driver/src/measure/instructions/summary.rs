@@ -28,9 +28,7 @@ pub(super) fn summary(
     arm: &Arm,
     valgrind: &Valgrind,
 ) -> InstructionSummary {
-    let counts = counted.iter().flat_map(|process| {
-        process.repetitions.iter().map(|dump| per_iter(dump.total.saturating_sub(process.empty.total)))
-    });
+    let counts = counted.iter().flat_map(per_repetition);
     let mut summary = InstructionSummary {
         iters: ITERS,
         processes: PROCESSES,
@@ -50,6 +48,11 @@ pub(super) fn summary(
         summary.simulated = simulated(last, &first.empty);
     }
     summary
+}
+
+/// Instructions of one iteration, for each of a process's repetitions.
+pub(super) fn per_repetition(process: &Counted) -> impl Iterator<Item = f64> {
+    process.repetitions.iter().map(|dump| per_iter(dump.total.saturating_sub(process.empty.total)))
 }
 
 fn per_iter(count: u64) -> f64 {

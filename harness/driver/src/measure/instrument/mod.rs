@@ -99,6 +99,11 @@ impl Session<'_> {
                 return Ok(stop);
             }
         }
+        if let Some(valgrind) = &valgrind
+            && let Some(stop) = self.count_more(valgrind)?
+        {
+            return Ok(Some(stop));
+        }
         // Last, since it needs to know where the others found the time to go.
         self.code(taking_apart.into_iter().map(|(_, arm)| arm).collect())?;
         Ok(self.stop())
@@ -127,6 +132,9 @@ impl Session<'_> {
             Ok(line) => {
                 let line = line?;
                 self.done.weigh(&line);
+                if let Line::Instructions { summary, .. } = &line {
+                    self.counts.insert(arm.clone(), summary.counts().per_process());
+                }
                 self.keep(&line)?;
                 if let Line::Counters { summary, .. } = &line {
                     self.refused_counters(summary)?;
