@@ -174,7 +174,9 @@ fn status_of(gate: &GateModel) -> Status {
         status = status.worst(Status::CaseFailed);
     }
     let asked: Vec<&GateCaseModel> = gate.cases.iter().filter(|case| case.decision().is_some()).collect();
-    let uncounted = !asked.is_empty() && asked.iter().all(|case| case.effect().is_none());
+    // What one side has could be counted: then it is the other side that hides something.
+    let uncounted = !asked.is_empty()
+        && asked.iter().all(|case| case.effect().is_none() && !case.is_counted_on_one_side());
     if gate.declared.metric == Metric::Instructions && uncounted {
         status = status.worst(Status::Impossible);
     }
