@@ -147,8 +147,11 @@ static STACKS: LazyLock<Vec<(String, String, Value)>> = LazyLock::new(|| {
     found
 });
 
-/// Each profiler's stacks of a variant, as lines of frames and samples, and its summary.
-fn stacks_of(variant: &str) -> Vec<(&'static str, Vec<(String, u64)>, &'static Value)> {
+/// A profiler, its stacks as frames and samples, and its summary.
+type Profiled = (&'static str, Vec<(String, u64)>, &'static Value);
+
+/// What each profiler found of a variant.
+fn stacks_of(variant: &str) -> Vec<Profiled> {
     let of_variant = STACKS.iter().filter(|(_, of, _)| of == variant);
     let found: Vec<_> = of_variant
         .map(|(profiler, _, summary)| {
