@@ -56,7 +56,7 @@ fn errors(gate: &GateModel) -> Vec<Annotation> {
         let unconfirmed = gate.unconfirmed().map(one);
         all.extend(unconfirmed.map(|(_, text)| ("found and not confirmed".to_owned(), text)));
     }
-    let hidden = gate.counted_on_one_side().map(one);
+    let hidden = gate.not_judged().map(one);
     all.extend(hidden.map(|(_, text)| ("could not be judged".to_owned(), text)));
     if gate.declared.strict {
         all.extend(inconclusive(gate));
@@ -90,9 +90,8 @@ fn one(case: &GateCaseModel) -> Annotation {
 
 /// All cases without a verdict in one.
 fn inconclusive(gate: &GateModel) -> Option<Annotation> {
-    let elsewhere = |case: &&GateCaseModel| {
-        !(case.is_unconfirmed() && gate.regressions_count() || case.is_counted_on_one_side())
-    };
+    let elsewhere =
+        |case: &&GateCaseModel| !(case.is_unconfirmed() && gate.regressions_count() || case.is_not_judged());
     let others = gate.with(Standing::Inconclusive).filter(elsewhere);
     let texts: Vec<String> = others.map(one).map(|(_, text)| text).collect();
     (!texts.is_empty()).then(|| (Standing::Inconclusive.name().to_owned(), texts.join("\n")))

@@ -65,7 +65,7 @@ fn test(gate: &GateModel, case: &GateCaseModel) -> TestCase {
         Standing::Inconclusive if case.is_unconfirmed() && gate.regressions_count() => {
             ended(NonSuccessKind::Failure, "not confirmed", &format!("not confirmed: {words}"))
         }
-        Standing::Inconclusive if case.is_counted_on_one_side() => {
+        Standing::Inconclusive if case.is_not_judged() => {
             ended(NonSuccessKind::Failure, "not judged", &format!("could not be judged: {words}"))
         }
         Standing::Failed => ended(NonSuccessKind::Error, "failed", &words),

@@ -2,7 +2,9 @@
 
 mod synthetic;
 
-use duel_record::{Arm, InstructionSummary, Instrument, Line, Message, Metric, Missing, Purpose, Recording};
+use duel_record::{
+    Arm, InstructionSummary, Instrument, Line, Message, Metric, Missing, ProcessCounts, Purpose, Recording,
+};
 use duel_reports::{
     Model, markdown, messages,
     model::{Finding, GateCaseModel, GateModel, GateOutcome, Standing},
@@ -211,10 +213,15 @@ fn controls_with_too_few_trials_are_a_note_and_no_contamination() {
 }
 
 fn counted(arm: &Arm, instructions: f64) -> Line {
+    counted_by(arm, &[instructions; 12])
+}
+
+/// Counts of this many processes, each of which counts twice.
+fn counted_by(arm: &Arm, per_process: &[f64]) -> Line {
     let summary = InstructionSummary {
         iters: 1,
-        processes: 2,
-        instructions_per_iter: vec![instructions; 4],
+        processes: u32::try_from(per_process.len()).expect("few processes"),
+        instructions_per_iter: per_process.iter().flat_map(|count| [count - 1.0, count + 1.0]).collect(),
         empty_instructions: 15,
         hidden_cpu_features: Vec::new(),
         cpu_features: Vec::new(),
@@ -242,7 +249,7 @@ fn a_gate_by_instructions_is_decided_by_counts_and_needs_no_trials_or_controls()
     let standings: Vec<Standing> = gate.cases.iter().take(3).map(|case| case.standing()).collect();
     assert_eq!(standings, [Standing::Regressed, Standing::Equivalent, Standing::Improved]);
     assert_eq!(gate.contaminated(), None);
-    assert_eq!(gate.counts().counted_on_one_side, 0, "cases that no side counts are a known limit");
+    assert_eq!(gate.counts().not_judged, 0, "cases that no side counts are a known limit");
     let model = Model::new(&recording);
     assert!(!markdown(std::slice::from_ref(&model)).contains("Controls:"));
     let compared = messages(&model).into_iter().find_map(|message| match message {
@@ -250,6 +257,56 @@ fn a_gate_by_instructions_is_decided_by_counts_and_needs_no_trials_or_controls()
         _ => None,
     });
     assert_eq!(compared, Some(("instructions".to_owned(), 1.1)));
+}
+
+/// One process more or less decides nothing on its own, and what further processes counted counts.
+#[test]
+fn a_change_of_counts_takes_as_many_processes_as_the_gate_has_cases_for() {
+    let spread = |base: f64| (0..12).map(|i| base + f64::from(i) * 20.0).collect::<Vec<_>>();
+    for (baseline, candidate, more, standing, why) in [
+        (vec![1_000.0; 2], vec![1_100.0; 2], false, Standing::Inconclusive, "only 2 processes of each side"),
+        (vec![1_000.0; 2], vec![1_100.0; 2], true, Standing::Regressed, "counted the same, in 14 processes"),
+        (vec![1_000.0; 2], vec![1_000.0; 2], false, Standing::Equivalent, "the same in all 4 processes"),
+        (
+            spread(1_000.0),
+            spread(1_010.0),
+            false,
+            Standing::Inconclusive,
+            "between processes, so 12 processes",
+        ),
+        (
+            spread(1_000.0),
+            spread(1_300.0),
+            false,
+            Standing::Regressed,
+            "all of one side are beyond the margin",
+        ),
+        (
+            spread(1_300.0),
+            spread(1_000.0),
+            false,
+            Standing::Improved,
+            "all of one side are beyond the margin",
+        ),
+        (spread(1e6), spread(1e6), false, Standing::Equivalent, "are within the margin, in 12 processes"),
+    ] {
+        let mut recording = synthetic::gate();
+        recording.lines.retain(|line| matches!(line, Line::Gate(_)));
+        declared(&mut recording).metric = Metric::Instructions;
+        let case = declared(&mut recording).cases[0].clone();
+        for (arm, counts) in [(&case.baseline, &baseline), (&case.candidate, &candidate)] {
+            recording.lines.push(counted_by(arm, counts));
+            if more {
+                let counts = ProcessCounts { processes: 12, instructions_per_iter: vec![counts[0]; 24] };
+                recording.lines.push(Line::MoreInstructions { arm: arm.clone(), counts });
+            }
+        }
+        let gate = gate(&recording);
+        let found = gate.cases.iter().find(|found| found.id == case.candidate.case).expect("the case");
+        assert_eq!(found.standing(), standing, "{baseline:?} {candidate:?}: {}", found.why);
+        assert!(found.why.contains(why), "{}", found.why);
+        assert_eq!(found.must_not_pass(), why.starts_with("only"), "{}", found.why);
+    }
 }
 
 #[test]
@@ -323,7 +380,7 @@ fn a_case_that_is_counted_on_one_side_alone_is_not_green() {
             remedy: None,
         }));
         let gate = gate(&recording);
-        assert_eq!((gate.counts().inconclusive, gate.counts().counted_on_one_side), (1, 1));
+        assert_eq!((gate.counts().inconclusive, gate.counts().not_judged), (1, 1));
         let other = if counted_side == "baseline" { &hidden.candidate } else { &hidden.baseline };
         let why = &gate.worst_first()[0].why;
         assert!(why.contains(&format!("on the {}'s side alone", other.artifact)), "{why}");

@@ -137,10 +137,10 @@ pub struct GateSummary {
     /// Those among the inconclusive whose regression was found, and time was up before it was confirmed.
     #[serde(default)]
     pub unconfirmed: u32,
-    /// Those among the inconclusive whose instructions decide and were counted on one side alone, so that a
+    /// Those among the inconclusive whose instructions decide and were counted on one side alone, or in too few processes, so that a
     /// change may have moved the work to where it is not counted.
     #[serde(default)]
-    pub counted_on_one_side: u32,
+    pub not_judged: u32,
     /// Cases whose data sets differ between the sides, and others that both sides have and that
     /// could not be compared.
     pub not_comparable: u32,

@@ -163,7 +163,7 @@ fn status_of(gate: &GateModel) -> Status {
         // It was found at an error that is controlled; only the time to confirm it was missing.
         status = status.worst(Status::Undecided);
     }
-    if counts.counted_on_one_side > 0 {
+    if counts.not_judged > 0 {
         // A change that moves work to where it is not counted would pass any gate by instructions.
         status = status.worst(Status::Undecided);
     }
@@ -175,8 +175,8 @@ fn status_of(gate: &GateModel) -> Status {
     }
     let asked: Vec<&GateCaseModel> = gate.cases.iter().filter(|case| case.decision().is_some()).collect();
     // What one side has could be counted: then it is the other side that hides something.
-    let uncounted = !asked.is_empty()
-        && asked.iter().all(|case| case.effect().is_none() && !case.is_counted_on_one_side());
+    let uncounted =
+        !asked.is_empty() && asked.iter().all(|case| case.effect().is_none() && !case.is_not_judged());
     if gate.declared.metric == Metric::Instructions && uncounted {
         status = status.worst(Status::Impossible);
     }

@@ -31,9 +31,9 @@ pub struct GateCaseModel {
     pub why: String,
     /// What another instrument says of it; `None` where none was asked.
     pub evidence: Option<Evidence>,
-    /// Whether its instructions decide and only one side has a count: work that moved to threads or processes
-    /// is not counted, so what changed can't be seen.
-    pub counted_on_one_side: bool,
+    /// Whether its instructions decide and counts are missing: of one side (work that moved to threads or processes
+    /// is not counted, so what changed can't be seen), or of as many processes as a word takes.
+    pub not_judged: bool,
 }
 
 /// What a case came to.
@@ -111,12 +111,12 @@ impl GateCaseModel {
     /// Whether it has no verdict for a reason that must not pass: a regression that was found and not confirmed,
     /// or a change that can't be seen.
     pub fn must_not_pass(&self) -> bool {
-        self.is_unconfirmed() || self.is_counted_on_one_side()
+        self.is_unconfirmed() || self.is_not_judged()
     }
 
-    /// Whether only one side of a case that instructions decide could be counted.
-    pub fn is_counted_on_one_side(&self) -> bool {
-        self.counted_on_one_side && self.standing() == Standing::Inconclusive
+    /// Whether a case that instructions decide lacks counts: of one side, or of as many processes as it takes.
+    pub fn is_not_judged(&self) -> bool {
+        self.not_judged && self.standing() == Standing::Inconclusive
     }
 
     /// Ratio and 95 % interval of the case by itself, over all trials that count.
@@ -206,6 +206,8 @@ fn reason_in_words(decision: &Decision) -> String {
 
 #[cfg(test)]
 mod tests {
+    use duel_stats::Verdict;
+
     use super::*;
 
     fn decision(reason: Reason, trials: (usize, usize)) -> Decision {

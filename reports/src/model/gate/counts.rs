@@ -83,6 +83,11 @@ pub(super) fn decide(metric: Metric, counted: Option<&Counted>, case: &GateCase,
 }
 
 impl Counted {
+    /// Whether more processes would have to count before there is a word.
+    pub fn is_open(&self) -> bool {
+        self.decision.basis == CountBasis::TooFew
+    }
+
     /// Why a gate by instructions has its word, in one short sentence.
     pub fn why(&self) -> String {
         let Self { effect, decision, processes, needed } = self;

@@ -79,7 +79,7 @@ impl GateModel {
             equivalent: of(Standing::Equivalent),
             inconclusive: of(Standing::Inconclusive),
             unconfirmed: number(self.unconfirmed().count()),
-            counted_on_one_side: number(self.counted_on_one_side().count()),
+            not_judged: number(self.not_judged().count()),
             not_comparable: of(Standing::NotComparable),
             failed: of(Standing::Failed),
             added: number(self.declared.added.len()),
@@ -100,9 +100,9 @@ impl GateModel {
         self.cases.iter().filter(|case| case.is_unconfirmed())
     }
 
-    /// The cases that instructions decide and that have a count of one side alone.
-    pub fn counted_on_one_side(&self) -> impl Iterator<Item = &GateCaseModel> {
-        self.cases.iter().filter(|case| case.is_counted_on_one_side())
+    /// The cases that instructions decide and that lack counts: of one side, or of as many processes as it takes.
+    pub fn not_judged(&self) -> impl Iterator<Item = &GateCaseModel> {
+        self.cases.iter().filter(|case| case.is_not_judged())
     }
 
     /// All cases, the worst first, with what must not pass before other inconclusive cases;

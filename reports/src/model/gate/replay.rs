@@ -70,12 +70,13 @@ pub(super) fn cases(
                 && let Some(counted) = &counted
             {
                 case.why = counted.why();
+                case.not_judged = counted.is_open();
             }
             if by_counts && counted.is_none() {
                 let arms = case.arms.iter().flat_map(|(baseline, candidate)| [baseline, candidate]);
                 let uncounted: Vec<&Arm> = arms.filter(|arm| !counts.contains_key(arm)).collect();
                 if let [only] = uncounted[..] {
-                    case.counted_on_one_side = true;
+                    case.not_judged = true;
                     case.why = format!(
                         "its instructions could not be counted on the {}'s side alone, so what changed can't be judged",
                         only.artifact
@@ -204,7 +205,7 @@ fn model(declared: &GateDeclared, case: &GateCase, track: Track, outcome: GateOu
         why: outcome.why(declared.metric),
         outcome,
         evidence: None,
-        counted_on_one_side: false,
+        not_judged: false,
     }
 }
 
@@ -230,7 +231,7 @@ fn without_trials(declared: &GateDeclared, id: &CaseId, outcome: GateOutcome) ->
         why: outcome.why(declared.metric),
         outcome,
         evidence: None,
-        counted_on_one_side: false,
+        not_judged: false,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The rules of a gate in words: what a reader has to know to weigh a verdict.
 
+use duel_stats::processes_needed;
+
 use super::{GateModel, Standing, replay};
 use crate::number::{percent_short, plural};
 
@@ -28,10 +30,15 @@ impl GateModel {
         }
         if !self.has_trials() {
             rules.push(
-                "Instructions of both sides are counted by callgrind, each in several processes. A change is all \
-                 counts of one side beyond the margin from all of the other; there are no trials, looks or \
-                 controls, since counts are exact where they repeat, and inconclusive where they vary by more."
-                    .to_owned(),
+                format!(
+                    "Instructions of both sides are counted by callgrind, in two processes each. Where all of a side \
+                     count the same and the sides are within the margin, that is the word; otherwise {} of each \
+                     side count. A change is every count of one side beyond the margin from every one of the other; \
+                     counts that vary are equivalent by two rank-sum tests. Any word at all is wrong in at most {} of \
+                     such gates. There are no trials, looks or controls.",
+                    plural(processes_needed(cases, declared.family_error), "process"),
+                    percent_short(declared.family_error),
+                ),
             );
             return rules;
         }

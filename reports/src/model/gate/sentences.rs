@@ -65,14 +65,14 @@ impl GateModel {
 
     /// What may have moved to where no instruction is counted, which is no verdict and must not be overlooked.
     fn could_not_be_judged(&self) -> Option<String> {
-        let (cases, its) = match self.counted_on_one_side().count() {
+        let (cases, its) = match self.not_judged().count() {
             0 => return None,
             1 => ("1 case".to_owned(), "its"),
             n => (format!("{n} cases"), "their"),
         };
         Some(format!(
-            "{cases} could not be judged, since {its} instructions were counted on one side alone: \
-             a gate by time (`--metric time`) judges {}.",
+            "{cases} could not be judged, since {its} instructions were counted on one side alone or in too few \
+             processes: a gate by time (`--metric time`) judges {}.",
             if its == "its" { "it" } else { "them" }
         ))
     }
