@@ -165,9 +165,14 @@ pub fn quantity_of(x: f64, noun: &str) -> String {
     format!("{} {noun}{ending}", quantity(x))
 }
 
-/// `1 case`, `2 cases`.
+/// `1 case`, `2 cases`, `2 processes`.
 pub fn plural(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+    let ending = match noun {
+        _ if n == 1 => "",
+        noun if noun.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{n} {noun}{ending}")
 }
 
 #[cfg(test)]
