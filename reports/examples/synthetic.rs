@@ -1,19 +1,20 @@
 //! Writes the report of the made-up run that the tests use: `synthetic PATH [NAME]`, NAME being run,
-//! builds, gate, contaminated, identical, mixed or two.
+//! builds, gate, contaminated, identical, mixed, two or large (2,010 cases).
 //!
 //! `PATH` ending in `.md`, `.csv` or `.xml` (JUnit) gives that format, anything else HTML.
 
 #[path = "../tests/synthetic/mod.rs"]
 mod synthetic;
 
-use std::{env, error::Error, fs};
+use std::{env, error::Error, fs, time::Instant};
 
 use duel_reports::Model;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let path =
-        arguments.next().ok_or("usage: synthetic PATH [run|builds|gate|contaminated|identical|mixed|two]")?;
+    let path = arguments
+        .next()
+        .ok_or("usage: synthetic PATH [run|builds|gate|contaminated|identical|mixed|two|large]")?;
     let recordings = match arguments.next().as_deref() {
         None | Some("run") => vec![synthetic::run()],
         Some("builds") => vec![synthetic::builds()],
@@ -21,9 +22,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("contaminated") => vec![synthetic::contaminated_gate()],
         Some("identical") => vec![synthetic::identical_gate()],
         Some("mixed") => vec![synthetic::mixed_gate()],
+        Some("large") => vec![synthetic::large()],
         Some("two") => vec![synthetic::run(), synthetic::scaled_run("the-day-after", 0.9)],
         Some(other) => return Err(format!("no run called {other}").into()),
     };
+    let start = Instant::now();
     let models: Vec<Model> = recordings.iter().map(Model::new).collect();
     let text = match path.rsplit('.').next() {
         Some("md") => duel_reports::markdown(&models),
@@ -31,6 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("xml") => models.iter().filter_map(duel_reports::junit).collect(),
         _ => duel_reports::html(&models),
     };
+    let cases: usize = models.iter().map(|model| model.cases.len()).sum();
+    println!("{cases} cases: {} bytes in {} ms", text.len(), start.elapsed().as_millis());
     fs::write(path, text)?;
     Ok(())
 }

@@ -122,6 +122,14 @@ fn a_report_of_any_shape_of_record_grows_with_its_lines_and_no_faster() {
 }
 
 #[test]
+fn two_thousand_cases_with_distributions_fit_into_two_megabytes() {
+    let model = Model::new(&synthetic::large());
+    assert!(model.cases.len() > 2_000);
+    let page = duel_reports::html(&[model]);
+    assert!(page.len() < 2_000_000, "{} bytes of HTML", page.len());
+}
+
+#[test]
 fn a_matrix_that_nobody_could_read_says_what_it_leaves_out() {
     let lines = (0..300).map(|i| missing(&format!("f/w{i}/s/v{i}@system"), "x", "r")).collect();
     let model = Model::new(&Recording { lines, ..synthetic::tiny("g", "fast", 0.5, 1) });

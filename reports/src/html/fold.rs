@@ -119,7 +119,7 @@ impl Content {
 
 /// As zlib has it (RFC 1950), which browsers call `deflate`.
 fn compressed(text: &str) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(6));
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(7));
     // Nothing fails that is written into memory.
     let _ = encoder.write_all(text.as_bytes());
     encoder.finish().unwrap_or_default()

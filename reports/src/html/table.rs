@@ -116,9 +116,9 @@ impl Table<'_> {
                     a href=(run.case_link(&row.side.arm.case)) { (row.label) }
                 }
                 td.plot { (plot(row, forest)) }
-                td.number.ratio data-value=[order] { (ratio(row)) }
+                td.number.ratio data-value=[order.map(sort_value)] { (ratio(row)) }
                 td.verdict { (self.verdict(row)) }
-                td.number data-label="Time / iteration" data-value=[ns] {
+                td.number data-label="Time / iteration" data-value=[ns.map(sort_value)] {
                     (ns.map_or_else(|| "–".to_owned(), number::time_ns))
                 }
                 @if columns.throughput { (throughput(case, ns)) }
@@ -168,19 +168,24 @@ fn ratio(row: &Row) -> Markup {
     }
 }
 
+/// A number to sort by, with more digits than are shown, and not with all that it has: a large page has many.
+fn sort_value(number: f64) -> String {
+    format!("{number:.5e}")
+}
+
 fn throughput(case: Option<&CaseModel>, ns: Option<f64>) -> Markup {
     let rates = case.zip(ns).map(|(case, ns)| crate::model::Throughput::new(case.work, ns));
     let first = rates.and_then(|rates| rates.describe().into_iter().next());
     let order = ns.map(|ns| 1.0 / ns);
     html! {
-        td.number data-label="Throughput" data-value=[order] { (first.as_deref().unwrap_or("–")) }
+        td.number data-label="Throughput" data-value=[order.map(sort_value)] { (first.as_deref().unwrap_or("–")) }
     }
 }
 
 fn heap(case: Option<&CaseModel>) -> Markup {
     let heap = case.and_then(|case| case.newest(|of| of.heap.as_ref()));
     html! {
-        td.number data-label="Allocated / iteration" data-value=[heap.map(|h| h.bytes_per_iter())] {
+        td.number data-label="Allocated / iteration" data-value=[heap.map(|h| h.bytes_per_iter()).map(sort_value)] {
             @match heap {
                 None => { "–" }
                 Some(heap) if heap.summary.total_blocks == 0 => { (HeapModel::NOTHING) }
@@ -197,7 +202,7 @@ fn memory(case: Option<&CaseModel>) -> Markup {
     let peak =
         case.and_then(|case| case.newest(|of| of.memory.as_ref())).map(|m| m.peak_resident_bytes as f64);
     html! {
-        td.number data-label="Peak resident" data-value=[peak] {
+        td.number data-label="Peak resident" data-value=[peak.map(sort_value)] {
             (peak.map_or_else(|| "–".to_owned(), number::bytes))
         }
     }
@@ -207,7 +212,7 @@ fn instructions(case: Option<&CaseModel>, artifact: &str) -> Markup {
     let counted = case.and_then(|case| case.instructions_of(artifact));
     let per_iter = counted.and_then(InstructionModel::per_iter);
     html! {
-        td.number data-label="Instructions / iteration" data-value=[per_iter] {
+        td.number data-label="Instructions / iteration" data-value=[per_iter.map(sort_value)] {
             (per_iter.map_or_else(|| "–".to_owned(), number::quantity))
             @if let Some(varies) = counted.and_then(InstructionModel::spread_words) {
                 span.note { (varies) }

@@ -91,6 +91,30 @@ pub fn tiny(family: &str, variant: &str, ratio: f64, trials: u32) -> Recording {
     Recording { started, lines: lines.lines, cut_bytes: 0 }
 }
 
+/// 2,010 cases in 670 data sets of three variants, with memory and heap of each, and no profiles.
+pub fn large() -> Recording {
+    let mut lines = lines::Lines::new(1.0);
+    for number in 0..670_u32 {
+        let case = |variant: &str| CaseId {
+            family: format!("family-{}", number / 67),
+            workload: format!("data-{}", number % 67),
+            variant: variant.to_owned(),
+            ..nearest_case("", "l2")
+        };
+        let arms = ["scalar", "portable", "avx2"].map(|variant| arm(&case(variant)));
+        let ns = 700.0 + 900.0 * f64::from(number % 13);
+        let spread = 0.002 * f64::from(1 + number % 7);
+        let times = [(&arms[0], ns, spread), (&arms[1], 0.99 * ns, spread), (&arms[2], 0.3 * ns, spread)];
+        lines.trials(Factor::Variant, 8, &times);
+        for (place, arm) in (0..).zip(&arms) {
+            lines.right(&arm.case, Work { elements: 1_000, bytes: 16_000, flops: 21_000 });
+            lines.heap(arm, u64::from(number) * place, place);
+            lines.memory(arm, (24 + place) << 20, u64::from(number));
+        }
+    }
+    Recording { started: started("large", &[ARTIFACT]), lines: lines.lines, cut_bytes: 0 }
+}
+
 /// The first family: fast, wrong, crashing and unavailable variants of a numeric kernel.
 fn nearest(lines: &mut lines::Lines) {
     let work = Work { elements: 1_000, bytes: 16_000, flops: 21_000 };

@@ -33,6 +33,10 @@ impl Shape {
         self.marks.into_iter().chain(ends.map(|point| point.0).collect::<Vec<_>>())
     }
 
+    fn peak(&self) -> f64 {
+        self.curve.iter().map(|point| point.1).fold(0.0, f64::max)
+    }
+
     fn median(&self) -> f64 {
         self.marks[2]
     }
@@ -75,7 +79,7 @@ fn chart(shapes: &[Shape]) -> Markup {
     let Some(scale) = Scale::covering(shapes.iter().flat_map(Shape::extent), 0.03) else {
         return html! {};
     };
-    let peak = shapes.iter().flat_map(|s| &s.curve).map(|p| p.1).fold(0.0, f64::max);
+    let peak = shapes.iter().map(Shape::peak).fold(0.0, f64::max);
     let boxes = 18 * shapes.len();
     let bottom = CURVE_HEIGHT as usize + 6 + boxes;
     html! {
@@ -114,38 +118,40 @@ fn tick_label(tick: f64, scale: Scale) -> String {
     format!("{:.decimals$}\u{a0}{unit}", tick / divisor)
 }
 
-/// Steps of the curves' grid in a pixel: a large page is mostly curves, and this is finer than a screen.
-const STEPS: f64 = 2.0;
 /// The curves' box from left to right, in its own unit.
 const CURVE_WIDTH: f64 = 1000.0;
+/// The peak of a curve in the steps of its own grid: finer than a screen.
+const PEAK_STEPS: f64 = 160.0;
 
 /// The density as a closed path of whole numbers, each relative to the one before, and what puts it into the
 /// box of [`CURVE_WIDTH`] by [`CURVE_HEIGHT`]: one step of the path is one place of the curve.
+///
+/// A large page is mostly curves. A side has the same path wherever it is drawn, which costs nothing when compressed.
 fn path(shape: &Shape, scale: Scale, peak: f64) -> (String, String) {
     let x = |place: f64| scale.percent(place) / 100.0 * CURVE_WIDTH;
-    let bottom = (CURVE_HEIGHT * STEPS) as i64;
     let (Some(first), Some(last)) = (shape.curve.first(), shape.curve.last()) else {
         // All samples are equal: a needle.
-        return (format!("M0 {bottom}V4"), placed(x(shape.median()), 1.0));
+        return (format!("M0 0V-{PEAK_STEPS}"), placed(x(shape.median()), 1.0, 1.0));
     };
-    let (start, end) = (x(first.0), x(last.0));
-    let mut d = format!("M0 {bottom}l");
-    let mut before = bottom;
+    let own_peak = shape.peak().max(f64::MIN_POSITIVE);
+    let mut d = "M0 0l".to_owned();
+    let mut before = 0;
     for (i, (_, density)) in shape.curve.iter().enumerate() {
-        let height = density / peak.max(f64::MIN_POSITIVE) * (CURVE_HEIGHT - 4.0) * STEPS;
-        let y = bottom - height.round() as i64;
-        let down = y - before;
+        let height = (density / own_peak * PEAK_STEPS).round() as i64;
+        let down = before - height;
         let _ = write!(d, "{}{}{down}", i32::from(i > 0), if down < 0 { "" } else { " " });
         d.push(if i + 1 < shape.curve.len() { ' ' } else { 'V' });
-        before = y;
+        before = height;
     }
-    let _ = write!(d, "{bottom}Z");
-    (d, placed(start, (end - start) / (shape.curve.len() - 1) as f64))
+    d.push_str("0Z");
+    let (start, end) = (x(first.0), x(last.0));
+    (d, placed(start, (end - start) / (shape.curve.len() - 1) as f64, own_peak / peak.max(f64::MIN_POSITIVE)))
 }
 
-/// Moves a path to its start and stretches it.
-fn placed(start: f64, step: f64) -> String {
-    format!("matrix({step:.3} 0 0 {} {start:.1} 0)", 1.0 / STEPS)
+/// Moves a path to its start, stretches it, and gives its peak this share of the height.
+fn placed(start: f64, step: f64, share: f64) -> String {
+    let height = share * (CURVE_HEIGHT - 4.0) / PEAK_STEPS;
+    format!("matrix({step:.3} 0 0 {height:.4} {start:.1} {CURVE_HEIGHT})")
 }
 
 fn box_plot(shape: &Shape, scale: Scale, y: usize) -> Markup {
