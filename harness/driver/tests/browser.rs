@@ -90,7 +90,7 @@ fn a_page_of_many_cases_is_small_and_draws_what_is_opened() {
     let cases = record.lines().filter(|line| line.contains("\"kind\":\"verified\"")).count();
     // Copies of each case in families of their own; one copy has the profiles, which are slow to draw.
     let mut lines = Vec::new();
-    for copy in 0..=200 / cases {
+    for copy in 0..=400 / cases {
         for line in record.lines() {
             let once = ["started", "finished", "calibration", "profile"]
                 .iter()

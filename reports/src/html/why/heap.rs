@@ -22,7 +22,7 @@ pub(super) fn details(sides: &Sides) -> Markup {
     if heaps.iter().flatten().all(|heap| heap.summary.total_blocks == 0) {
         return html! {
             p.heap { b { "Heap" } " "
-                @if heaps.iter().flatten().count() > 1 { "Both allocate nothing." } @else { "Allocates nothing." }
+                @if heaps.iter().flatten().count() > 1 { "Both allocate nothing through the global allocator." } @else { "Allocates nothing through the global allocator." }
             }
         };
     }
