@@ -19,6 +19,7 @@ mod input;
 mod instructions;
 mod interrupted;
 mod kernels;
+mod left_behind;
 mod names;
 mod own_data;
 mod planted;
