@@ -7,7 +7,7 @@
 //! The switch is a pointer to function for each operation. Every jump and every load counts: a
 //! comparison of a chosen number in each call cost 9 to 15 % of the most allocation-heavy case,
 //! pointers to wrappers 7 to 16 %. So ordinary requests go through a pointer to the allocator's
-//! own C function, by the same instructions as behind a plain `#[global_allocator]`. What is left
+//! own C function, or to a jump to it, by the same instructions as behind a plain `#[global_allocator]`. What is left
 //! is measured by `scripts/switch-cost`; METHODOLOGY.md has the figures.
 //!
 //! # Why it is sound
@@ -19,6 +19,8 @@
 //!   find any mix of first and final functions, in any order: each leads to the same allocator.
 //!   That includes threads that C code starts before `main`, and is why relaxed loads are enough.
 //! - A layout that was plain when its block was given out is plain when the block comes back.
+
+// Over 400 lines because whether the switch is sound can only be judged with all of it in view.
 
 #![allow(unsafe_code)]
 
