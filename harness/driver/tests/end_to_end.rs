@@ -6,6 +6,7 @@ mod asm;
 mod browser;
 mod causes;
 mod counters;
+mod dependencies;
 mod doctor;
 mod elsewhere;
 mod factors;
