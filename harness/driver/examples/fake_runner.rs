@@ -28,6 +28,8 @@ const ITERS: u64 = 10_000;
 fn main() -> io::Result<()> {
     std::hint::black_box(&MARKER);
     let mode = mode()?;
+    // What it leaves behind is beside what else it does.
+    let wrong = mode.strip_suffix("-and-leaves-a-process").unwrap_or(&mode);
     let mut on_faulty = false;
     let mut samples = 0_u64;
     let mut turn = None;
@@ -46,9 +48,12 @@ fn main() -> io::Result<()> {
         };
         if step == "sample" && turn.is_none() {
             turn = Some(next_turn()?);
+            if wrong != mode {
+                leave_a_process()?;
+            }
         }
         let turn = turn.unwrap_or_default();
-        let answer = misbehave(&mode, step, samples, turn, &request)?;
+        let answer = misbehave(wrong, step, samples, turn, &request)?;
         let answer = answer.unwrap_or_else(|| honest(kind, &request));
         say(&format!("{answer}\n"))?;
         if mode == "answers-twice" && step == "sample" {
@@ -72,6 +77,18 @@ fn next_turn() -> io::Result<u64> {
     let mut turns = std::fs::File::options().create(true).append(true).open(path)?;
     turns.write_all(b".")?;
     Ok(turns.metadata()?.len())
+}
+
+/// Starts a process that would live for an hour. It holds stdout and stderr open, as a shell's `&` has
+/// it. The file beside the executable gets a line with its number.
+fn leave_a_process() -> io::Result<()> {
+    let left = std::process::Command::new("sleep").arg("3600").stdin(std::process::Stdio::null()).spawn()?;
+    let path = std::env::current_exe()?.with_extension("left");
+    std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(path)?
+        .write_all(format!("{}\n", left.id()).as_bytes())
 }
 
 /// What the mode does at this step; `None` where it behaves.

@@ -5,20 +5,18 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     io::BufReader,
-    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use anyhow::{Context, Result};
 use cargo_metadata::{Artifact, BuildScript, Message, Package};
-use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::{
     cargo::{Project, cargo, parent},
+    children::{self, Group},
     environment,
-    runner::interrupt,
     status::helpful,
     terminal::Terminal,
 };
@@ -46,21 +44,13 @@ pub struct Build {
     noting: Option<Noting>,
 }
 
-/// cargo, while it says what it gives to benches.
+/// cargo, while it says what it gives to benches. If nobody wants to know any more, it is killed and
+/// waited for, since it holds the target folder until it ends.
 struct Noting {
-    child: Option<Child>,
+    group: Option<Group>,
     notes: TempDir,
     /// Variables that this command has set for the build.
     ours: Vec<String>,
-}
-
-impl Drop for Noting {
-    /// Nobody wants to know any more; but it holds the target folder until it ends.
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.wait();
-        }
-    }
 }
 
 /// What is different where a side of a comparison is built, and not what the user builds.
@@ -88,7 +78,8 @@ impl Toolchain {
         let set = std::env::var("RUSTUP_TOOLCHAIN").ok();
         Self::Here(set.or_else(|| {
             let mut command = Command::new("rustup");
-            let output = command.args(["show", "active-toolchain"]).current_dir(folder).output().ok()?;
+            command.args(["show", "active-toolchain"]).current_dir(folder);
+            let output = children::output(&mut command, &[]).ok()?;
             let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
             text.split_whitespace().next().map(str::to_owned)
         }))
@@ -143,8 +134,8 @@ impl Build {
     /// When cargo can't tell.
     pub fn complete(&mut self) -> Result<()> {
         let Some(mut noting) = self.noting.take() else { return Ok(()) };
-        if let Some(child) = noting.child.take() {
-            end(child, "say what it gives to a bench", "`cargo bench` shows what is wrong")?;
+        if let Some(group) = noting.group.take() {
+            end(group, "say what it gives to a bench", "`cargo bench` shows what is wrong")?;
         }
         for note in environment::notes(noting.notes.path())? {
             for built in self.built.iter_mut().filter(|built| built.executable == note.executable) {
@@ -169,9 +160,9 @@ pub fn build(project: &Project, apart: Option<&Apart>, terminal: &Terminal) -> R
         command.arg("--quiet");
     }
     terminal.detail(&format!("running {command:?}"));
-    let mut child = start(command.stdout(Stdio::piped()))?;
-    let mut build = read(&mut child, &packages)?;
-    end(child, "build the bench targets", "cargo's own message stands above")?;
+    let mut group = start(command.stdout(Stdio::piped()))?;
+    let mut build = read(&mut group, &packages)?;
+    end(group, "build the bench targets", "cargo's own message stands above")?;
     build.noting = note_environment(project, apart, &packages, &build.built, terminal)?;
     Ok(build)
 }
@@ -233,8 +224,8 @@ fn note_environment(
     command.arg("--quiet").arg("--config");
     command.arg(format!("target.{triple}.runner={}", toml::Value::Array(words)));
     terminal.detail(&format!("running {command:?}"));
-    let child = start(command.stdout(Stdio::null()))?;
-    Ok(Some(Noting { child: Some(child), notes, ours: apart.map(Apart::names).unwrap_or_default() }))
+    let group = start(command.stdout(Stdio::null()))?;
+    Ok(Some(Noting { group: Some(group), notes, ours: apart.map(Apart::names).unwrap_or_default() }))
 }
 
 /// The triple that an executable was built for: it is in its path where one was asked for.
@@ -248,7 +239,7 @@ fn triple_of(executable: &Path) -> Result<String> {
 }
 
 fn is_triple(name: &str) -> bool {
-    let output = Command::new(rustc()).args(["--print", "cfg", "--target", name]).output();
+    let output = children::output(Command::new(rustc()).args(["--print", "cfg", "--target", name]), &[]);
     output.is_ok_and(|output| output.status.success())
 }
 
@@ -258,23 +249,21 @@ pub fn rustc() -> OsString {
 }
 
 fn host() -> Result<String> {
-    let output = Command::new(rustc())
-        .arg("-vV")
-        .output()
+    let output = children::output(Command::new(rustc()).arg("-vV"), &[])
         .with_context(|| format!("cannot run {}", rustc().display()))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let host = text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned);
     host.with_context(|| format!("{} -vV does not say its host", rustc().display()))
 }
 
-fn start(command: &mut Command) -> Result<Child> {
-    command.stdin(Stdio::null()).spawn().with_context(|| format!("cannot run {}", cargo().display()))
+fn start(command: &mut Command) -> Result<Group> {
+    Group::start(command.stdin(Stdio::null())).with_context(|| format!("cannot run {}", cargo().display()))
 }
 
-fn read(child: &mut Child, packages: &[&Package]) -> Result<Build> {
-    let output = child.stdout.take().context("cargo's stdout")?;
+fn read(group: &mut Group, packages: &[&Package]) -> Result<Build> {
+    let output = group.take_stdout().context("cargo's stdout")?;
     let mut build = Build { built: Vec::new(), units: Vec::new(), scripts: Vec::new(), noting: None };
-    for message in Message::parse_stream(BufReader::new(output)) {
+    for message in Message::parse_stream(BufReader::new(group.read_until_end(output))) {
         match message.context("cannot read what cargo prints")? {
             Message::CompilerArtifact(artifact) => {
                 build.built.extend(bench_target(&artifact, packages));
@@ -300,11 +289,8 @@ fn bench_target(artifact: &Artifact, packages: &[&Package]) -> Option<Built> {
     })
 }
 
-fn end(mut child: Child, what: &str, help: &str) -> Result<()> {
-    let status = child.wait().context("cannot wait for cargo")?;
-    if status.signal() == Some(Signal::INT.as_raw()) {
-        interrupt::request();
-    }
+fn end(mut group: Group, what: &str, help: &str) -> Result<()> {
+    let status = group.wait().context("cannot wait for cargo")?;
     if status.success() {
         return Ok(());
     }

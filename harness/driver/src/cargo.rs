@@ -12,7 +12,7 @@ use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
 
 use crate::{
     build::{self, Apart, Built},
-    cargo_config,
+    cargo_config, children,
     cli::CargoArgs,
     harness_line,
     no_runner::NoRunner,
@@ -60,8 +60,9 @@ impl Project {
         asked.manifest_path(&manifest);
         let arguments = asked.cargo_command();
         let mut command = apart.cargo();
-        command.args(arguments.get_args()).stdin(std::process::Stdio::null());
-        let output = command.output().with_context(|| format!("cannot run {}", cargo().display()))?;
+        command.args(arguments.get_args());
+        let output = children::output(&mut command, &[])
+            .with_context(|| format!("cannot run {}", cargo().display()))?;
         if !output.status.success() {
             let words =
                 String::from_utf8_lossy(&output.stderr).trim().trim_start_matches("error: ").to_owned();

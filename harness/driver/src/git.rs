@@ -1,18 +1,14 @@
 //! Thin, typed calls of the git executable; where one fails, the error has git's own words.
 
 use std::{
-    io::{self, Write},
-    os::unix::process::CommandExt,
+    io,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-    sync::mpsc,
-    time::Duration,
+    process::{Command, Output},
 };
 
 use anyhow::{Context, Result};
-use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::{environment, runner::interrupt, status::helpful};
+use crate::{children, environment, status::helpful};
 
 mod names;
 
@@ -25,8 +21,8 @@ pub struct Repository {
     pub common: PathBuf,
 }
 
-/// `git -C FOLDER`, which asks nobody for a password, runs no hooks of the user's, and leaves
-/// Ctrl-C to this process, so that what it cleans up is cleaned up.
+/// `git -C FOLDER`, which asks nobody for a password, runs no hooks of the user's, is to
+/// be run by the functions below, which leave Ctrl-C to this process.
 pub fn git(folder: &Path) -> Command {
     let mut command = Command::new("git");
     for name in environment::OF_A_REPOSITORY {
@@ -45,48 +41,19 @@ pub fn git(folder: &Path) -> Command {
         ])
         .env("GIT_TERMINAL_PROMPT", "0")
         // git refreshes an index (a submodule's, too) where it only looks.
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .stdin(Stdio::null())
-        .process_group(0);
+        .env("GIT_OPTIONAL_LOCKS", "0");
     command
 }
 
 /// Runs git to its end with this on its stdin. Ctrl-C ends git and all that it started.
 fn run(mut command: Command, input: &[u8]) -> Result<Output> {
-    let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
-    let spawned = command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = spawned.map_err(|error| {
+    children::output(&mut command, input).map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
             helpful("there is no git on the PATH", "install git, or name runners by their paths")
         } else {
             anyhow::Error::new(error).context("cannot run git")
         }
-    })?;
-    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let (mut stdin, input) = (child.stdin.take(), input.to_vec());
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        let writer = std::thread::spawn(move || {
-            // What git does not read it does not need; it says itself what is wrong.
-            stdin.as_mut().map(|stdin| stdin.write_all(&input))
-        });
-        let output = child.wait_with_output();
-        let _ = writer.join();
-        // Nobody listens any more after Ctrl-C.
-        let _ = sender.send(output);
-    });
-    loop {
-        match receiver.recv_timeout(Duration::from_millis(100)) {
-            Ok(output) => return output.context("cannot run git"),
-            Err(mpsc::RecvTimeoutError::Timeout) if !interrupt::requested() => {}
-            Err(_) => {
-                if let Some(group) = group {
-                    let _ = kill_process_group(group, Signal::KILL);
-                }
-                anyhow::bail!("interrupted");
-            }
-        }
-    }
+    })
 }
 
 /// What git prints, without the end of the line; its own words where it fails.

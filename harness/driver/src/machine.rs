@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Command};
 
 use duel_record::{Cache, Machine, Pressure, Source};
 
-use crate::git;
+use crate::{children, git};
 
 /// Describes this machine; what it does not tell is left open.
 pub fn machine() -> Machine {
@@ -56,7 +56,7 @@ pub fn source(folder: &Path) -> Source {
 }
 
 fn output(program: &str, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(arguments).output().ok()?;
+    let output = children::output(Command::new(program).args(arguments), &[]).ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 

@@ -9,6 +9,7 @@ mod build_args;
 mod calibration;
 mod cargo;
 mod cargo_config;
+mod children;
 mod cli;
 mod clock;
 mod code;

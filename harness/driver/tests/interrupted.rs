@@ -6,15 +6,15 @@ use std::{
     fs,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     time::{Duration, Instant},
 };
 
 use crate::common::{
-    CARGO_DUEL, Done, bare_duel,
+    Done, bare_duel,
     crates::{Crate, everything, faulty, manifest},
     fakes::Fakes,
-    record, run, text,
+    record, text,
 };
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -200,7 +200,8 @@ fn ctrl_c_while_cargo_builds_is_an_interruption_and_no_failed_build() {
             ("benches/bells.rs", include_str!("crates/bells.rs")),
             (
                 "build.rs",
-                "fn main() {\n    std::fs::write(\"building\", \"\").unwrap();\n    \
+                "fn main() {\n    std::fs::write(\"draft\", std::process::id().to_string()).unwrap();\n    \
+                 std::fs::rename(\"draft\", \"building\").unwrap();\n    \
                  std::thread::sleep(std::time::Duration::from_secs(300));\n}\n",
             ),
         ],
@@ -220,6 +221,13 @@ fn ctrl_c_while_cargo_builds_is_an_interruption_and_no_failed_build() {
     let done = Done::new("cargo-duel run".to_owned(), child.wait_with_output().unwrap());
     done.exits(130).says(&["interrupted"]);
     assert!(!done.stderr.contains("could not build"), "{done}");
+    let script = Path::new("/proc").join(fs::read_to_string(building).unwrap()).join("cmdline");
+    // One that has ended and that nobody reaps has no command line.
+    while fs::read(&script).is_ok_and(|words| String::from_utf8_lossy(&words).contains("build-script-build"))
+    {
+        assert!(Instant::now() < given_up, "the build script outlives the command");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
@@ -311,16 +319,6 @@ fn a_run_of_another_build_or_verb_is_not_gone_on_with() {
     compared.exits(2).says(&["is a `compare`, not a `run`"]);
 }
 
-/// Runs the command where no file may grow beyond this many bytes, as if the disk were full.
-fn on_a_full_disk(fakes: &Fakes, bytes: usize) -> Done {
-    let mut command = Command::new("sh");
-    // dash and bash in its place count 512 bytes a block.
-    let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", bytes / 512);
-    command.args(["-c", &script, "sh", CARGO_DUEL]).args(fakes.words("equally-honest", "3"));
-    command.current_dir(fakes.here());
-    run(command)
-}
-
 #[test]
 fn a_full_disk_ends_the_run_with_what_was_recorded_before() {
     let fakes = Fakes::new();
@@ -330,7 +328,7 @@ fn a_full_disk_ends_the_run_with_what_was_recorded_before() {
     let length = fs::metadata(whole.join("record.jsonl")).unwrap().len() as usize;
     let largest = fs::metadata(whole.join("report.html")).unwrap().len() as usize;
     // The kept executables are larger than any of these, and are there already.
-    let done = on_a_full_disk(&fakes, length * 2 / 3);
+    let done = fakes.against_honest_on_a_full_disk("equally-honest", length * 2 / 3);
     done.exits(2).says(&[
         "cannot write",
         "record.jsonl",
@@ -345,7 +343,7 @@ fn a_full_disk_ends_the_run_with_what_was_recorded_before() {
     // what fails, and can be made later.
     let room = length + length / 10 + 512;
     assert!(room < largest, "{room} {largest}");
-    let done = on_a_full_disk(&fakes, room);
+    let done = fakes.against_honest_on_a_full_disk("equally-honest", room);
     done.exits(2).says(&["cannot write", "report.html", "File too large"]);
     let id = done.run_folder().display().to_string();
     assert_eq!(record::lines(&done.run_folder()).last().unwrap()["kind"], "finished");

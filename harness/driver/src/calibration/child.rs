@@ -4,8 +4,7 @@
 use std::{
     env,
     io::Read,
-    os::unix::process::CommandExt,
-    process::{Child, Command, ExitCode, Stdio},
+    process::{Command, ExitCode, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -13,7 +12,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use super::probe::{self, Found};
-use crate::status::helpful;
+use crate::{children::Group, status::helpful};
 
 /// Where this is set, the command measures the machine, prints what it found as JSON, and ends.
 const PROBE: &str = "CARGO_DUEL_PROBE";
@@ -40,32 +39,28 @@ pub fn measured(stop: &dyn Fn() -> bool) -> Result<Option<Found>> {
     let program = env::current_exe().context("cannot tell where this command lies")?;
     let mut command = Command::new(&program);
     command.env(PROBE, "1").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // Ctrl-C reaches this process alone, which ends the other.
-    command.process_group(0);
-    let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
+    let mut group =
+        Group::start(&mut command).with_context(|| format!("cannot start {}", program.display()))?;
     let start = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().context("cannot wait for what measures the machine")? {
-            break status;
-        }
+    let waiting = "cannot wait for what measures the machine";
+    while !group.has_ended().context(waiting)? {
         if stop() {
-            end(&mut child);
             return Ok(None);
         }
         if start.elapsed() > MOST {
-            end(&mut child);
             return Err(helpful(
                 format!("measuring the machine took over {} s", MOST.as_secs()),
                 "`cargo duel doctor --calibrate` tries again; do so while the machine is idle",
             ));
         }
         thread::sleep(Duration::from_millis(20));
-    };
+    }
+    let status = group.end().context(waiting)?;
     // What it prints fits into a pipe, so it does not wait for this.
     let (mut text, mut errors) = (String::new(), String::new());
     for (from, to) in [
-        (child.stdout.as_mut().map(|pipe| pipe as &mut dyn Read), &mut text),
-        (child.stderr.as_mut().map(|pipe| pipe as &mut dyn Read), &mut errors),
+        (group.take_stdout().as_mut().map(|pipe| pipe as &mut dyn Read), &mut text),
+        (group.take_stderr().as_mut().map(|pipe| pipe as &mut dyn Read), &mut errors),
     ] {
         if let Some(from) = from {
             from.read_to_string(to).context("cannot read what measured the machine")?;
@@ -75,10 +70,4 @@ pub fn measured(stop: &dyn Fn() -> bool) -> Result<Option<Found>> {
         bail!("what measures the machine ended with {status}: {}", errors.trim());
     }
     Ok(Some(serde_json::from_str(&text).context("what measures the machine printed no JSON")?))
-}
-
-/// It may have ended already.
-fn end(child: &mut Child) {
-    let _ = child.kill();
-    let _ = child.wait();
 }

@@ -115,7 +115,7 @@ impl Perf {
         };
         let step_most = watch.step_most.min(STEP_MOST);
         let data = Scratch(watch.data.to_owned());
-        let pid = client.id().ok_or_else(|| Trouble::Perf("the runner has no process id".to_owned()))?;
+        let pid = client.id();
         let mut command = self.record(&data.0, copy);
         // It waits until it is told to begin, on its stdin, and says when it has.
         command.args(["--delay", "-1", "--control", "fd:0,1", "--pid"]);

@@ -10,7 +10,7 @@ use super::{
     lay_out::LaidOut,
     programs, variables,
 };
-use crate::{build::Apart, cargo_config, cli::CargoArgs, rustc_wrapper::ALIGNED, status::helpful};
+use crate::{build::Apart, cargo_config, children, cli::CargoArgs, rustc_wrapper::ALIGNED, status::helpful};
 
 /// The key of a side that is laid out and built by this [`version`] of cargo and compiler.
 ///
@@ -70,12 +70,13 @@ pub fn version(apart: &Apart) -> Result<Vec<u8>> {
     apart.set(rustc.current_dir(&apart.folder));
     // In detail cargo tells of the system, too, and calls other programs for that.
     for (mut command, name, flag) in [(apart.cargo(), "cargo", "-V"), (rustc, "rustc", "-vV")] {
-        let output = command.env_remove("CARGO_DUEL_RUSTC").arg(flag).output().map_err(|error| {
-            helpful(
-                format!("cannot run {name}: {error}"),
-                format!("install Rust from https://rustup.rs, or put {name} on the PATH"),
-            )
-        })?;
+        let output =
+            children::output(command.env_remove("CARGO_DUEL_RUSTC").arg(flag), &[]).map_err(|error| {
+                helpful(
+                    format!("cannot run {name}: {error}"),
+                    format!("install Rust from https://rustup.rs, or put {name} on the PATH"),
+                )
+            })?;
         if !output.status.success() {
             let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
             return Err(helpful(

@@ -3,13 +3,12 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Stdio,
 };
 
 use anyhow::{Context, Result};
 
 use super::lay_out::LaidOut;
-use crate::{build::Apart, cargo::Project, cli::CargoArgs, safe_file, status::helpful};
+use crate::{build::Apart, cargo::Project, children, cli::CargoArgs, safe_file, status::helpful};
 
 /// The text of the lock file that a side is built with.
 pub enum Lock {
@@ -72,8 +71,8 @@ fn stays_within(side: &LaidOut, path: &Path) -> Result<()> {
 /// The folder of the workspace that a side's package belongs to.
 fn workspace(apart: &Apart) -> Result<PathBuf> {
     let mut command = apart.cargo();
-    command.args(["locate-project", "--workspace", "--message-format", "plain"]).stdin(Stdio::null());
-    let output = command.output().context("cannot run cargo")?;
+    command.args(["locate-project", "--workspace", "--message-format", "plain"]);
+    let output = children::output(&mut command, &[]).context("cannot run cargo")?;
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr).trim().trim_start_matches("error: ").to_owned();
         return Err(anyhow::anyhow!(words).context("cargo can't read this crate's manifests"));

@@ -146,14 +146,14 @@ impl Client {
         self.core = pinned.then_some(core);
     }
 
-    pub fn id(&self) -> Option<rustix::process::Pid> {
+    pub fn id(&self) -> rustix::process::Pid {
         self.process.id()
     }
 
     /// How often the system took the core away from it; `None` where the system does not say.
     pub fn involuntary_switches(&self) -> Option<u64> {
         let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.process.id()?.as_raw_nonzero())).ok()?;
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id().as_raw_nonzero())).ok()?;
         status.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"))?.trim().parse().ok()
     }
 

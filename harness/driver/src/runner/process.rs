@@ -7,11 +7,8 @@ use std::{
     collections::VecDeque,
     fs::File,
     io::{self, Read, Write},
-    os::{
-        fd::{AsFd, OwnedFd},
-        unix::process::CommandExt,
-    },
-    process::{Child, ChildStdin, Command, Stdio},
+    os::fd::{AsFd, OwnedFd},
+    process::{ChildStdin, Command, Stdio},
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -20,7 +17,7 @@ use std::{
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{fault::Fault, interrupt};
-use crate::terminal;
+use crate::{children::Group, terminal};
 
 /// An answer may be a listing or a profile, but no more than this.
 const LONGEST_LINE_BYTES: usize = 64 << 20;
@@ -31,7 +28,7 @@ const STDERR_TAIL_BYTES: usize = 2_000;
 const LAST_MOMENTS: Duration = Duration::from_secs(1);
 
 pub struct Process {
-    child: Child,
+    group: Group,
     stdin: Option<ChildStdin>,
     stdout: File,
     buffer: Vec<u8>,
@@ -75,17 +72,12 @@ impl Process {
     pub fn start(mut command: Command, echo_stderr: bool) -> Result<Self, Fault> {
         let program = command.get_program().display().to_string();
         let fail = |source| Fault::Start { program: program.clone(), source };
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .map_err(fail)?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut group = Group::start(&mut command).map_err(fail)?;
         let missing = || fail(io::Error::other("a pipe is missing"));
-        let stdin = child.stdin.take().ok_or_else(missing)?;
-        let stdout = child.stdout.take().ok_or_else(missing)?;
-        let mut errors = child.stderr.take().ok_or_else(missing)?;
+        let stdin = group.take_stdin().ok_or_else(missing)?;
+        let stdout = group.take_stdout().ok_or_else(missing)?;
+        let mut errors = group.take_stderr().ok_or_else(missing)?;
         let pipe = errors.as_fd().try_clone_to_owned().map_err(fail)?;
         let stderr = Arc::new(Mutex::new(VecDeque::new()));
         let tail = Arc::clone(&stderr);
@@ -108,7 +100,7 @@ impl Process {
             }
         });
         Ok(Self {
-            child,
+            group,
             stdin: Some(stdin),
             stdout: File::from(OwnedFd::from(stdout)),
             buffer: Vec::with_capacity(4096),
@@ -118,18 +110,18 @@ impl Process {
         })
     }
 
-    pub fn id(&self) -> Option<rustix::process::Pid> {
-        rustix::process::Pid::from_raw(i32::try_from(self.child.id()).ok()?)
+    pub fn id(&self) -> rustix::process::Pid {
+        self.group.id()
     }
 
     /// The threads that it has; itself where the system does not say.
     pub fn threads(&self) -> Vec<rustix::process::Pid> {
-        let tasks =
-            std::fs::read_dir(format!("/proc/{}/task", self.child.id())).into_iter().flatten().flatten();
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.id().as_raw_nonzero()));
+        let tasks = tasks.into_iter().flatten().flatten();
         let threads: Vec<_> = tasks
             .filter_map(|task| rustix::process::Pid::from_raw(task.file_name().to_str()?.parse().ok()?))
             .collect();
-        if threads.is_empty() { self.id().into_iter().collect() } else { threads }
+        if threads.is_empty() { vec![self.id()] } else { threads }
     }
 
     /// Forgets what it wrote on stderr so far: what comes next is about another case. To be called when
@@ -212,6 +204,10 @@ impl Process {
                 Ok(_) => return Ok(()),
                 Err(error) => return Err(io::Error::from(error).into()),
             }
+            // What it started may hold its stdout open. Killed, they let its end be seen here.
+            if self.group.has_ended()? {
+                self.group.kill();
+            }
         }
     }
 
@@ -220,22 +216,19 @@ impl Process {
         self.stdin = None;
         // It may have closed stdout and go on; its time is over all the same.
         let deadline = Instant::now() + LAST_MOMENTS;
-        let status = loop {
-            match self.child.try_wait() {
-                Ok(Some(status)) => break Some(status),
-                Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(2)),
-                Ok(None) => {
-                    self.kill();
-                    match self.child.wait() {
-                        Ok(_) => break None,
-                        Err(error) => return error.into(),
-                    }
-                }
+        let by_itself = loop {
+            match self.group.has_ended() {
+                Ok(false) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(2)),
+                Ok(ended) => break ended,
                 Err(error) => return error.into(),
             }
         };
+        let status = match self.group.end() {
+            Ok(status) => by_itself.then_some(status),
+            Err(error) => return error.into(),
+        };
         if let Some(reader) = self.stderr_reader.take() {
-            // A grandchild may hold stderr open: then what came so far has to do.
+            // A process that left the group may hold stderr open: then what came so far has to do.
             let deadline = Instant::now() + LAST_MOMENTS;
             while !reader.is_finished() && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(1));
@@ -255,10 +248,7 @@ impl Process {
 
     /// Sends a signal to the process alone.
     pub fn signal(&self, signal: rustix::process::Signal) {
-        if let Some(id) = self.id() {
-            // Where it has ended already, that is told by what waits for its end.
-            let _ = rustix::process::kill_process(id, signal);
-        }
+        self.group.signal(signal);
     }
 
     /// Waits for its end, whatever it still prints; how it ended, and the last that it said.
@@ -271,24 +261,6 @@ impl Process {
                 Err(Fault::Ended { status, stderr }) => return Ok((status, stderr)),
                 Err(fault) => return Err(fault),
             }
-        }
-    }
-
-    /// Ends the process and all that it started.
-    pub fn kill(&mut self) {
-        if let Some(id) = self.id() {
-            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
-        }
-        let _ = self.child.kill();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.stdin = None;
-        if !matches!(self.child.try_wait(), Ok(Some(_))) {
-            self.kill();
-            let _ = self.child.wait();
         }
     }
 }

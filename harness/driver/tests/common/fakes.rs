@@ -90,6 +90,15 @@ impl Fakes {
     pub fn against_honest(&self, mode: &str) -> Done {
         run(bare_duel(self.here(), self.words(mode, "3")))
     }
+
+    /// The same where no file may grow beyond this many bytes, as if the disk were full.
+    pub fn against_honest_on_a_full_disk(&self, mode: &str, bytes: usize) -> Done {
+        let mut command = Command::new("sh");
+        // dash and bash in its place count 512 bytes a block.
+        let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", bytes / 512);
+        command.args(["-c", &script, "sh", CARGO_DUEL]).args(self.words(mode, "3")).current_dir(self.here());
+        run(command)
+    }
 }
 
 /// How long to wait for an answer: so long that the busiest machine comes to it, except where none
