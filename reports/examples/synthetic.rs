@@ -1,13 +1,14 @@
 //! Writes the report of the made-up run that the tests use: `synthetic PATH [NAME]`, NAME being run,
 //! builds, gate, contaminated, identical, mixed, two or large (2,010 cases).
 //!
-//! `PATH` ending in `.md`, `.csv` or `.xml` (JUnit) gives that format, anything else HTML.
+//! `PATH` ending in `.md`, `.csv` or `.xml` (JUnit) gives that format, `.jsonl` the run's record, anything else HTML.
 
 #[path = "../tests/synthetic/mod.rs"]
 mod synthetic;
 
 use std::{env, error::Error, fs, time::Instant};
 
+use duel_record::{Line, Recording};
 use duel_reports::Model;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -32,10 +33,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("md") => duel_reports::markdown(&models),
         Some("csv") => models.iter().map(duel_reports::csv).collect(),
         Some("xml") => models.iter().filter_map(duel_reports::junit).collect(),
+        Some("jsonl") => recordings.iter().map(record).collect::<Result<_, _>>()?,
         _ => duel_reports::html(&models),
     };
     let cases: usize = models.iter().map(|model| model.cases.len()).sum();
     println!("{cases} cases: {} bytes in {} ms", text.len(), start.elapsed().as_millis());
     fs::write(path, text)?;
     Ok(())
+}
+
+/// A run as `record.jsonl` has it.
+fn record(recording: &Recording) -> Result<String, serde_json::Error> {
+    let started = Line::Started(Box::new(recording.started.clone()));
+    let lines = [&started].into_iter().chain(&recording.lines);
+    lines.map(|line| serde_json::to_string(line).map(|line| line + "\n")).collect()
 }

@@ -11,9 +11,15 @@ use inferno::{
     },
 };
 
+use crate::number::total;
+
 /// Frames narrower than this share of the width are left out, so that rare stacks do not bloat
 /// the file.
 const MINIMUM_WIDTH_PERCENT: f64 = 0.2;
+
+/// The most samples of a stack that are drawn: inferno adds them up, and a record may claim any number. No run takes as
+/// many, and no record has so many stacks that their sum overflows.
+const MOST_SAMPLES: u64 = 1 << 40;
 
 /// What the outermost frame is called where two variants share a graph.
 pub const KERNEL: &str = "the kernel itself";
@@ -53,7 +59,7 @@ fn folded_line(frames: &str, samples: u64) -> String {
     if frames.is_empty() {
         frames.push('?');
     }
-    format!("{frames} {samples}")
+    format!("{frames} {}", samples.min(MOST_SAMPLES))
 }
 
 /// An interactive flame graph as one SVG that needs nothing else. The same profile gives the
@@ -167,9 +173,10 @@ fn shares(profile: &ProfileSummary) -> BTreeMap<&str, f64> {
     let mut functions: BTreeMap<&str, u64> = BTreeMap::new();
     for stack in &profile.stacks {
         let leaf = stack.frames.rsplit_once(';').map_or(KERNEL, |(_, leaf)| leaf);
-        *functions.entry(leaf).or_default() += stack.samples;
+        let samples = functions.entry(leaf).or_default();
+        *samples = samples.saturating_add(stack.samples);
     }
-    let total: u64 = functions.values().sum();
+    let total = total(functions.values().copied());
     functions.into_iter().map(|(name, samples)| (name, samples as f64 / total.max(1) as f64)).collect()
 }
 
@@ -190,10 +197,18 @@ mod tests {
             .map(|(frames, samples)| Stack { frames: (*frames).to_owned(), samples: *samples })
             .collect();
         ProfileSummary {
-            samples: stacks.iter().map(|stack| stack.samples).sum(),
+            samples: total(stacks.iter().map(|stack| stack.samples)),
             stacks,
             ..ProfileSummary::default()
         }
+    }
+
+    #[test]
+    fn any_number_of_samples_is_drawn() {
+        let profile = profile(&[("kernel;a", u64::MAX), ("kernel;b", u64::MAX), ("kernel;c", 0)]);
+        assert!(flame_graph_svg("a kernel", &profile).is_ok());
+        assert!(difference_svg("two", &profile, &profile).is_ok());
+        assert_eq!(hottest(&profile, None, 1)[0].share, 1.0);
     }
 
     #[test]

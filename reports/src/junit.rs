@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::model::{GateCaseModel, GateModel, Model, Standing, capitalised};
+use crate::{
+    model::{GateCaseModel, GateModel, Model, Standing, capitalised},
+    number::total,
+};
 
 /// The gate as one suite, one test a case; `None` where there is no gate.
 ///
@@ -35,7 +38,7 @@ pub(crate) fn suite(model: &Model, gate: &GateModel) -> TestSuite {
     if gate.has_trials() {
         suite.add_test_case(controls(gate));
     }
-    suite.set_time(Duration::from_nanos(gate.cases.iter().map(|case| case.elapsed_ns).sum()));
+    suite.set_time(Duration::from_nanos(total(gate.cases.iter().map(|case| case.elapsed_ns))));
     suite
 }
 

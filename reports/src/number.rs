@@ -2,6 +2,11 @@
 
 use std::fmt::Write as _;
 
+/// The sum of counts that a record has, which may be anything: one that is too large is the largest there is.
+pub(crate) fn total(counts: impl IntoIterator<Item = u64>) -> u64 {
+    counts.into_iter().fold(0, u64::saturating_add)
+}
+
 /// `x` with three significant digits and no exponent: `0.0123`, `1.23`, `12.3`, `123`, `1230`.
 pub fn significant(x: f64) -> String {
     if !x.is_finite() {

@@ -74,14 +74,21 @@ pub struct Recording {
     pub cut_bytes: u64,
 }
 
-/// Reads a record. A last line that was cut in the middle is left out and counted. A trial that is there
-/// twice, as in a record that was appended to itself, is read once.
+/// Reads a record from its file, as [`read_from`] does.
 ///
 /// # Errors
 /// See [`ReadError`]; every error names the file.
 pub fn read(path: &Path) -> Result<Recording, ReadError> {
+    read_from(BufReader::new(open_regular(path, LARGEST_BYTES)?), path)
+}
+
+/// Reads a record. A last line that was cut in the middle is left out and counted. A trial that is there
+/// twice, as in a record that was appended to itself, is read once. `path` only names the source in errors.
+///
+/// # Errors
+/// See [`ReadError`].
+pub fn read_from(mut reader: impl BufRead, path: &Path) -> Result<Recording, ReadError> {
     let io_error = |source| FileError::Io { path: path.to_owned(), source };
-    let mut reader = BufReader::new(open_regular(path, LARGEST_BYTES)?);
     let mut started: Option<Started> = None;
     let mut lines = Vec::new();
     let mut cut_bytes = 0;

@@ -26,7 +26,7 @@ pub use allocator::{Allocator, UnknownAllocator};
 pub use calibration::{Bandwidth, Calibration, Peak};
 pub use case::{CaseId, CaseIdError};
 pub use diagnosis::{Diagnosis, Fact, InstrumentCheck, KernelNoise, NoiseFloor};
-pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read};
+pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read, read_from};
 pub use foreign::{Foreign, ForeignMetric};
 pub use function_name::function_name;
 pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};

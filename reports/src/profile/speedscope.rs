@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use duel_record::ProfileSummary;
 use serde::Serialize;
 
+use crate::number::total;
+
 #[derive(Serialize)]
 struct File<'a> {
     #[serde(rename = "$schema")]
@@ -66,7 +68,7 @@ pub fn speedscope(title: &str, profile: &ProfileSummary) -> String {
             name: title,
             unit: "none",
             start: 0,
-            end: weights.iter().sum(),
+            end: total(weights.iter().copied()),
             samples,
             weights,
         }],

@@ -138,17 +138,18 @@ impl ProfileSummary {
     pub fn merge(&mut self, more: Self) {
         let mut counts: HashMap<String, u64> = HashMap::new();
         for stack in std::mem::take(&mut self.stacks).into_iter().chain(more.stacks) {
-            *counts.entry(stack.frames).or_default() += stack.samples;
+            let samples = counts.entry(stack.frames).or_default();
+            *samples = samples.saturating_add(stack.samples);
         }
         self.stacks = sorted(counts);
         let addresses = std::mem::take(&mut self.addresses).into_iter().chain(more.addresses);
         self.addresses = AddressSamples::count(addresses.map(|at| (at.address, at.samples)));
-        self.samples += more.samples;
-        self.duration_ns += more.duration_ns;
-        self.iters += more.iters;
-        self.cpu_ns += more.cpu_ns;
-        self.cut_stacks += more.cut_stacks;
-        self.unattributed += more.unattributed;
+        self.samples = self.samples.saturating_add(more.samples);
+        self.duration_ns = self.duration_ns.saturating_add(more.duration_ns);
+        self.iters = self.iters.saturating_add(more.iters);
+        self.cpu_ns = self.cpu_ns.saturating_add(more.cpu_ns);
+        self.cut_stacks = self.cut_stacks.saturating_add(more.cut_stacks);
+        self.unattributed = self.unattributed.saturating_add(more.unattributed);
         self.note = self.note.take().or(more.note);
     }
 }

@@ -101,7 +101,8 @@ impl AddressSamples {
     pub fn count(met: impl IntoIterator<Item = (u64, u64)>) -> Vec<Self> {
         let mut counts: HashMap<u64, u64> = HashMap::new();
         for (address, samples) in met {
-            *counts.entry(address).or_default() += samples;
+            let count = counts.entry(address).or_default();
+            *count = count.saturating_add(samples);
         }
         let mut all: Vec<_> =
             counts.into_iter().map(|(address, samples)| Self { address, samples }).collect();

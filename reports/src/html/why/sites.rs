@@ -12,6 +12,10 @@ use crate::number;
 /// Levels of the tree that are open from the start.
 const OPEN_LEVELS: usize = 2;
 
+/// Calls within calls that are shown, since the tree is built and dropped by recursion: a record may have so many
+/// that the stack would overflow. Of dhat's files no more are read.
+const DEEPEST: usize = 512;
+
 /// What a side allocates in one place and in all that it calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Amount {
@@ -47,7 +51,8 @@ impl Node {
     fn insert(&mut self, side: usize, of: usize, site: &HeapSite, amount: Amount) {
         self.add(side, of, amount);
         let mut node = self;
-        for frame in &site.frames {
+        let cut = (site.frames.len() > DEEPEST).then(|| "…".to_owned());
+        for frame in site.frames.iter().take(DEEPEST).chain(&cut) {
             node = node.callees.entry(frame.clone()).or_default();
             node.add(side, of, amount);
         }
