@@ -35,7 +35,7 @@ const MOST_PROCESSES: usize = 64;
 /// `C(2k, k) ≥ 3 · cases / family_error`, so that any wrong word at all comes in at most `family_error` of the
 /// gates of so many cases (Bonferroni). 4, 7 and 8 for 1, 20 and 200 cases at 5 %.
 ///
-/// [`MOST_PROCESSES`](self) where the error is not above zero.
+/// 64 where the error is not above zero.
 pub fn processes_needed(cases: usize, family_error: f64) -> usize {
     let level = level(cases, family_error);
     (2..MOST_PROCESSES).find(|k| separation_by_chance(*k, *k) <= level).unwrap_or(MOST_PROCESSES)

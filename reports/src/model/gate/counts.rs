@@ -112,7 +112,7 @@ impl Counted {
             ),
             (CountBasis::TooFew, _) => {
                 format!(
-                    "only {each} counted, and a change takes {needed} of each where there are so many cases"
+                    "only {each} counted, and a change takes {needed} of each in a gate of this many cases"
                 )
             }
         }
