@@ -15,7 +15,7 @@ fn cargo_in_crate(words: &[&str]) -> Done {
 #[test]
 fn a_kernel_that_exits_fails_in_every_mode() {
     for words in [
-        &["test", "--release", "--bench=elsewhere", "--", "leaves/"][..],
+        &["test", "--profile=bench", "--bench=elsewhere", "--", "leaves/"][..],
         &["bench", "--bench=elsewhere", "--", "--warm-up-time=0.01", "--measurement-time=0.01", "leaves/"],
     ] {
         let done = cargo_in_crate(words);
@@ -32,12 +32,13 @@ fn a_kernel_that_exits_fails_in_every_mode() {
 
 #[test]
 fn every_listed_name_runs_and_another_is_an_error() {
-    let list = cargo_in_crate(&["test", "--release", "--bench=elsewhere", "--", "--list", "--format=terse"]);
+    let list =
+        cargo_in_crate(&["test", "--profile=bench", "--bench=elsewhere", "--", "--list", "--format=terse"]);
     let names: Vec<&str> = list.stdout.lines().filter_map(|line| line.strip_suffix(": benchmark")).collect();
     assert_eq!(names.len(), 11, "{list}");
     let long = names.iter().find(|name| name.starts_with("long/") && name.contains("wrong")).expect("it");
     let exact =
-        |name: &str| cargo_in_crate(&["test", "--release", "--bench=elsewhere", "--", "--exact", name]);
+        |name: &str| cargo_in_crate(&["test", "--profile=bench", "--bench=elsewhere", "--", "--exact", name]);
     let wrong = exact(long);
     assert_ne!(wrong.code, Some(0), "{wrong}");
     wrong.says(&["wrong answer: expected 10, found 11"]);
@@ -55,7 +56,7 @@ fn every_listed_name_runs_and_another_is_an_error() {
         with(&[]).exits(0).says(&["warning: no case of this bench target matches \"no such case\""]);
     }
     let chosen =
-        cargo_in_crate(&["test", "--release", "--bench=elsewhere", "--", "--list", "^works/.*thread"]);
+        cargo_in_crate(&["test", "--profile=bench", "--bench=elsewhere", "--", "--list", "^works/.*thread"]);
     assert_eq!(chosen.stdout.matches(": benchmark").count(), 2, "{chosen}");
 }
 
