@@ -289,7 +289,9 @@ impl Gate {
     /// `trial_s` is what a trial of a case takes, in seconds; `None` of a case that takes no more trials.
     pub fn confirmations_in_time(&self, trial_s: impl Fn(usize) -> Option<f64>, left_s: f64) -> Vec<usize> {
         let needs = |(case, track): (usize, &Track)| match track.state {
-            State::Confirming { wanted, next_look, .. } if track.confirmed.len() < FULL_CHANCE * wanted => {
+            State::Confirming { wanted, next_look, .. }
+                if track.confirmed.len() < FULL_CHANCE.saturating_mul(wanted) =>
+            {
                 Some((case, next_look.saturating_sub(track.confirmed.len()) as f64 * trial_s(case)?))
             }
             _ => None,
@@ -307,7 +309,7 @@ impl Gate {
     /// Whether a regression of this case is being confirmed, without full chance so far.
     pub fn confirms(&self, case: usize) -> bool {
         self.tracks.get(case).is_some_and(|track| match track.state {
-            State::Confirming { wanted, .. } => track.confirmed.len() < FULL_CHANCE * wanted,
+            State::Confirming { wanted, .. } => track.confirmed.len() < FULL_CHANCE.saturating_mul(wanted),
             State::Exploring | State::Decided(..) => false,
         })
     }
@@ -390,7 +392,7 @@ impl Gate {
         let State::Confirming { found_at, wanted, next_look, looks } = &mut track.state else { return };
         *looks += 1;
         *next_look = next_look.saturating_mul(2);
-        let full_chance = track.confirmed.len() >= FULL_CHANCE * *wanted;
+        let full_chance = track.confirmed.len() >= FULL_CHANCE.saturating_mul(*wanted);
         let p_value = p_value(&track.confirmed, Claim::Regressed, &track.margins);
         if p_value <= plan.error_of_a_confirming_look(*looks) {
             track.state = State::Decided(Verdict::Regressed, Reason::Stands { look: *found_at });
@@ -404,7 +406,7 @@ impl Gate {
         self.confirm(case);
         let track = &mut self.tracks[case];
         if let State::Confirming { wanted, .. } = track.state {
-            let had_its_chance = track.confirmed.len() >= FULL_CHANCE * wanted;
+            let had_its_chance = track.confirmed.len() >= FULL_CHANCE.saturating_mul(wanted);
             let against = p_value(&track.confirmed, Claim::Regressed, &track.margins) >= 0.5;
             let reason =
                 if had_its_chance && against { Reason::NotConfirmed } else { Reason::NoTimeToConfirm };

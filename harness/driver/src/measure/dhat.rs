@@ -154,13 +154,17 @@ impl Content {
         for Reverse(point) in self.largest {
             let frames = point.fs.iter().filter_map(|i| self.names.get(i)).map(String::as_str);
             let (site, lifetimes_us) = merged.entry(called(frames)).or_default();
-            site.total_bytes += point.tb;
-            site.total_blocks += point.tbk;
-            site.peak_bytes += point.gb;
-            site.peak_blocks += point.gbk;
-            site.end_bytes += point.eb;
-            site.end_blocks += point.ebk;
-            *lifetimes_us += point.tl;
+            for (sum, more) in [
+                (&mut site.total_bytes, point.tb),
+                (&mut site.total_blocks, point.tbk),
+                (&mut site.peak_bytes, point.gb),
+                (&mut site.peak_blocks, point.gbk),
+                (&mut site.end_bytes, point.eb),
+                (&mut site.end_blocks, point.ebk),
+                (lifetimes_us, point.tl),
+            ] {
+                *sum = sum.saturating_add(more);
+            }
         }
         let mut sites: Vec<HeapSite> = merged
             .into_iter()
@@ -173,8 +177,8 @@ impl Content {
         let left_out = sites.split_off(SITES.min(sites.len()));
         summary.sites = sites;
         summary.sites_left_out = self.sites_left_out + left_out.len() as u64;
-        summary.bytes_left_out =
-            self.bytes_left_out + left_out.iter().map(|site| site.total_bytes).sum::<u64>();
+        let left_out_bytes = left_out.iter().map(|site| site.total_bytes);
+        summary.bytes_left_out = left_out_bytes.fold(self.bytes_left_out, u64::saturating_add);
     }
 }
 

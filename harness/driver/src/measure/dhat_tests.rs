@@ -59,6 +59,15 @@ fn sites_of_one_function_are_one_and_the_largest_comes_first() {
 }
 
 #[test]
+fn numbers_of_any_size_are_added_up() {
+    let text = whole().replace("\"tb\":100,", &format!("\"tb\":{},", u64::MAX));
+    let (_folder, path) = file("large.json", text.as_bytes());
+    let mut summary = HeapSummary::default();
+    read_into(&mut summary, &path).unwrap();
+    assert_eq!(summary.sites[0].total_bytes, u64::MAX);
+}
+
+#[test]
 fn a_case_that_allocates_nothing_has_no_sites_and_no_lifetimes() {
     let text = r#"{"dhatFileVersion": 2, "te": 0, "pps": [], "ftbl": ["[root]"]}"#;
     let (_folder, path) = file("empty.json", text.as_bytes());

@@ -177,7 +177,7 @@ pub struct CodeInstruction {
 impl CodeInstruction {
     /// Whether the other is the very next one.
     pub fn is_followed_by(&self, next: &Self) -> bool {
-        self.size_bytes == 0 || self.address + u64::from(self.size_bytes) == next.address
+        self.size_bytes == 0 || self.address.checked_add(self.size_bytes.into()) == Some(next.address)
     }
 }
 
@@ -258,6 +258,14 @@ impl VectorShares {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_follows_the_last_address() {
+        let at = |address| CodeInstruction { address, size_bytes: 2, ..CodeInstruction::default() };
+        assert!(at(4).is_followed_by(&at(6)));
+        assert!(!at(4).is_followed_by(&at(7)));
+        assert!(!at(u64::MAX).is_followed_by(&at(1)));
+    }
 
     fn summary() -> CodeSummary {
         let weights = [1.0, 1.0, 50.0, 50.0, 2.0, 9.0, 9.0, 1.0];

@@ -76,7 +76,7 @@ impl ProfileSummary {
                 "{} more samples ({} of all) are not counted: their stacks end early, and it is not known whether the \
                  clock ran",
                 self.unattributed,
-                percent(self.unattributed, self.samples + self.unattributed)
+                percent(self.unattributed, self.samples.saturating_add(self.unattributed))
             ));
         }
         notes

@@ -43,7 +43,7 @@ pub(super) fn details(sides: &Sides) -> Markup {
 fn listing(code: &CodeSummary, most: usize) -> Markup {
     let kept = code.excerpt(most);
     let total: f64 = code.instructions.iter().map(|one| one.weight).sum();
-    let left_out = code.left_out + (code.instructions.len() - kept.len()) as u64;
+    let left_out = code.left_out.saturating_add((code.instructions.len() - kept.len()) as u64);
     let mut last: Option<(usize, &CodeInstruction)> = None;
     html! {
         pre.asm tabindex="0" role="region" aria-label="Machine code" {

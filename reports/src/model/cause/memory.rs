@@ -41,7 +41,7 @@ pub(super) fn allocations((baseline, candidate): (&ArmModel, &ArmModel)) -> Opti
 /// standard deviations of two counts (Poisson), and where it can matter to the time.
 pub(super) fn faults(baseline: Timed, candidate: Timed) -> Option<Fact> {
     let (a, b) = (baseline.found.memory.as_ref()?, candidate.found.memory.as_ref()?);
-    let count = |m: &duel_record::MemorySummary| (m.minor_faults + m.major_faults) as f64;
+    let count = |m: &duel_record::MemorySummary| m.minor_faults.saturating_add(m.major_faults) as f64;
     let (iters_a, iters_b) = (a.iters.max(1) as f64, b.iters.max(1) as f64);
     let (per_a, per_b) = (count(a) / iters_a, count(b) / iters_b);
     let deviation = (count(a) / iters_a.powi(2) + count(b) / iters_b.powi(2)).sqrt();

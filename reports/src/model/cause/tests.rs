@@ -207,11 +207,13 @@ fn a_count_of_another_path_is_called_that_where_it_contradicts() {
 #[test]
 fn page_faults_count_where_they_are_no_accident_and_matter() {
     let with = |faults| {
-        let memory = MemorySummary { iters: 100, minor_faults: faults, ..MemorySummary::default() };
+        let memory =
+            MemorySummary { iters: 100, minor_faults: faults, major_faults: 1, ..MemorySummary::default() };
         ArmModel { memory: Some(memory), ..ArmModel::default() }
     };
     let said = |a, b| found(&estimate(0.5, Verdict::Improved), &with(a), &with(b)).sentence;
-    assert_eq!(said(1200, 3), "2.00 times faster: page faults 12.0 → 0.0300 per iteration");
+    assert_eq!(said(1199, 2), "2.00 times faster: page faults 12.0 → 0.0300 per iteration");
+    assert!(said(u64::MAX, 2).contains(" → 0.0300 per iteration"), "a sum that is too large is large");
     assert!(said(5, 3).starts_with(
         "2.00 times faster: nothing that was measured explains it (the same page faults); instruction counts"
     ));

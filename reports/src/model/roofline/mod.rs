@@ -119,7 +119,7 @@ impl Facts {
     /// that it moves each may be another, and its data lie within what the process grew by.
     fn data_bytes(&self) -> u64 {
         match self.footprint_bytes {
-            Some(grown) if grown > 0 => self.work.bytes.min(grown + BLUR_BYTES),
+            Some(grown) if grown > 0 => self.work.bytes.min(grown.saturating_add(BLUR_BYTES)),
             _ => self.work.bytes,
         }
     }
