@@ -18,7 +18,7 @@ use crate::number::total;
 const MINIMUM_WIDTH_PERCENT: f64 = 0.2;
 
 /// The most samples of a stack that are drawn: inferno adds them up, and a record may claim any number. No run takes as
-/// many, and no record has so many stacks that their sum overflows.
+/// many, and the sum over all stacks of a record stays within 64 bits.
 const MOST_SAMPLES: u64 = 1 << 40;
 
 /// What the outermost frame is called where two variants share a graph.

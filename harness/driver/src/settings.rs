@@ -24,7 +24,7 @@ use crate::{
 
 /// The file that a crate keeps its settings in.
 const FILE: &str = "duel.toml";
-/// The most time that `run --quick` and `compare --quick` take where nobody sets a budget: five minutes, with
+/// The time budget of `run --quick` and `compare --quick` if none is set: five minutes, less
 /// half a minute for the piece under way and the reports.
 pub const QUICK_MOST: Duration = Duration::from_secs(5 * 60 - 30);
 /// No such file is larger.

@@ -33,7 +33,7 @@ const MOST_PROCESSES: usize = 64;
 
 /// The fewest processes of each side in which a complete separation by chance is improbable enough: `k` with
 /// `C(2k, k) ≥ 3 · cases / family_error`, so that any wrong word at all comes in at most `family_error` of the
-/// gates of so many cases (Bonferroni). 4, 7 and 8 for 1, 20 and 200 cases at 5 %.
+/// gates with `cases` cases (Bonferroni). 4, 7 and 8 for 1, 20 and 200 cases at 5 %.
 ///
 /// 64 where the error is not above zero.
 pub fn processes_needed(cases: usize, family_error: f64) -> usize {

@@ -10,8 +10,8 @@ use super::base64::base64;
 
 /// A page with more cases and candidates than this is folded: at about 5 KB each it would be slow to load, too.
 const MOST_IN_PLACE: usize = 400;
-/// Contents are compressed together until they come to this: single ones have little in common with
-/// themselves, and a reader who opens one is not to wait for all.
+/// Contents are compressed in blocks of about this size: together they compress far better than one by one,
+/// and a reader who opens one section does not wait for all of them.
 const BLOCK_BYTES: usize = 512 << 10;
 /// Ends a content within a block. No content has it: HTML forbids the character.
 const END: char = '\u{1e}';
@@ -62,7 +62,7 @@ impl Folds {
         Content::Folded { block: place, number: block.count - 1 }
     }
 
-    /// What a reader without the script is told, at the top of the page.
+    /// The notice at the top of the page for a browser that runs no script.
     pub fn without_script(&self) -> Markup {
         html! {
             @if self.folded {
@@ -108,7 +108,7 @@ impl Content {
         }
     }
 
-    /// What stands in the page itself.
+    /// What the section has in the page itself: nothing where it is folded.
     pub fn in_place(&self) -> Markup {
         match self {
             Self::InPlace(content) => content.clone(),

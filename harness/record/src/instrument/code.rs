@@ -75,7 +75,7 @@ impl CodeSummary {
         kept.into_iter().collect()
     }
 
-    /// The places that an excerpt of at most so many instructions shows: the hottest ones, and of a long function
+    /// The places that an excerpt of at most `most` instructions shows: the hottest ones, and of a long function
     /// none that is cold, such as what it does once before its loops.
     pub fn excerpt(&self, most: usize) -> Vec<usize> {
         let mut kept = self.hottest(most);
@@ -97,7 +97,7 @@ impl CodeSummary {
         kept
     }
 
-    /// Functions of so many instructions are shown whole.
+    /// Functions with up to this many instructions are shown whole.
     const SHORT: usize = 40;
     /// What has a smaller share of the function's weight is cold.
     const COLD: f64 = 0.005;

@@ -78,7 +78,7 @@ impl Prepared for Logged<'_> {
     }
 }
 
-/// The clock that perf is told to use; `Instant` does not show its number.
+/// Nanoseconds of the clock that perf stamps its samples with; `Instant` does not show its number.
 fn now_ns() -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the pointer is to a whole `timespec`, which the call fills.

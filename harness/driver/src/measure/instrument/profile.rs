@@ -25,7 +25,7 @@ const FEW_ARMS: usize = 12;
 /// An arm of which there is no sample yet, since others had the processor, is watched for so long.
 const UNSEEN_MOST: Duration = Duration::from_secs(6);
 
-/// More stacks than one in so many that end early make perf copy more of them.
+/// If more than one stack in this many ends early, perf looks again and copies more of each stack.
 const CUT_ONE_IN: u64 = 100;
 
 /// What takes the samples.
