@@ -237,9 +237,11 @@ fn slow(name: &str) -> (Repository, String) {
     let repository = Repository::with_stub(name);
     let first = repository.git(&["rev-parse", "HEAD"]);
     let begun = repository.folder.join("target/begun");
+    // Without that file it gives up: where cargo-duel was killed hard, nobody else ends it.
     let script = format!(
         "fn main() {{\n    std::fs::write({begun:?}, \"\").unwrap();\n    \
-         std::thread::sleep(std::time::Duration::from_secs(300));\n}}\n"
+         for _ in 0..30_000 {{\n        std::thread::sleep(std::time::Duration::from_millis(10));\n        \
+         assert!(std::fs::exists({begun:?}).unwrap());\n    }}\n}}\n"
     );
     repository.write("build.rs", &script);
     repository.commit("builds for ever");
@@ -254,7 +256,7 @@ fn broken_off(repository: &Repository, cache: &Path, signal: Signal) -> Done {
     let words = ["compare", "--baseline", "main", "--candidate", "main"];
     let mut command = bare_duel(&repository.folder, words);
     command.env("XDG_CACHE_HOME", cache);
-    let child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let begun = repository.folder.join("target/begun");
     let given_up = Instant::now() + Duration::from_secs(300);
     while !begun.exists() {
@@ -262,6 +264,7 @@ fn broken_off(repository: &Repository, cache: &Path, signal: Signal) -> Done {
         std::thread::sleep(Duration::from_millis(10));
     }
     kill_process_group(Pid::from_raw(child.id() as i32).unwrap(), signal).unwrap();
+    child.wait().unwrap();
     fs::remove_file(begun).unwrap();
     Done::new("cargo-duel compare".to_owned(), child.wait_with_output().unwrap())
 }

@@ -86,15 +86,44 @@ fn density_of_sorted(sorted: &[f64], points: usize) -> Option<Vec<(f64, f64)>> {
         return None;
     }
     let scale = 1.0 / (bandwidth * sorted.len() as f64 * (2.0 * std::f64::consts::PI).sqrt());
-    let curve = (0..points).map(|point| {
-        let place = first + step * point as f64;
-        let from = sorted.partition_point(|x| *x < place - KERNEL_REACH * bandwidth);
-        let to = sorted.partition_point(|x| *x <= place + KERNEL_REACH * bandwidth);
-        let kernels = sorted[from..to].iter().map(|x| ((x - place) / bandwidth).powi(2));
-        finite(scale * kernels.map(|square| (-0.5 * square).exp()).sum::<f64>())
-            .map(|density| (place, density))
-    });
-    curve.collect()
+    let mut sums = vec![0.0; points];
+    for sample in sorted {
+        add_kernel(&mut sums, (sample - first) / step, step / bandwidth);
+    }
+    let place = |point: usize| first + step * point as f64;
+    sums.iter().enumerate().map(|(point, sum)| Some((place(point), finite(scale * sum)?))).collect()
+}
+
+/// Adds `exp(-(width · (point - at))² / 2)` to each of the points 0, 1, 2 and so on within reach.
+///
+/// The quotients of neighbouring values are a geometric sequence with the ratio `exp(-width²)`, so that
+/// three exponentials do for all points. From the nearest point outwards every factor is at most 1.
+fn add_kernel(sums: &mut [f64], at: f64, width: f64) {
+    let reach = KERNEL_REACH / width;
+    let last = (sums.len() - 1) as f64;
+    if at < -reach || at > last + reach {
+        return;
+    }
+    let nearest = at.round().clamp(0.0, last);
+    let (below, above) = sums.split_at_mut(nearest as usize);
+    let distance = width * (nearest - at);
+    let (peak, ratio) = ((-0.5 * distance * distance).exp(), (-width * width).exp());
+    let quotient = |outwards: f64| (-width * (outwards + 0.5 * width)).exp();
+    let reached = |points: f64| points.clamp(0.0, last) as usize + 1;
+    let upwards = above.iter_mut().take(reached(at + reach - nearest));
+    add_outwards(upwards, peak, quotient(distance), ratio);
+    let downwards = below.iter_mut().rev().take(reached(nearest - at + reach));
+    let first_quotient = quotient(-distance);
+    add_outwards(downwards, peak * first_quotient, first_quotient * ratio, ratio);
+}
+
+/// Adds `value` to the first, and to each that follows the last one's value times a quotient that falls by `ratio`.
+fn add_outwards<'a>(sums: impl Iterator<Item = &'a mut f64>, mut value: f64, mut quotient: f64, ratio: f64) {
+    for sum in sums {
+        *sum += value;
+        value *= quotient;
+        quotient *= ratio;
+    }
 }
 
 /// The samples within three interquartile ranges of the quartiles. Where more than half are
@@ -175,6 +204,23 @@ mod tests {
         assert!((peak.0 - 100.0).abs() < 0.1);
         // The logistic density at its centre is 1/4; smoothing lowers it a little.
         assert!(peak.1 > 0.22 && peak.1 < 0.26, "{}", peak.1);
+    }
+
+    #[test]
+    fn a_density_is_the_mean_of_normal_kernels() {
+        for (samples, points) in
+            [(bell(40), 100), (bell(3), 7), (bell(200), 2), (vec![1e-9, 2e-9, 2.5e-9, 8.0], 300)]
+        {
+            let inner = within_outer_fences(&samples).unwrap();
+            let bandwidth = silverman_bandwidth(inner).unwrap();
+            let count = samples.len() as f64;
+            let kernel = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
+            for (place, found) in density(&samples, points) {
+                let sum: f64 = samples.iter().map(|x| kernel((x - place) / bandwidth)).sum();
+                let expected = sum / (count * bandwidth);
+                assert!((found - expected).abs() < 1e-12 / bandwidth, "{found} {expected} at {place}");
+            }
+        }
     }
 
     #[test]

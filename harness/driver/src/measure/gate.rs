@@ -24,6 +24,9 @@ const SET_ASIDE_ONE_IN: u32 = 4;
 const SLOWEST_CONTROL_NS: f64 = 1e5;
 /// One a round, up to this many.
 const MOST_CONTROLS: u32 = 32;
+/// Of the time so far, the most for controls while a case is open. It matters where an iteration takes long,
+/// since a slowdown can only be put in by whole iterations.
+const SHARE_OF_CONTROLS: f64 = 2.0 / 3.0;
 /// They go on after the last case has its verdict until there are so many.
 const ENOUGH_CONTROLS: u32 = 16;
 
@@ -62,6 +65,9 @@ struct Controls {
     /// By the case that lends its baseline.
     turns: HashMap<usize, Turns>,
     trials: u32,
+    spent: Duration,
+    /// How long each arm of a trial is sampled.
+    arm_per_trial: Duration,
 }
 
 impl Session<'_> {
@@ -111,7 +117,7 @@ impl Session<'_> {
             set_aside: vec![0; turns.len()],
             paces: vec![Pace::default(); turns.len()],
             turns,
-            controls: Controls::default(),
+            controls: Controls { arm_per_trial: self.bench.effort.arm_per_trial, ..Controls::default() },
             start: Instant::now(),
             early_look: Instant::now() + budget.mul_f64(SHARE_OF_EXPLORING),
             looked_early: false,
@@ -195,7 +201,10 @@ impl Session<'_> {
             Turns::new(comparison, Purpose::Control, vec![1.0, 1.0, slowdown])
         });
         self.progress.at("control: the baseline against itself");
-        match self.attempt(turn, round) {
+        let start = Instant::now();
+        let outcome = self.attempt(turn, round);
+        rounds.controls.spent += start.elapsed();
+        match outcome {
             Outcome::Done(trial) => {
                 rounds.controls.trials += 1;
                 self.keep(&Line::Trial(trial))?;
@@ -335,9 +344,25 @@ impl Rounds<'_> {
     }
 
     fn wants_more(&self) -> bool {
-        let can_host = |turn: &Turns| turn.trials > 0 && turn.comparison.arms.len() > 1;
-        let controls = self.controls.trials < ENOUGH_CONTROLS && self.turns.iter().any(can_host);
+        let controls = self.controls.trials < ENOUGH_CONTROLS && !self.control_hosts().is_empty();
         self.open().next().is_some() || controls
+    }
+
+    /// The cases that can lend their baseline to a control in the time that is left for controls.
+    fn control_hosts(&self) -> Vec<usize> {
+        let until_deadline = self.deadline.saturating_duration_since(Instant::now());
+        let left = if self.open().next().is_some() {
+            let share = self.start.elapsed().mul_f64(SHARE_OF_CONTROLS);
+            until_deadline.min(share.saturating_sub(self.controls.spent))
+        } else {
+            until_deadline
+        };
+        let fits = |turn: &Turns| {
+            let slowdowns = [1.0, 1.0, self.declared.control_slowdown];
+            turn.baseline_trial_time(&slowdowns, self.controls.arm_per_trial) <= left
+        };
+        let can_host = |turn: &Turns| turn.comparison.arms.len() > 1 && turn.trials > 0 && fits(turn);
+        (0..self.turns.len()).filter(|case| can_host(&self.turns[*case])).collect()
     }
 
     /// The case that lends its baseline to the next control, while one is wanted.
@@ -345,11 +370,9 @@ impl Rounds<'_> {
         if self.controls.trials >= MOST_CONTROLS {
             return None;
         }
-        let alive =
-            |case: &usize| self.turns[*case].comparison.arms.len() > 1 && self.turns[*case].trials > 0;
         let slowest = |case: &usize| self.turns[*case].slowest_ns_per_iter().unwrap_or(f64::INFINITY);
         let single = |case: &usize| self.declared.cases[*case].baseline.case.threads.is_none();
-        let hosts: Vec<usize> = (0..self.turns.len()).filter(alive).collect();
+        let hosts = self.control_hosts();
         let good: Vec<usize> =
             hosts.iter().copied().filter(single).filter(|case| slowest(case) <= SLOWEST_CONTROL_NS).collect();
         if good.is_empty() {

@@ -72,12 +72,20 @@ fn whole_step(slowdown: f64) -> u64 {
 
 /// How many turns fill the time of a trial, in which each arm has `arm_per_trial`.
 pub fn turns(plans: &[SamplePlan], arm_per_trial: Duration) -> u64 {
-    let turn_ns: f64 =
-        plans.iter().map(|plan| (plan.warm_iters + plan.run_iters) as f64 * plan.ns_per_iter).sum();
     let trial_ns = nanoseconds(arm_per_trial) as f64 * plans.len() as f64;
     let slowest_ns = plans.iter().map(|plan| plan.run_iters as f64 * plan.ns_per_iter).fold(1.0, f64::max);
     let fewest = (nanoseconds(LEAST_PER_ARM) as f64 / slowest_ns).ceil() as u64;
-    ((trial_ns / turn_ns.max(1.0)) as u64).clamp(fewest.clamp(1, FEWEST_TURNS), MOST_TURNS)
+    ((trial_ns / turn_ns(plans).max(1.0)) as u64).clamp(fewest.clamp(1, FEWEST_TURNS), MOST_TURNS)
+}
+
+/// How long all turns of a trial take.
+pub fn time(plans: &[SamplePlan], arm_per_trial: Duration) -> Duration {
+    Duration::from_nanos((turns(plans, arm_per_trial) as f64 * turn_ns(plans)) as u64)
+}
+
+/// What one sample of every arm takes.
+fn turn_ns(plans: &[SamplePlan]) -> f64 {
+    plans.iter().map(|plan| (plan.warm_iters + plan.run_iters) as f64 * plan.ns_per_iter).sum()
 }
 
 /// Arms whose calibrations differ by less than a half get the same number of iterations, so
@@ -135,9 +143,12 @@ mod tests {
         let arm = Duration::from_millis(50);
         let quick = sample_plans(&[found(1000, 400.0), found(1000, 400.0)], &[1.0, 1.0]);
         assert_eq!(turns(&quick, arm), 100);
+        assert_eq!(time(&quick, arm), 2 * arm);
         let slow = sample_plans(&[found(1, 100e6)], &[1.0]);
         assert_eq!(turns(&slow, arm), 2);
         let slowest = sample_plans(&[found(1, 2e9)], &[1.0]);
         assert_eq!((turns(&slowest, arm), slowest[0].warm_iters), (1, 0));
+        let with_control = sample_plans(&[found(1, 1e9); 3], &[1.0, 1.0, 1.05]);
+        assert_eq!(time(&with_control, arm), Duration::from_secs(61));
     }
 }

@@ -54,6 +54,14 @@ impl Turns {
         }
     }
 
+    /// How long a trial takes whose arms are all this one's baseline, each slowed by its factor; nothing
+    /// where that is not known yet.
+    pub(super) fn baseline_trial_time(&self, slowdowns: &[f64], arm_per_trial: Duration) -> Duration {
+        let Some(Some(baseline)) = self.iters.first() else { return Duration::ZERO };
+        let plans = schedule::sample_plans(&vec![*baseline; slowdowns.len()], slowdowns);
+        schedule::time(&plans, arm_per_trial)
+    }
+
     /// What one iteration of the slowest arm takes, where that is known.
     pub(super) fn slowest_ns_per_iter(&self) -> Option<f64> {
         self.iters.iter().flatten().map(|found| found.ns_per_iter).reduce(f64::max)

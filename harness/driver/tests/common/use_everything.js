@@ -1,15 +1,17 @@
 // Clicks on everything that a report has, and tells what there was.
 (async () => {
     const moment = () => new Promise(done => setTimeout(done, 50));
-    // From the outermost inwards: what is within a closed one can't be clicked by a reader, and what is folded
-    // away is not even there.
-    for (let summary; (summary = document.querySelector("details:not([open]) > summary"));) {
-        const details = summary.parentElement;
+    const open = async (details) => {
         const opened = new Promise(done => details.addEventListener("toggle", done, { once: true }));
-        summary.click();
+        details.querySelector(":scope > summary").click();
         await opened;
         while (details.dataset.folded && !details.querySelector(":scope > div")) await moment();
-    }
+    };
+    // From the outermost inwards: what is within a closed one can't be clicked by a reader, and what is folded
+    // away is not even there.
+    const closed = () => [...document.querySelectorAll("details:not([open])")]
+        .filter((details) => !details.parentElement.closest("details:not([open])"));
+    for (let next; (next = closed()).length > 0;) await Promise.all(next.map(open));
     const theme = document.getElementById("theme");
     const themes = [];
     for (let click = 0; click < 3; click++) {
