@@ -6,15 +6,15 @@
 #![no_main]
 #![allow(dead_code, unused_imports)] // of each reader only what reads is used
 
-#[path = "../../harness/driver/src/measure/callgrind/mod.rs"]
+#[path = "../../harness/driver/src/instruments/instructions/callgrind/mod.rs"]
 mod callgrind;
-#[path = "../../harness/driver/src/measure/dhat.rs"]
+#[path = "../../harness/driver/src/instruments/heap/dhat.rs"]
 mod dhat;
-#[path = "../../harness/driver/src/measure/dhat_frames.rs"]
+#[path = "../../harness/driver/src/instruments/heap/dhat_frames.rs"]
 mod dhat_frames;
 #[path = "../../harness/driver/src/code/names.rs"]
 mod names;
-#[path = "../../harness/driver/src/perf/script.rs"]
+#[path = "../../harness/driver/src/instruments/profile/perf/script.rs"]
 mod script;
 #[path = "../../harness/driver/src/foreign/schema.rs"]
 mod summary;

@@ -3,11 +3,12 @@
 mod synthetic;
 
 use duel_record::{
-    Arm, InstructionSummary, Instrument, Line, Message, Metric, Missing, ProcessCounts, Purpose, Recording,
+    Arm, Finding, InstructionSummary, Instrument, Line, Message, Metric, Missing, ProcessCounts, Purpose,
+    Recording,
 };
 use duel_reports::{
     Model, markdown, messages,
-    model::{Finding, GateCaseModel, GateModel, GateOutcome, Standing},
+    model::{ControlOutcome, GateCaseModel, GateModel, GateOutcome, Standing},
 };
 use duel_stats::Verdict;
 
@@ -164,7 +165,10 @@ fn the_lead_sentence_is_the_gates() {
 #[test]
 fn sound_controls_say_what_they_found() {
     let controls = gate(&synthetic::gate()).controls;
-    assert_eq!((controls.null.finding, controls.slowed.finding), (Finding::Sound, Finding::Sound));
+    assert_eq!(
+        (controls.null.outcome, controls.slowed.outcome),
+        (ControlOutcome::Sound, ControlOutcome::Sound)
+    );
     assert!(controls.null.sentence.starts_with("no difference was found between the baseline and itself"));
     assert!(controls.slowed.sentence.contains("was put in and found: 1.0"), "{controls:?}");
 }
@@ -207,7 +211,7 @@ fn controls_with_too_few_trials_are_a_note_and_no_contamination() {
             _ => true,
         });
         let gate = gate(&recording);
-        assert_eq!((gate.controls.slowed.finding, gate.contaminated()), (Finding::TooFew, None));
+        assert_eq!((gate.controls.slowed.outcome, gate.contaminated()), (ControlOutcome::TooFew, None));
         assert!(gate.sentences().iter().any(|s| s.starts_with("Too few trials to find a slowdown of 5")));
     }
 }
@@ -229,7 +233,7 @@ fn counted_by(arm: &Arm, per_process: &[f64]) -> Line {
         functions: Vec::new(),
         ..InstructionSummary::default()
     };
-    Line::Instructions { arm: arm.clone(), summary, file: "instructions/x".to_owned() }
+    Line::Found(Finding::Instructions { arm: arm.clone(), summary, file: "instructions/x".to_owned() })
 }
 
 #[test]

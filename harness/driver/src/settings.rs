@@ -268,7 +268,7 @@ impl Settings {
 /// All; but counting instructions takes as long as all else in a quick run.
 fn default_instruments(quick: bool) -> Vec<Instrument> {
     let slow = |instrument: &Instrument| *instrument == Instrument::Instructions;
-    Instrument::ALL.into_iter().filter(|instrument| !(quick && slow(instrument))).collect()
+    Instrument::ALL.iter().copied().filter(|instrument| !(quick && slow(instrument))).collect()
 }
 
 fn read(folder: &Path) -> Result<File> {

@@ -20,10 +20,6 @@ const MAY_IMPORT: [(&str, &[&str]); 8] = [
     ("cargo-duel", &["duel-record", "duel-stats", "duel-reports"]),
 ];
 
-const LONGEST_FILE_LINES: usize = 400;
-/// What a longer file says in a line of its own, with the reason behind it.
-const STATED_REASON: &str = "// Over 400 lines because ";
-
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the workspace's folder")
 }
@@ -77,18 +73,4 @@ fn every_source_file_opens_with_what_it_is_for() {
         .filter(|path| !fs::read_to_string(path).expect("a source file").starts_with("//! "))
         .collect();
     assert!(silent.is_empty(), "these do not open with `//! `: {silent:#?}");
-}
-
-#[test]
-fn a_source_file_of_over_400_lines_states_why() {
-    let too_long: Vec<_> = source_files()
-        .into_iter()
-        .filter_map(|path| {
-            let text = fs::read_to_string(&path).expect("a source file");
-            let lines = text.lines().count();
-            let stated = text.lines().any(|line| line.trim_start().starts_with(STATED_REASON));
-            (lines > LONGEST_FILE_LINES && !stated).then_some((lines, path))
-        })
-        .collect();
-    assert!(too_long.is_empty(), "these say nowhere `{STATED_REASON}…`: {too_long:#?}");
 }

@@ -1,6 +1,5 @@
 //! Instructions, counted by the valgrind of this machine over a small crate, and what becomes of
 //! them where valgrind is missing or broken.
-// Over 400 lines because the tests share one build and one run of the counted kernels.
 
 use std::{collections::BTreeMap, ffi::OsStr, fs, path::Path, process::Command, sync::LazyLock};
 

@@ -215,7 +215,7 @@ fn lost_callers_are_said_in_the_terminal() {
 #[test]
 fn where_perf_alone_is_allowed_there_is_no_profile_without_it() {
     let (_folder, done) = with_perf(None, &["--profiler=perf"]);
-    done.says(&["no CPU profiles: perf is not installed", "apt-get install"]);
+    done.says(&["profile unavailable: perf is not installed", "apt-get install"]);
     assert_eq!(profiles(&done).len(), 0, "{done}");
     let missing = done.of_kind("unavailable");
     assert_eq!((missing.len(), &missing[0]["what"]), (1, &"profile".into()), "{done}");

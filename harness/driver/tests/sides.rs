@@ -1,6 +1,5 @@
 //! The two sides of a comparison are what they are said to be: each is built from its own files and runs among
 //! them, whatever lies around, whatever was built before, and whatever the times of files are.
-// Over 400 lines because every way in which a side could be something else is tried in one place.
 
 use std::{
     fs::{self, File},

@@ -1,6 +1,5 @@
 //! Files and settings of which neither cargo nor git knows decide about the sides, too: what builds read and write
 //! without declaring it, what the user's environment gives them, and what a runner sees without opening it.
-// Over 400 lines because every way around what a side says of itself is tried in one place.
 
 use std::{
     fs,

@@ -111,7 +111,7 @@ pub fn read_from(mut reader: impl BufRead, path: &Path) -> Result<Recording, Rea
         if started.is_none() {
             check_format(&bytes, path)?;
         }
-        let line = serde_json::from_slice(&plain::json(&bytes)).map_err(|source| ReadError::Line {
+        let line = Line::from_json(&plain::json(&bytes)).map_err(|source| ReadError::Line {
             path: path.to_owned(),
             number,
             source,

@@ -1,10 +1,8 @@
 //! What a gate declares before its first trial, so that nothing of it can depend on what it finds.
 
-use std::{fmt, str::FromStr};
-
 use serde::{Deserialize, Serialize};
 
-use crate::{Arm, CaseId};
+use crate::{Arm, CaseId, closed_set::closed_set};
 
 /// The rules of a gate and its cases.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,38 +45,14 @@ pub struct GateCase {
     pub equivalent_margin: f64,
 }
 
-/// What a gate decides by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Metric {
-    /// Time, in trials.
-    #[default]
-    Time,
-    /// Instructions, as callgrind counts them.
-    Instructions,
-}
-
-impl fmt::Display for Metric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Time => "time",
-            Self::Instructions => "instructions",
-        })
-    }
-}
-
-/// A name that is no metric.
-#[derive(Debug, thiserror::Error)]
-#[error("unknown metric \"{0}\": expected time or instructions")]
-pub struct UnknownMetric(pub String);
-
-impl FromStr for Metric {
-    type Err = UnknownMetric;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        [Self::Time, Self::Instructions]
-            .into_iter()
-            .find(|metric| metric.to_string() == name)
-            .ok_or_else(|| UnknownMetric(name.to_owned()))
+closed_set! {
+    /// What a gate decides by.
+    #[derive(Default)]
+    pub enum Metric, "metric" {
+        /// Time, in trials.
+        #[default]
+        Time = "time",
+        /// Instructions, as callgrind counts them.
+        Instructions = "instructions",
     }
 }

@@ -7,6 +7,7 @@
 mod allocator;
 mod calibration;
 mod case;
+mod closed_set;
 mod diagnosis;
 mod file;
 mod foreign;
@@ -25,23 +26,16 @@ mod trial;
 pub use allocator::{Allocator, UnknownAllocator};
 pub use calibration::{Bandwidth, Calibration, Peak};
 pub use case::{CaseId, CaseIdError};
+pub use closed_set::UnknownName;
 pub use diagnosis::{Diagnosis, Fact, InstrumentCheck, KernelNoise, NoiseFloor};
 pub use file::{FORMAT_VERSION, ReadError, Recording, Writer, read, read_from};
 pub use foreign::{Foreign, ForeignMetric};
 pub use function_name::function_name;
-pub use gate::{GateCase, GateDeclared, Metric, UnknownMetric};
-pub use instrument::{
-    AddressInstructions, AddressSamples, AllocatorStatistic, COUNTER_EVENTS, CodeCall, CodeInstruction,
-    CodeLoop, CodePlace, CodeSummary, Count, Counter, CounterEvent, CounterGroup, CounterSummary,
-    CounterUnit, CriterionTiming, Folding, FunctionInstructions, HeapSite, HeapSummary, InlinedFunction,
-    InstructionSummary, Instrument, LOST_CALLERS, LineInstructions, LivePoint, MemorySummary, PerfFacts,
-    ProcessCounts, ProfileSummary, Refused, RefusedTogether, Sampled, Share, SimulatedEvents, Simulation,
-    SizeClass, Stack, UnknownCounter, UnknownInstrument, UnknownSimulation, VectorShares, Weight, by_reason,
-    energy_zones,
-};
+pub use gate::{GateCase, GateDeclared, Metric};
+pub use instrument::*;
 pub use line::{
     Arm, Artifact, Factor, Failure, Finished, Interruption, Line, Missing, Outcome, Settings, Started,
-    UnknownFactor, Verification,
+    Verification,
 };
 pub use machine::{Cache, Machine, Pressure, Source};
 pub use message::{

@@ -3,36 +3,25 @@
 //! Raw samples are kept, so that everything computed from them (ratios, intervals, verdicts,
 //! reports) can be made again without measuring.
 
-use std::{fmt, str::FromStr};
-
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
-    Allocator, Calibration, CaseId, CodeSummary, CounterSummary, CriterionTiming, Foreign, GateDeclared,
-    HeapSummary, IdenticalCase, InstructionSummary, Instrument, Machine, MemorySummary, Pressure,
-    ProcessCounts, ProfileSummary, Sides, Simulation, Source, Trial,
+    Allocator, Calibration, CaseId, Finding, Foreign, GateDeclared, IdenticalCase, Instrument, Machine,
+    Pressure, ProcessCounts, Sides, Simulation, Source, Trial,
     case::file_stem,
+    closed_set::closed_set,
     plain,
     protocol::{FamilyListing, Identity, Work},
 };
 
 /// One line of a record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", tag = "kind", rename_all = "snake_case")]
 pub enum Line {
     /// The first line.
     Started(Box<Started>),
     /// A variant's output was held against the reference's.
     Verified(Verification),
-    /// criterion's timing of a case.
-    Criterion {
-        /// What was timed.
-        arm: Arm,
-        /// Raw samples and estimate.
-        timing: CriterionTiming,
-        /// How busy the machine was.
-        pressure: Pressure,
-    },
     /// What was established about the two sides of a comparison before its first trial.
     Sides(Sides),
     /// A case of a comparison that needs no trials.
@@ -43,60 +32,12 @@ pub enum Line {
     EarlyLook,
     /// One trial: all arms in turn, in fresh processes.
     Trial(Trial),
-    /// A heap profile.
-    Heap {
-        /// What was counted.
-        arm: Arm,
-        /// The totals.
-        summary: HeapSummary,
-        /// dhat's own file, relative to the run's folder.
-        file: String,
-    },
-    /// A CPU profile.
-    Profile {
-        /// What was profiled.
-        arm: Arm,
-        /// Its stacks.
-        summary: ProfileSummary,
-        /// Folded stacks, relative to the run's folder.
-        file: String,
-    },
-    /// Memory, as the operating system sees it.
-    Memory {
-        /// What ran.
-        arm: Arm,
-        /// What it took.
-        summary: MemorySummary,
-    },
-    /// Instructions counted.
-    Instructions {
-        /// What ran.
-        arm: Arm,
-        /// What it took.
-        summary: InstructionSummary,
-        /// callgrind's own file of one repetition, relative to the run's folder.
-        file: String,
-    },
     /// Instructions counted in further processes, where the first ones left a gate's word open.
     MoreInstructions {
         /// What ran.
         arm: Arm,
         /// What further processes counted.
         counts: ProcessCounts,
-    },
-    /// Counters of the processor and the system.
-    Counters {
-        /// What ran.
-        arm: Arm,
-        /// What they said.
-        summary: CounterSummary,
-    },
-    /// The machine code of the hottest function.
-    Code {
-        /// Whose.
-        arm: Arm,
-        /// The code.
-        summary: CodeSummary,
     },
     /// What another harness counted of a benchmark of its own.
     Foreign(Foreign),
@@ -113,6 +54,36 @@ pub enum Line {
     },
     /// The last line of a run that came to an end.
     Finished(Finished),
+    /// What an instrument found of an arm; the line's kind is the instrument's name.
+    #[serde(untagged, skip_deserializing)]
+    Found(Finding),
+}
+
+impl Line {
+    /// Reads a line. Two steps, since serde's way of reading an enum within an enum loses why it could not be read.
+    ///
+    /// # Errors
+    /// If it is no line of a record.
+    pub fn from_json(json: &[u8]) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        struct Kind {
+            #[serde(rename = "kind")]
+            _kind: Instrument,
+        }
+        if serde_json::from_slice::<Kind>(json).is_ok() {
+            return serde_json::from_slice(json).map(Self::Found);
+        }
+        let mut input = serde_json::Deserializer::from_slice(json);
+        let line = Self::deserialize(&mut input)?;
+        input.end()?;
+        Ok(line)
+    }
+}
+
+impl Serialize for Line {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
 }
 
 /// What a run is and where.
@@ -203,47 +174,19 @@ pub struct Artifact {
     pub families: Vec<FamilyListing>,
 }
 
-/// What may differ between the arms of a comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Factor {
-    /// The implementation.
-    Variant,
-    /// The global allocator.
-    Allocator,
-    /// The number of threads.
-    Threads,
-    /// The revision or build.
-    Artifact,
-    /// cargo's profile.
-    Profile,
-}
-
-impl fmt::Display for Factor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Variant => "variant",
-            Self::Allocator => "allocator",
-            Self::Threads => "threads",
-            Self::Artifact => "artifact",
-            Self::Profile => "profile",
-        })
-    }
-}
-
-/// A name that is no factor.
-#[derive(Debug, thiserror::Error)]
-#[error("unknown factor \"{0}\": expected variant, allocator, threads or profile")]
-pub struct UnknownFactor(pub String);
-
-impl FromStr for Factor {
-    type Err = UnknownFactor;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        [Self::Variant, Self::Allocator, Self::Threads, Self::Artifact, Self::Profile]
-            .into_iter()
-            .find(|factor| factor.to_string() == name)
-            .ok_or_else(|| UnknownFactor(name.to_owned()))
+closed_set! {
+    /// What may differ between the arms of a comparison.
+    pub enum Factor, "factor" {
+        /// The implementation.
+        Variant = "variant",
+        /// The global allocator.
+        Allocator = "allocator",
+        /// The number of threads.
+        Threads = "threads",
+        /// The revision or build.
+        Artifact = "artifact",
+        /// cargo's profile.
+        Profile = "profile",
     }
 }
 

@@ -20,7 +20,6 @@
 //!   That includes threads that C code starts before `main`, and is why relaxed loads are enough.
 //! - A layout that was plain when its block was given out is plain when the block comes back.
 
-// Over 400 lines because whether the switch is sound can only be judged with all of it in view.
 
 #![allow(unsafe_code)]
 

@@ -31,7 +31,6 @@
 //! - `first_look` is the smallest number of trials that could support a claim at the share of the
 //!   first look in the hardest step of Holm's procedure; a gate with fewer could never fire, and
 //!   says nothing.
-// Over 400 lines because the rules and the argument for their errors are read together.
 
 use crate::claim::{Claim, fewest_trials, p_value};
 use crate::effect::{Effect, effect};

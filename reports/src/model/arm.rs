@@ -1,7 +1,7 @@
 //! What the instruments found of one case in one build.
 
 use duel_record::{
-    Arm, CodeSummary, CounterSummary, CriterionTiming, HeapSummary, InstructionSummary, Line, MemorySummary,
+    CodeSummary, CounterSummary, CriterionTiming, Finding, HeapSummary, InstructionSummary, MemorySummary,
     ProfileSummary,
 };
 
@@ -30,51 +30,23 @@ pub struct ArmModel {
     pub roofline: Option<Roofline>,
 }
 
-/// The arm that an instrument's line is about; `None` for other lines.
-pub(super) fn arm_of(line: &Line) -> Option<&Arm> {
-    match line {
-        Line::Criterion { arm, .. }
-        | Line::Heap { arm, .. }
-        | Line::Profile { arm, .. }
-        | Line::Memory { arm, .. }
-        | Line::Instructions { arm, .. }
-        | Line::Counters { arm, .. }
-        | Line::Code { arm, .. } => Some(arm),
-        Line::Started(_)
-        | Line::Verified(_)
-        | Line::Gate(_)
-        | Line::EarlyLook
-        | Line::MoreInstructions { .. }
-        | Line::Sides(_)
-        | Line::Identical(_)
-        | Line::Foreign(_)
-        | Line::Trial(_)
-        | Line::Calibration(_)
-        | Line::Failed(_)
-        | Line::Unavailable(_)
-        | Line::Resumed { .. }
-        | Line::Finished(_) => None,
-    }
-}
-
 impl ArmModel {
-    /// Takes in an instrument's line.
-    pub(super) fn read(&mut self, line: &Line) {
-        match line {
-            Line::Criterion { timing, .. } => self.criterion = Some(timing.clone()),
-            Line::Heap { summary, file, .. } => {
+    /// Takes in an instrument's finding.
+    pub(super) fn read(&mut self, finding: &Finding) {
+        match finding {
+            Finding::Criterion { timing, .. } => self.criterion = Some(timing.clone()),
+            Finding::Heap { summary, file, .. } => {
                 self.heap = Some(HeapModel { summary: summary.clone(), file: file.clone() });
             }
-            Line::Profile { summary, file, .. } => {
+            Finding::Profile { summary, file, .. } => {
                 self.profile = Some(ProfileModel { summary: summary.clone(), file: file.clone() });
             }
-            Line::Memory { summary, .. } => self.memory = Some(summary.clone()),
-            Line::Instructions { summary, file, .. } => {
+            Finding::Memory { summary, .. } => self.memory = Some(summary.clone()),
+            Finding::Instructions { summary, file, .. } => {
                 self.instructions = Some(InstructionModel { summary: summary.clone(), file: file.clone() });
             }
-            Line::Counters { summary, .. } => self.counters = Some(summary.clone()),
-            Line::Code { summary, .. } => self.code = Some(summary.clone()),
-            _ => {}
+            Finding::Counters { summary, .. } => self.counters = Some(summary.clone()),
+            Finding::Code { summary, .. } => self.code = Some(summary.clone()),
         }
     }
 }

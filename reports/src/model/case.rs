@@ -6,7 +6,7 @@ use duel_record::{CaseId, Factor, Failure, Line, Missing, Outcome, Recording, pr
 
 use super::{
     Comparison,
-    arm::{self, ArmModel, InstructionModel},
+    arm::{ArmModel, InstructionModel},
     index::comparisons_of_cases,
     listing,
 };
@@ -101,10 +101,8 @@ pub(super) fn cases(
         let id = match line {
             Line::Verified(verification) => &verification.arm.case,
             Line::Unavailable(Missing { case: Some(case), .. }) => case,
-            line => match arm::arm_of(line) {
-                Some(arm) => &arm.case,
-                None => continue,
-            },
+            Line::Found(finding) => &finding.about().1.case,
+            _ => continue,
         };
         if let Ok(at) = cases.binary_search_by(|case| case.id.cmp(id)) {
             cases[at].read(line);
@@ -193,11 +191,8 @@ impl CaseModel {
                 self.work = verification.work;
             }
             Line::Unavailable(missing) => self.missing.push(missing.clone()),
-            line => {
-                if let Some(arm) = arm::arm_of(line) {
-                    self.arm_of_mut(&arm.artifact).read(line);
-                }
-            }
+            Line::Found(finding) => self.arm_of_mut(&finding.about().1.artifact).read(finding),
+            _ => {}
         }
     }
 }

@@ -157,7 +157,10 @@ pub(super) fn named_cases(lines: &[Line]) -> BTreeSet<CaseId> {
                 cases.insert(failure.arm.case.clone());
             }
             Line::Unavailable(missing) => cases.extend(missing.case.clone()),
-            line => cases.extend(super::arm::arm_of(line).map(|arm| arm.case.clone())),
+            Line::Found(finding) => {
+                cases.insert(finding.about().1.case.clone());
+            }
+            _ => {}
         }
     }
     cases

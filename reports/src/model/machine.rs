@@ -1,6 +1,6 @@
 //! The machine, the source and the settings of a run as labelled facts, and how busy it was.
 
-use duel_record::{Line, Machine, Pressure};
+use duel_record::{Finding, Line, Machine, Pressure};
 
 use super::Model;
 use crate::number;
@@ -54,7 +54,7 @@ impl PressureSummary {
             .iter()
             .filter_map(|line| match line {
                 Line::Finished(finished) => Some(finished.pressure),
-                Line::Criterion { pressure, .. } => Some(*pressure),
+                Line::Found(Finding::Criterion { pressure, .. }) => Some(*pressure),
                 _ => None,
             })
             .collect();

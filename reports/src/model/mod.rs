@@ -33,7 +33,7 @@ pub use family::{DataSet, FamilyModel};
 pub(crate) use foreign::foreign_metrics;
 pub(crate) use gate::capitalised;
 pub use gate::{
-    Control, Controls, Evidence, Finding, GateCaseModel, GateModel, GateOutcome, SetAside, Standing,
+    Control, ControlOutcome, Controls, Evidence, GateCaseModel, GateModel, GateOutcome, SetAside, Standing,
     TrialCounts, evidence_note,
 };
 pub use headline::Counts;

@@ -78,7 +78,7 @@ fn within(lines: &mut [Value], at: usize, random: &mut Random) {
         let donor = lines[random.below(lines.len())].clone();
         let chosen = random.below(count(&line));
         visit(&mut line, chosen, &mut |value| change(value, &donor, random));
-        if serde_json::from_value::<Line>(line.clone()).is_ok() || random.below(64) == 0 {
+        if is_line(&line) || random.below(64) == 0 {
             lines[at] = line;
             return;
         }
@@ -93,10 +93,14 @@ fn everywhere(lines: &mut [Value], random: &mut Random) {
     for line in lines {
         let mut altered = line.clone();
         set(&mut altered, &name, &value);
-        if serde_json::from_value::<Line>(altered.clone()).is_ok() {
+        if is_line(&altered) {
             *line = altered;
         }
     }
+}
+
+fn is_line(value: &Value) -> bool {
+    Line::from_json(value.to_string().as_bytes()).is_ok()
 }
 
 fn set(value: &mut Value, name: &str, to: &Value) {

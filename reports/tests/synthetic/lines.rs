@@ -2,10 +2,10 @@
 
 use duel_record::{
     AllocatorStatistic, Arm, Bandwidth, Calibration, CaseId, CodeCall, CodeInstruction, CodeLoop, CodePlace,
-    CodeSummary, Count, Counter, CounterSummary, CriterionTiming, Factor, Failure, Foreign, ForeignMetric,
-    FunctionInstructions, HeapSummary, InlinedFunction, InstructionSummary, Line, LineInstructions,
-    MemorySummary, Missing, Outcome, Peak, Pressure, ProfileSummary, Purpose, Refused, SimulatedEvents,
-    Stack, Trial, TrialArm, VectorShares, Verification, Weight, protocol::Work,
+    CodeSummary, Count, Counter, CounterSummary, CriterionTiming, Factor, Failure, Finding, Foreign,
+    ForeignMetric, FunctionInstructions, HeapSummary, InlinedFunction, InstructionSummary, Line,
+    LineInstructions, MemorySummary, Missing, Outcome, Peak, Pressure, ProfileSummary, Purpose, Refused,
+    SimulatedEvents, Stack, Trial, TrialArm, VectorShares, Verification, Weight, protocol::Work,
 };
 
 use super::heap::details;
@@ -136,12 +136,16 @@ impl Lines {
         }));
     }
 
+    fn found(&mut self, finding: Finding) {
+        self.lines.push(Line::Found(finding));
+    }
+
     pub fn criterion(&mut self, arm: &Arm, ns: f64, noise: f64) {
         let ns = ns * self.scale;
         let samples = 20;
         let iters: Vec<f64> = (1..=samples).map(|i| f64::from(i) * 10.0).collect();
         let time_ns = iters.iter().map(|n| n * ns * (1.0 + noise * self.normal())).collect();
-        self.lines.push(Line::Criterion {
+        self.found(Finding::Criterion {
             arm: arm.clone(),
             timing: CriterionTiming {
                 iters,
@@ -157,7 +161,7 @@ impl Lines {
     /// A heap profile with so many bytes and blocks per iteration.
     pub fn heap(&mut self, arm: &Arm, bytes: u64, blocks: u64) {
         let iters = 10;
-        self.lines.push(Line::Heap {
+        self.found(Finding::Heap {
             arm: arm.clone(),
             summary: HeapSummary {
                 iters,
@@ -174,7 +178,7 @@ impl Lines {
     }
 
     pub fn memory(&mut self, arm: &Arm, peak: u64, faults: u64) {
-        self.lines.push(Line::Memory {
+        self.found(Finding::Memory {
             arm: arm.clone(),
             summary: MemorySummary {
                 iters: 100,
@@ -204,7 +208,7 @@ impl Lines {
         };
         let line =
             |file: &str, line, own_per_iter| LineInstructions { file: file.into(), line, own_per_iter };
-        self.lines.push(Line::Instructions {
+        self.found(Finding::Instructions {
             arm: arm.clone(),
             summary: InstructionSummary {
                 iters: 1,
@@ -274,7 +278,7 @@ impl Lines {
         let bits = |wide: &str| if register == wide { 0.5 } else { 0.0 };
         let vectors =
             VectorShares { packed_128: bits("xmm"), packed_512: bits("zmm"), ..VectorShares::default() };
-        self.lines.push(Line::Code {
+        self.found(Finding::Code {
             arm: arm.clone(),
             summary: CodeSummary {
                 function: arm.case.variant.clone(),
@@ -307,7 +311,7 @@ impl Lines {
     /// Counters of an arm that takes so many cycles; its caches are not counted, and its energy is.
     pub fn counters(&mut self, arm: &Arm, cycles: f64) {
         let count = |counter, per_iter: f64, counted_share: f64| Count { counter, per_iter, counted_share };
-        self.lines.push(Line::Counters {
+        self.found(Finding::Counters {
             arm: arm.clone(),
             summary: CounterSummary {
                 iters: 5_000,
@@ -379,7 +383,7 @@ impl Lines {
         ];
         let stacks: Vec<Stack> =
             stacks.into_iter().map(|(frames, samples)| Stack { frames, samples }).collect();
-        self.lines.push(Line::Profile {
+        self.found(Finding::Profile {
             arm: arm.clone(),
             summary: ProfileSummary {
                 samples: stacks.iter().map(|stack| stack.samples).sum(),

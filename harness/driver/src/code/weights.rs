@@ -1,6 +1,6 @@
 //! How much each instruction of an executable weighs: executions, or else samples.
 
-use duel_record::{InstructionSummary, Line, ProfileSummary, Weight};
+use duel_record::{Finding, InstructionSummary, ProfileSummary, Weight};
 
 use super::{executable::Executable, functions::Function};
 
@@ -17,14 +17,14 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Takes in an instrument's line.
-    pub fn take(&mut self, line: &Line) {
-        match line {
-            Line::Instructions { summary, .. } => {
+    /// Takes in an instrument's finding.
+    pub fn take(&mut self, finding: &Finding) {
+        match finding {
+            Finding::Instructions { summary, .. } => {
                 self.executed = Weights::executed(summary);
                 self.counted_without_features = !summary.hidden_cpu_features.is_empty();
             }
-            Line::Profile { summary, .. } => self.sampled = Weights::sampled(summary),
+            Finding::Profile { summary, .. } => self.sampled = Weights::sampled(summary),
             _ => {}
         }
     }

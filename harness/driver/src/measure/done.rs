@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use duel_record::{Arm, Factor, IdenticalCase, Instrument, Line, Missing, Outcome, protocol::Work};
+use duel_record::{Arm, Factor, Finding, IdenticalCase, Instrument, Line, Missing, Outcome, protocol::Work};
 
 use crate::code::Evidence;
 
@@ -52,7 +52,6 @@ impl Done {
     pub fn from_lines(lines: &[Line]) -> Self {
         let mut done = Self::default();
         for line in lines {
-            done.weigh(line);
             match line {
                 Line::Verified(verification) => match verification.outcome {
                     Outcome::Right => {
@@ -73,13 +72,7 @@ impl Done {
                     let arms = trial.arms.iter().map(|arm| (arm.arm.clone(), arm.iters)).collect();
                     done.trials.push((trial.factor, arms));
                 }
-                Line::Criterion { arm, .. } => done.take(Instrument::Criterion, arm),
-                Line::Memory { arm, .. } => done.take(Instrument::Memory, arm),
-                Line::Heap { arm, .. } => done.take(Instrument::Heap, arm),
-                Line::Profile { arm, .. } => done.take(Instrument::Profile, arm),
-                Line::Instructions { arm, .. } => done.take(Instrument::Instructions, arm),
-                Line::Counters { arm, .. } => done.take(Instrument::Counters, arm),
-                Line::Code { arm, .. } => done.take(Instrument::Code, arm),
+                Line::Found(finding) => done.take_finding(finding),
                 Line::Unavailable(missing) => done.missing.push(missing.clone()),
                 Line::Identical(case) => done.take_identical(case),
                 Line::Calibration(_) => done.calibrated = true,
@@ -150,21 +143,18 @@ impl Done {
         !self.failed.is_empty()
     }
 
-    /// Takes from a line which instructions an arm spends its time in.
-    pub fn weigh(&mut self, line: &Line) {
-        if let Line::Instructions { arm, .. } | Line::Profile { arm, .. } = line {
-            self.weighed.entry(arm.clone()).or_default().take(line);
-        }
-    }
-
     /// Which instructions an arm spends its time in, as far as it was measured.
     pub fn weighed(&self, arm: &Arm) -> Option<&Evidence> {
         self.weighed.get(arm)
     }
 
     /// An instrument was run on an arm.
-    pub fn take(&mut self, instrument: Instrument, arm: &Arm) {
+    pub fn take_finding(&mut self, finding: &Finding) {
+        let (instrument, arm) = finding.about();
         self.instruments.insert((instrument, arm.clone()));
+        if matches!(instrument, Instrument::Instructions | Instrument::Profile) {
+            self.weighed.entry(arm.clone()).or_default().take(finding);
+        }
     }
 
     /// Whether an instrument is still to be run on an arm.

@@ -2,17 +2,14 @@
 //!
 //! A case that fails is recorded as failed and left out of what follows; the rest goes on.
 
-mod callgrind;
-mod dhat;
-mod dhat_frames;
 mod done;
 mod effort;
 mod elsewhere;
 mod gate;
+mod gate_counts;
 mod gate_pace;
 mod identical;
-mod instructions;
-mod instrument;
+mod instrument_runs;
 mod roofline;
 mod schedule;
 mod side_by_side;
@@ -22,7 +19,6 @@ mod verify;
 pub use done::Done;
 pub use effort::Effort;
 pub use gate::plan_of;
-pub use instrument::expected as expected_instrument_time;
 pub use verify::EXPECTED as VERIFY_EXPECTED;
 
 use std::{
@@ -32,7 +28,8 @@ use std::{
 
 use anyhow::{Context, Result};
 use duel_record::{
-    Allocator, Arm, Failure, Finished, Foreign, GateDeclared, Interruption, Line, Message, Missing, Writer,
+    Allocator, Arm, CaseId, Failure, Finished, Foreign, GateDeclared, Interruption, Line, Message, Missing,
+    Writer,
 };
 
 use crate::{
@@ -56,7 +53,11 @@ pub struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    fn runner_of(&self, arm: &Arm) -> Result<&'a Runner, Fault> {
+    /// The runner that has an arm.
+    ///
+    /// # Errors
+    /// If no runner has it.
+    pub fn runner_of(&self, arm: &Arm) -> Result<&'a Runner, Fault> {
         self.runners
             .iter()
             .find(|runner| runner.artifact.label == arm.artifact && runner.artifact.runner == arm.runner)
@@ -70,8 +71,18 @@ impl<'a> Bench<'a> {
         Client::start(&self.runner_of(arm)?.launch(allocator, self.settings))
     }
 
+    /// A fresh process of an arm's runner, in which a case is prepared.
+    ///
+    /// # Errors
+    /// If the runner goes wrong.
+    pub fn prepared(&self, arm: &Arm, case: &CaseId) -> Result<Client, Fault> {
+        let mut client = self.start(arm, case.allocator)?;
+        client.prepare(case, self.settings.seed, false)?;
+        Ok(client)
+    }
+
     /// How many pieces may run side by side where no clock compares them.
-    fn workers(&self) -> usize {
+    pub fn workers(&self) -> usize {
         std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4))
     }
 }

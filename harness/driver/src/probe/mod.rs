@@ -24,7 +24,11 @@ pub fn diagnose(settings: &Settings) -> Diagnosis {
     facts.push(pinning());
     facts.push(clock(settings));
     facts.push(tools(&machine));
-    Diagnosis { facts, instruments: instruments::instruments(system.root()), ..Diagnosis::default() }
+    Diagnosis {
+        facts,
+        instruments: instruments::instruments(system.root(), settings.case_timeout),
+        ..Diagnosis::default()
+    }
 }
 
 fn fact(name: &str, found: String) -> Fact {

@@ -110,7 +110,8 @@ fn measure(
     let arms: Vec<Arm> = with_arms(&[], &comparisons);
     // criterion's timing says nothing that the trials don't say better.
     let instruments = Instrument::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|instrument| !matches!(instrument, Instrument::Time | Instrument::Criterion))
         .filter(|instrument| settings.wants(*instrument))
         .map(|instrument| (instrument, arms.clone()))

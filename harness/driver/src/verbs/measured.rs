@@ -1,6 +1,5 @@
 //! What `run`, `compare` and `verify` share: a job is measured into a run's folder, and the
 //! run is closed with its reports and its exit status.
-// Over 400 lines because a run is announced, started, gone on with and closed by the same job.
 
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
@@ -15,8 +14,8 @@ use crate::{
     artifact::{Runner, side_of},
     clock::{human, now},
     folder::RunFolder,
-    machine,
-    measure::{Bench, Done, Effort, Session, Stop, VERIFY_EXPECTED, expected_instrument_time, plan_of},
+    instruments, machine,
+    measure::{Bench, Done, Effort, Session, Stop, VERIFY_EXPECTED, plan_of},
     measuring_lock::MeasuringLock,
     plan::{Case, Chosen, Comparison},
     settings::Settings,
@@ -280,7 +279,7 @@ fn expected(work: &Work, bench: &Bench<'_>, took: &dyn Fn(&Arm) -> Option<Durati
         .iter()
         .map(|(instrument, arms)| {
             let arms = arms.iter().filter(|arm| !work.skips(arm, arm));
-            let usual = expected_instrument_time(*instrument, bench);
+            let usual = instruments::expected(*instrument, bench);
             arms.map(|arm| usual.max(SLOW_ITERATIONS * slow(arm))).sum::<Duration>()
         })
         .sum::<Duration>();

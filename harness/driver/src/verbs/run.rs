@@ -81,7 +81,8 @@ fn instruments(
         _ => cases.to_vec(),
     };
     Instrument::ALL
-        .into_iter()
+        .iter()
+        .copied()
         .filter(|instrument| *instrument != Instrument::Time && settings.wants(*instrument))
         .map(|instrument| (instrument, arms(instrument)))
         .collect()

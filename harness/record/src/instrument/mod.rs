@@ -12,9 +12,9 @@ mod memory;
 mod profile;
 mod simulation;
 
-use std::{fmt, str::FromStr};
-
 use serde::{Deserialize, Serialize};
+
+use crate::{Arm, Pressure, closed_set::closed_set};
 
 pub use code::{
     CodeCall, CodeInstruction, CodeLoop, CodePlace, CodeSummary, InlinedFunction, VectorShares, Weight,
@@ -33,73 +33,123 @@ pub use instructions::{
 };
 pub use memory::{AllocatorStatistic, MemorySummary};
 pub use profile::{AddressSamples, ProfileSummary, Stack};
-pub use simulation::{Simulation, UnknownSimulation};
+pub use simulation::Simulation;
 
-/// How something is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Instrument {
-    /// Ratios from trials.
-    Time,
-    /// criterion's timings.
-    Criterion,
-    /// Peak memory and page faults from the operating system.
-    Memory,
-    /// dhat's heap profile.
-    Heap,
-    /// The CPU profile behind a flame graph.
-    Profile,
-    /// Exact counts by callgrind.
-    Instructions,
-    /// Counters of the processor and the system.
-    Counters,
-    /// The machine code of the hottest function.
-    Code,
-}
-
-impl Instrument {
-    /// All of them, in the order in which they are named.
-    pub const ALL: [Self; 8] = [
-        Self::Time,
-        Self::Criterion,
-        Self::Memory,
-        Self::Heap,
-        Self::Profile,
-        Self::Instructions,
-        Self::Counters,
-        Self::Code,
-    ];
-}
-
-impl fmt::Display for Instrument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Time => "time",
-            Self::Criterion => "criterion",
-            Self::Memory => "memory",
-            Self::Heap => "heap",
-            Self::Profile => "profile",
-            Self::Instructions => "instructions",
-            Self::Counters => "counters",
-            Self::Code => "code",
-        })
+closed_set! {
+    /// How something is measured.
+    pub enum Instrument, "instrument" {
+        /// Ratios from trials.
+        Time = "time",
+        /// criterion's timings.
+        Criterion = "criterion",
+        /// Peak memory and page faults from the operating system.
+        Memory = "memory",
+        /// dhat's heap profile.
+        Heap = "heap",
+        /// The CPU profile behind a flame graph.
+        Profile = "profile",
+        /// Exact counts by callgrind.
+        Instructions = "instructions",
+        /// Counters of the processor and the system.
+        Counters = "counters",
+        /// The machine code of the hottest function.
+        Code = "code",
     }
 }
 
-/// A name that is no instrument.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "unknown instrument \"{0}\": expected time, criterion, memory, heap, profile, instructions, counters or code"
-)]
-pub struct UnknownInstrument(pub String);
+impl Instrument {
+    /// Whether a neighbour would change what it finds: criterion's times; switches, shared caches and energy among
+    /// the counters; everything about time.
+    pub const fn needs_the_machine_alone(self) -> bool {
+        matches!(self, Self::Time | Self::Criterion | Self::Counters)
+    }
 
-impl FromStr for Instrument {
-    type Err = UnknownInstrument;
+    /// The instruments that run before it on every arm: those whose findings it uses, or, since counting
+    /// instructions is slow, those of which an interrupted run should have all.
+    pub const fn after(self) -> &'static [Self] {
+        match self {
+            Self::Instructions => &[Self::Criterion, Self::Memory, Self::Heap, Self::Profile, Self::Counters],
+            Self::Code => &[Self::Profile, Self::Instructions],
+            _ => &[],
+        }
+    }
+}
 
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|instrument| instrument.to_string() == name)
-            .ok_or_else(|| UnknownInstrument(name.to_owned()))
+/// The result of one instrument on one arm: a line of a record, whose kind is the instrument's name.
+/// [`Instrument::Time`] has none, since a trial is of several arms.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Finding {
+    /// criterion's timing.
+    Criterion {
+        /// What was timed.
+        arm: Arm,
+        /// Raw samples and estimate.
+        timing: CriterionTiming,
+        /// How busy the machine was.
+        pressure: Pressure,
+    },
+    /// Memory, as the operating system sees it.
+    Memory {
+        /// What ran.
+        arm: Arm,
+        /// What it took.
+        summary: MemorySummary,
+    },
+    /// A heap profile.
+    Heap {
+        /// What was counted.
+        arm: Arm,
+        /// The totals.
+        summary: HeapSummary,
+        /// dhat's own file, relative to the run's folder.
+        file: String,
+    },
+    /// A CPU profile.
+    Profile {
+        /// What was profiled.
+        arm: Arm,
+        /// Its stacks.
+        summary: ProfileSummary,
+        /// Folded stacks, relative to the run's folder.
+        file: String,
+    },
+    /// Instructions counted.
+    Instructions {
+        /// What ran.
+        arm: Arm,
+        /// What it took.
+        summary: InstructionSummary,
+        /// callgrind's own file of one repetition, relative to the run's folder.
+        file: String,
+    },
+    /// Counters of the processor and the system.
+    Counters {
+        /// What ran.
+        arm: Arm,
+        /// What they said.
+        summary: CounterSummary,
+    },
+    /// The machine code of the hottest function.
+    Code {
+        /// Whose.
+        arm: Arm,
+        /// The code.
+        summary: CodeSummary,
+    },
+}
+
+impl Finding {
+    /// The instrument, and the arm that it was run on.
+    pub fn about(&self) -> (Instrument, &Arm) {
+        match self {
+            Self::Criterion { arm, .. } => (Instrument::Criterion, arm),
+            Self::Memory { arm, .. } => (Instrument::Memory, arm),
+            Self::Heap { arm, .. } => (Instrument::Heap, arm),
+            Self::Profile { arm, .. } => (Instrument::Profile, arm),
+            Self::Instructions { arm, .. } => (Instrument::Instructions, arm),
+            Self::Counters { arm, .. } => (Instrument::Counters, arm),
+            Self::Code { arm, .. } => (Instrument::Code, arm),
+        }
     }
 }

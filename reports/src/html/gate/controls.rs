@@ -4,7 +4,7 @@ use duel_stats::Margins;
 use maud::{Markup, html};
 
 use crate::html::chart::Forest;
-use crate::model::{Control, Finding, GateModel};
+use crate::model::{Control, ControlOutcome, GateModel};
 use crate::number;
 
 /// Both controls, each against the answer that it had to give.
@@ -41,10 +41,10 @@ pub(super) fn table(gate: &GateModel, forest: Option<&Forest>) -> Markup {
 
 fn row(label: &str, control: &Control, forest: Option<&Forest>) -> Markup {
     let effect = control.effect;
-    let (class, mark, word) = match control.finding {
-        Finding::Sound => ("equivalent", "✓", "sound"),
-        Finding::TooFew => ("inconclusive", "?", "too few trials"),
-        Finding::Failed => ("failed", "✕", "contaminated"),
+    let (class, mark, word) = match control.outcome {
+        ControlOutcome::Sound => ("equivalent", "✓", "sound"),
+        ControlOutcome::TooFew => ("inconclusive", "?", "too few trials"),
+        ControlOutcome::Failed => ("failed", "✕", "contaminated"),
     };
     html! {
         tr {

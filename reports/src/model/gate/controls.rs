@@ -34,14 +34,14 @@ pub struct Control {
     /// Ratio and 95 % interval; `None` under two trials.
     pub effect: Option<Effect>,
     /// Whether it is what it had to be.
-    pub finding: Finding,
+    pub outcome: ControlOutcome,
     /// All of it in one sentence.
     pub sentence: String,
 }
 
 /// Whether a control came out as it had to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finding {
+pub enum ControlOutcome {
     /// As it had to.
     Sound,
     /// Too few trials to say.
@@ -80,7 +80,7 @@ impl Controls {
 
 impl Control {
     fn failed(&self) -> Option<&str> {
-        (self.finding == Finding::Failed).then_some(self.sentence.as_str())
+        (self.outcome == ControlOutcome::Failed).then_some(self.sentence.as_str())
     }
 }
 
@@ -99,18 +99,20 @@ fn null(log_ratios: Vec<f64>) -> Control {
     let measured = measured(&log_ratios, effect);
     let stands = |claim| p_value(&log_ratios, claim, &Margins::default()) <= NULL_ERROR / 2.0;
     let called = [(Claim::Regressed, "regressed"), (Claim::Improved, "improved")];
-    let (finding, sentence) = match called.into_iter().find(|(claim, _)| stands(*claim)) {
+    let (outcome, sentence) = match called.into_iter().find(|(claim, _)| stands(*claim)) {
         Some((_, word)) => {
-            (Finding::Failed, format!("the baseline against itself was called {word}: {measured}"))
+            (ControlOutcome::Failed, format!("the baseline against itself was called {word}: {measured}"))
         }
-        None if log_ratios.len() < FEWEST_FOR_NULL => {
-            (Finding::TooFew, format!("too few trials to hold the baseline against itself: {measured}"))
-        }
-        None => {
-            (Finding::Sound, format!("no difference was found between the baseline and itself: {measured}"))
-        }
+        None if log_ratios.len() < FEWEST_FOR_NULL => (
+            ControlOutcome::TooFew,
+            format!("too few trials to hold the baseline against itself: {measured}"),
+        ),
+        None => (
+            ControlOutcome::Sound,
+            format!("no difference was found between the baseline and itself: {measured}"),
+        ),
     };
-    Control { log_ratios, effect, finding, sentence }
+    Control { log_ratios, effect, outcome, sentence }
 }
 
 fn slowed(declared: &GateDeclared, log_ratios: Vec<f64>) -> Control {
@@ -118,14 +120,17 @@ fn slowed(declared: &GateDeclared, log_ratios: Vec<f64>) -> Control {
     let measured = measured(&log_ratios, effect);
     let slowdown = percent_short(declared.control_slowdown - 1.0);
     let found = p_value(&log_ratios, Claim::Regressed, &Margins::default()) <= SLOWED_ERROR;
-    let (finding, sentence) = if found {
-        (Finding::Sound, format!("a slowdown of {slowdown} was put in and found: {measured}"))
+    let (outcome, sentence) = if found {
+        (ControlOutcome::Sound, format!("a slowdown of {slowdown} was put in and found: {measured}"))
     } else if log_ratios.len() >= FEWEST_TO_MISS {
-        (Finding::Failed, format!("a slowdown of {slowdown} was put in and not found: {measured}"))
+        (ControlOutcome::Failed, format!("a slowdown of {slowdown} was put in and not found: {measured}"))
     } else {
-        (Finding::TooFew, format!("too few trials to find a slowdown of {slowdown} put in: {measured}"))
+        (
+            ControlOutcome::TooFew,
+            format!("too few trials to find a slowdown of {slowdown} put in: {measured}"),
+        )
     };
-    Control { log_ratios, effect, finding, sentence }
+    Control { log_ratios, effect, outcome, sentence }
 }
 
 /// `1.003 [0.998, 1.007] over 12 trials`.

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use duel_record::{Arm, GateCase, GateDeclared, Line, Metric};
+use duel_record::{Arm, Finding, GateCase, GateDeclared, Line, Metric};
 use duel_stats::{
     COUNT_MARGIN, CountBasis, CountDecision, CountEffect, Decision, Effect, Reason, Verdict, count_decision,
     count_effect, count_verdict, processes_needed,
@@ -30,7 +30,7 @@ pub(super) fn counts(lines: &[Line]) -> Counts<'_> {
     let mut counts = Counts::new();
     for line in lines {
         match line {
-            Line::Instructions { arm, summary, .. } => {
+            Line::Found(Finding::Instructions { arm, summary, .. }) => {
                 counts.insert(arm, summary.counts().per_process());
             }
             Line::MoreInstructions { arm, counts: more } => {

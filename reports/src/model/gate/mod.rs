@@ -15,7 +15,7 @@ use std::collections::{BTreeSet, HashMap};
 use duel_record::{Arm, Failure, GateDeclared, GateSummary, Line, Metric, Recording};
 
 pub use case::{GateCaseModel, GateOutcome, SetAside, TrialCounts};
-pub use controls::{Control, Controls, Finding};
+pub use controls::{Control, ControlOutcome, Controls};
 pub use evidence::{Evidence, evidence_note};
 pub(crate) use sentences::capitalised;
 pub use standing::Standing;

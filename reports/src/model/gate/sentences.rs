@@ -1,6 +1,6 @@
 //! A gate in a sentence or two: what makes it worthless first, then what needs a look.
 
-use super::{Finding, GateModel, Standing};
+use super::{ControlOutcome, GateModel, Standing};
 use crate::{model::sides, number::plural};
 
 impl GateModel {
@@ -22,7 +22,7 @@ impl GateModel {
         sentences.extend(self.came_and_went());
         for control in [&controls.null, &controls.slowed] {
             // Exact counts need no control.
-            if control.finding == Finding::TooFew && self.has_trials() {
+            if control.outcome == ControlOutcome::TooFew && self.has_trials() {
                 sentences.push(format!("{}.", capitalised(&control.sentence)));
             }
         }

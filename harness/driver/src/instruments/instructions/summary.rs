@@ -6,12 +6,12 @@ use duel_record::{
     AddressInstructions, Arm, FunctionInstructions, InstructionSummary, LineInstructions, SimulatedEvents,
 };
 
-use super::{Counted, ITERS, PROCESSES};
-use crate::{
-    artifact::Runner,
-    measure::callgrind::{Cost, Dump},
+use super::{
+    Counted, ITERS, PROCESSES,
+    callgrind::{Cost, Dump},
     valgrind::Valgrind,
 };
+use crate::artifact::Runner;
 
 /// Functions that are kept in the record; callgrind's file has them all.
 const MOST_FUNCTIONS: usize = 40;
@@ -146,7 +146,7 @@ fn simulated(dump: &Dump, empty: &Dump) -> Vec<SimulatedEvents> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::callgrind;
+    use crate::instruments::instructions::callgrind;
 
     #[test]
     fn the_harness_is_taken_out_of_the_functions() {

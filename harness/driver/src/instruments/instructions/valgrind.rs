@@ -2,20 +2,15 @@
 
 use std::{
     ffi::OsString,
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::Command,
-    time::Duration,
 };
 
 use duel_record::Simulation;
 
-use crate::runner::{Fault, Process, Under};
+use crate::{program, runner::Under};
 
 /// What to do where it is missing.
 pub const REMEDY: &str = "install it: apt-get install valgrind";
-/// It answers within milliseconds; on a busy machine a little later.
-const VERSION_LIMIT: Duration = Duration::from_secs(10);
 
 /// An installed valgrind that has told its version.
 #[derive(Clone, Debug)]
@@ -31,20 +26,9 @@ impl Valgrind {
     /// # Errors
     /// The reason why there is none that works.
     pub fn find() -> Result<Self, String> {
-        let program = on_path("valgrind").ok_or("valgrind is not installed")?;
-        let broken = |fault: &Fault| format!("{} does not work: {fault}", program.display());
-        let mut command = Command::new(&program);
-        command.arg("--version");
-        let line = Process::start(command, false)
-            .and_then(|mut process| process.receive(VERSION_LIMIT))
-            .map_err(|fault| broken(&fault))?;
-        let version = String::from_utf8_lossy(&line).trim().to_owned();
-        if version.starts_with("valgrind-") {
-            Ok(Self { program, version })
-        } else {
-            let found: String = version.chars().take(200).collect();
-            Err(format!("{} --version printed {found:?}, not its version", program.display()))
-        }
+        let program = program::on_path("valgrind")?;
+        let version = program::version(&program, "valgrind-")?;
+        Ok(Self { program, version })
     }
 
     /// How to start a runner so that it can have callgrind count, with one file a dump: `out.1`,
@@ -65,23 +49,15 @@ impl Valgrind {
             // Where each instruction was executed, for the machine code.
             "--dump-instr=yes",
         ];
-        let simulate = Simulation::ALL.map(|simulation| {
+        let simulate = Simulation::ALL.iter().map(|simulation| {
             let option = match simulation {
                 Simulation::Cache => "--cache-sim",
                 Simulation::Branches => "--branch-sim",
             };
-            let answer = if simulate.contains(&simulation) { "yes" } else { "no" };
+            let answer = if simulate.contains(simulation) { "yes" } else { "no" };
             format!("{option}={answer}").into()
         });
         let arguments = options.into_iter().map(OsString::from).chain(simulate).chain([file]).collect();
         Under { program: self.program.clone(), arguments }
     }
-}
-
-/// The first program of this name on `PATH`.
-pub fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| {
-        file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-    })
 }

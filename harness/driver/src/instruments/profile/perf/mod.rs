@@ -19,8 +19,8 @@ use duel_record::{AddressSamples, ProfileSummary};
 use rustix::process::Signal;
 
 use crate::{
+    program,
     runner::{Client, Fault, Process},
-    valgrind::on_path,
 };
 pub use image::Image;
 use script::Script;
@@ -84,7 +84,7 @@ impl Perf {
     /// # Errors
     /// The reason why there is none that works.
     pub fn find(folder: &Path, step_most: Duration) -> Result<Self, String> {
-        let program = on_path("perf").ok_or("perf is not installed")?;
+        let program = program::on_path("perf")?;
         let perf = Self { program };
         let data = Scratch(folder.join("perf-probe.data"));
         let own = std::env::current_exe().map_err(|error| format!("perf was not tried: {error}"))?;
@@ -96,6 +96,14 @@ impl Perf {
             Ok((status, stderr)) => Err(refuses(&Fault::Ended { status, stderr })),
             Err(fault) => Err(refuses(&fault)),
         }
+    }
+
+    /// As it says itself, such as `perf version 6.1.0`.
+    ///
+    /// # Errors
+    /// If it says something else.
+    pub fn version(&self) -> Result<String, String> {
+        program::version(&self.program, "perf version ")
     }
 
     /// Samples a runner while it runs its prepared case.

@@ -2,19 +2,18 @@
 //! process to process, or the sides differ and no word may be said on two processes.
 
 use anyhow::Result;
-use duel_record::{Arm, GateDeclared, Line, ProcessCounts};
+use duel_record::{Arm, GateDeclared, Line};
 use duel_stats::{CountBasis, count_decision, processes_needed};
 
-use super::{Counted, explain, fresh, summary::per_repetition};
+use super::{Session, Stop, side_by_side::side_by_side};
 use crate::{
-    measure::{Bench, Session, Stop, side_by_side::side_by_side},
+    instruments::{NoFinding, count_in_processes},
     runner::Fault,
-    valgrind::Valgrind,
 };
 
 impl Session<'_> {
     /// Counts both sides of the gate's open cases until each has as many processes as a word takes.
-    pub(in crate::measure) fn count_more(&mut self, valgrind: &Valgrind) -> Result<Stop> {
+    pub(super) fn count_more(&mut self) -> Result<Stop> {
         let Some(declared) = self.gate_by_counts.take() else { return Ok(None) };
         let needed = processes_needed(declared.cases.len(), declared.family_error);
         let jobs: Vec<(Arm, usize)> = self
@@ -30,20 +29,26 @@ impl Session<'_> {
             jobs,
             bench.workers(),
             |(arm, processes), report| {
-                let counts = bench.counts(&arm, valgrind, processes);
+                let counts = count_in_processes(&bench, &arm, processes);
                 report((arm, counts));
             },
             |(arm, counts)| {
                 self.progress.at(&format!("instructions {}, in more processes", arm.case));
-                match counts {
-                    Ok(counts) => self.keep(&Line::MoreInstructions { arm, counts: counts? })?,
-                    Err(Fault::Interrupted) => {}
-                    // The first processes could count: without these the word stays open, and says of what it lacks.
-                    Err(fault) => {
-                        let terminal = *self.terminal();
-                        let words = format!("{} was not counted in more processes: {fault}", arm.case);
-                        self.progress.suspend(|| terminal.warn(&words));
+                let reason = match counts {
+                    Ok(counts) => {
+                        self.keep(&Line::MoreInstructions { arm: arm.clone(), counts })?;
+                        None
                     }
+                    Err(NoFinding::Error(error)) => return Err(error),
+                    Err(NoFinding::Fault(Fault::Interrupted)) => None,
+                    Err(NoFinding::Fault(fault)) => Some(fault.to_string()),
+                    Err(NoFinding::Missing(missing)) => Some(missing.reason),
+                };
+                // The first processes could count: without these the word stays open, and says of what it lacks.
+                if let Some(reason) = reason {
+                    let terminal = *self.terminal();
+                    let words = format!("{} was not counted in more processes: {reason}", arm.case);
+                    self.progress.suspend(|| terminal.warn(&words));
                 }
                 Ok(self.stop())
             },
@@ -65,31 +70,5 @@ impl Session<'_> {
             decision.is_some_and(|decision| decision.basis == CountBasis::TooFew)
         });
         open.flat_map(|case| [case.baseline.clone(), case.candidate.clone()]).collect()
-    }
-}
-
-impl Bench<'_> {
-    /// Counts in this many fresh processes.
-    fn counts(
-        &self,
-        arm: &Arm,
-        valgrind: &Valgrind,
-        processes: usize,
-    ) -> Result<Result<ProcessCounts>, Fault> {
-        let runner = self.runner_of(arm)?;
-        let scratch = self.folder.path.join("instructions").join(format!(".{}", arm.file_stem()));
-        let mut counts = ProcessCounts::default();
-        for _ in 0..processes {
-            if let Err(error) = fresh(&scratch) {
-                return Ok(Err(error));
-            }
-            let counted: Counted =
-                self.count(runner, arm, valgrind, &scratch).map_err(|f| explain(f, valgrind))?;
-            counts.processes += 1;
-            counts.instructions_per_iter.extend(per_repetition(&counted));
-        }
-        // As for the first processes: one that can't be removed is in nobody's way.
-        let _ = std::fs::remove_dir_all(&scratch);
-        Ok(Ok(counts))
     }
 }
