@@ -6,11 +6,11 @@
 
 mod annotations;
 pub mod code;
-mod counters;
 mod csv;
 pub mod flame;
 mod gate_error;
 mod html;
+mod instruments;
 mod junit;
 mod markdown;
 mod message;

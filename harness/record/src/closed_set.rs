@@ -92,8 +92,12 @@ mod tests {
     fn an_unknown_name_is_refused_with_those_that_there_are() {
         let said = |error: UnknownName| error.to_string();
         assert_eq!(
-            said("x".parse::<Instrument>().unwrap_err()),
-            "unknown instrument \"x\": expected time, criterion, memory, heap, profile, instructions, counters or code"
+            said("x".parse::<Simulation>().unwrap_err()),
+            "unknown simulation \"x\": expected cache or branches"
+        );
+        assert_eq!(
+            said("Time".parse::<Factor>().unwrap_err()),
+            "unknown factor \"Time\": expected variant, allocator, threads, artifact or profile"
         );
         assert_eq!(
             said("".parse::<Metric>().unwrap_err()),

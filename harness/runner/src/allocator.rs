@@ -20,7 +20,6 @@
 //!   That includes threads that C code starts before `main`, and is why relaxed loads are enough.
 //! - A layout that was plain when its block was given out is plain when the block comes back.
 
-
 #![allow(unsafe_code)]
 
 #[cfg(target_arch = "x86_64")]

@@ -5,9 +5,9 @@ use maud::{Markup, html};
 use super::{
     chart::{self, Forest},
     run::{Run, case_label},
-    why::{self, Flames},
-    words,
+    why, words,
 };
+use crate::instruments::Flames;
 use crate::model::{Candidate, CaseModel, Comparison, TimeSource};
 use crate::number;
 

@@ -13,9 +13,9 @@ use super::{
     run::{Run, case_label},
     runs,
     table::{Row, Table, Trouble},
-    why::Flames,
     words,
 };
+use crate::instruments::Flames;
 use crate::model::{CaseModel, Comparison, DataSet, FamilyModel, Ranking};
 use crate::number;
 

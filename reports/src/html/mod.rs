@@ -3,7 +3,7 @@
 mod anchor;
 mod base64;
 mod case;
-mod chart;
+pub(crate) mod chart;
 mod facts;
 mod family;
 mod fold;
@@ -24,17 +24,17 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use sha2::{Digest, Sha256};
 
-use crate::model::Model;
+use crate::{instruments::Flames, model::Model};
 use base64::base64;
 use fold::Folds;
-use run::Run;
+pub(crate) use run::{Run, long_label};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// Nothing may be loaded or sent anywhere, and only the page's own scripts and styles count, by their hashes;
 /// attributes may have a style. `style-src` is for browsers that know no more.
-fn policy(flames: &why::Flames) -> String {
+fn policy(flames: &Flames) -> String {
     let scripts = hashes([SCRIPT].into_iter().chain(flames.scripts()));
     let styles = hashes([STYLE].into_iter().chain(flames.styles()));
     format!(
@@ -58,7 +58,7 @@ pub fn html(models: &[Model]) -> String {
     let many = models.len() > 1;
     let runs: Vec<Run> =
         models.iter().enumerate().map(|(number, model)| Run { model, number, many }).collect();
-    let mut flames = why::Flames::default();
+    let mut flames = Flames::default();
     let candidates = |model: &Model| model.comparisons.iter().map(|one| one.candidates.len()).sum::<usize>();
     let mut folds = Folds::new(models.iter().map(|model| model.cases.len() + candidates(model)).sum());
     let families = family::names(&runs);
@@ -79,7 +79,7 @@ pub fn html(models: &[Model]) -> String {
     page(&runs, &body, &flames, &folds).into_string()
 }
 
-fn page(runs: &[Run], body: &Markup, flames: &why::Flames, folds: &Folds) -> Markup {
+fn page(runs: &[Run], body: &Markup, flames: &Flames, folds: &Folds) -> Markup {
     let names: Vec<&str> = runs.iter().map(|run| run.model.started.run.as_str()).collect();
     html! {
         (DOCTYPE)

@@ -6,7 +6,7 @@ use crate::model::Model;
 
 /// A run and its place on the page.
 #[derive(Clone, Copy)]
-pub(super) struct Run<'a> {
+pub(crate) struct Run<'a> {
     pub model: &'a Model,
     /// Its number on the page, from 0.
     pub number: usize,
@@ -40,7 +40,7 @@ impl Run<'_> {
 }
 
 /// What a case is called among those of its data set.
-pub(super) fn case_label(case: &CaseId) -> String {
+pub(crate) fn case_label(case: &CaseId) -> String {
     let mut label = case.variant.clone();
     if let Some(threads) = case.threads {
         label.push_str(&format!(", {}", crate::number::plural(threads as usize, "thread")));
@@ -52,6 +52,6 @@ pub(super) fn case_label(case: &CaseId) -> String {
 }
 
 /// A case by its names, outside its family.
-pub(super) fn long_label(case: &CaseId) -> String {
+pub(crate) fn long_label(case: &CaseId) -> String {
     format!("{} / {} / {} / {}", case.family, case.workload, case.size, case_label(case))
 }

@@ -46,7 +46,7 @@ pub(super) fn section(gate: &GateModel, most_bytes: usize) -> String {
 }
 
 /// Markdown behind a line that opens.
-pub(super) fn folded(summary: &str, text: &str) -> String {
+pub(crate) fn folded(summary: &str, text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }

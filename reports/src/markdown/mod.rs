@@ -1,25 +1,21 @@
 //! The report as short GitHub-flavoured Markdown: for a pull request, a mail, a terminal.
 
 mod bounded;
-mod by_build;
 mod cause;
-mod code;
-mod counters;
 mod foreign;
 mod gate;
-mod heap;
-mod instructions;
 mod roofline;
 mod sides;
 mod text;
 
 use duel_record::Factor;
 
+use crate::instruments::sections;
 use crate::model::{Cell, Estimate, IDENTICAL, Matrix, Model, verdict_word};
 use crate::number;
 use bounded::{Bounded, MOST_BYTES};
-use text::row;
-pub(crate) use text::{inline, reason};
+pub(crate) use gate::folded;
+pub(crate) use text::{inline, reason, row};
 
 /// The report of one run, or of several below each other.
 pub fn markdown(models: &[Model]) -> String {
@@ -100,15 +96,10 @@ fn details(model: &Model) -> impl Iterator<Item = String> {
         let mut matrices = family.matrices.iter().map(table);
         // No heading stands without anything below it.
         head.push_str(&matrices.next().unwrap_or_default());
-        let instruments = [
-            cause::list(model, &family.name),
-            instructions::tables(model, family),
-            heap::tables(model, family),
-            code::lines(model, family),
-            counters::table(model, family),
-            roofline::table(model, family),
-        ];
-        std::iter::once(head).chain(matrices).chain(instruments)
+        let causes = std::iter::once_with(|| cause::list(model, &family.name));
+        let instruments = sections().map(|(_, section)| section.markdown(model, family));
+        let limits = std::iter::once_with(|| roofline::table(model, family));
+        std::iter::once(head).chain(matrices).chain(causes).chain(instruments).chain(limits)
     });
     let failures = std::iter::once_with(|| failures(model));
     failures.chain(families).chain([foreign::tables(model), missing(model)])

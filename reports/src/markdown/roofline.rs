@@ -2,12 +2,13 @@
 
 use duel_record::Allocator;
 
-use super::{by_build, text::inline};
+use super::inline;
+use crate::instruments::tables;
 use crate::model::{FamilyModel, Model};
 
 /// Nothing where no case states its work, or the limits are not known.
 pub(super) fn table(model: &Model, family: &FamilyModel) -> String {
-    by_build::tables(model, family, "Attained of what this machine can do at most", |case, of| {
+    tables(model, family, "Attained of what this machine can do at most", |case, of| {
         // What an allocator changes is no matter of these limits.
         let held = of.roofline.as_ref().filter(|_| case.id.allocator == Allocator::System)?;
         Some(inline(&held.short()))

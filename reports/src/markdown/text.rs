@@ -38,7 +38,7 @@ pub(crate) fn reason(text: &str) -> String {
 }
 
 /// A row of a table; the cells are Markdown already.
-pub(super) fn row(cells: impl IntoIterator<Item = String>) -> String {
+pub(crate) fn row(cells: impl IntoIterator<Item = String>) -> String {
     let mut row = "|".to_owned();
     for cell in cells {
         row.push(' ');

@@ -13,6 +13,8 @@ use duel_record::{
 };
 use duel_stats::{Margins, Verdict, median};
 
+use crate::instruments::Timed;
+
 use super::{
     CONFIDENCE, CaseModel, Cause, PressureSummary,
     cause::{self, RunInstruments},
@@ -277,10 +279,10 @@ pub(super) fn explain(
     }
 }
 
-fn timed<'a>(side: &Side, case: &'a CaseModel) -> Option<cause::Timed<'a>> {
+fn timed<'a>(side: &Side, case: &'a CaseModel) -> Option<Timed<'a>> {
     let found = case.arm_of(&side.arm.artifact)?;
     let ns_per_iter = side.ns_per_iter_median();
-    Some(cause::Timed { variant: &case.id.variant, found, ns_per_iter, missing: &case.missing })
+    Some(Timed { variant: &case.id.variant, found, ns_per_iter, missing: &case.missing })
 }
 
 fn number(n: usize) -> u32 {

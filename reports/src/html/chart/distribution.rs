@@ -44,7 +44,7 @@ impl Shape {
 
 /// The distribution of ns per iteration of a case, over its baseline's where there is one.
 /// Sides far apart get an axis each, or both would be spikes.
-pub(in crate::html) fn distribution(candidate: &Side, baseline: Option<&Side>) -> Markup {
+pub(crate) fn distribution(candidate: &Side, baseline: Option<&Side>) -> Markup {
     let candidate = Shape::new("candidate", candidate);
     let baseline = baseline.and_then(|side| Shape::new("baseline", side));
     let shapes: Vec<Shape> = [baseline, candidate].into_iter().flatten().collect();

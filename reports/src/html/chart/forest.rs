@@ -9,7 +9,7 @@ use crate::model::{Candidate, verdict_name};
 use crate::number;
 
 /// The axis that all rows of a table share.
-pub(in crate::html) struct Forest {
+pub(crate) struct Forest {
     pub(super) scale: Scale,
 }
 

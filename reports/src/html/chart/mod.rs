@@ -9,7 +9,7 @@ mod roofline;
 
 pub(super) use distribution::distribution;
 pub(super) use forest::Forest;
-pub(super) use live::{Line, live_bytes};
+pub(crate) use live::{Line, live_bytes};
 pub(super) use roofline::{Point, RooflineChart};
 
 /// A linear map of values to percent of the width.

@@ -8,7 +8,7 @@ use crate::model::{Ceiling, Place};
 use crate::number;
 
 /// One case in the picture.
-pub(in crate::html) struct Point {
+pub(crate) struct Point {
     pub label: String,
     pub baseline: bool,
     pub flops_per_byte: f64,
@@ -18,7 +18,7 @@ pub(in crate::html) struct Point {
 }
 
 /// Everything in the picture.
-pub(in crate::html) struct RooflineChart {
+pub(crate) struct RooflineChart {
     pub title: String,
     /// Bandwidths, nearest level first; the one in which the data lie is `own`.
     pub places: Vec<Place>,

@@ -1,50 +1,17 @@
-//! What happened inside: every instrument's findings, a case beside the one that it is held against.
-//!
-//! One file an instrument; each shows nothing where nothing was measured.
+//! What happened inside: every instrument's findings, a case beside the one that it is compared with.
 
-mod beside;
 mod cause;
-mod code;
-mod counters;
-mod flame;
-mod heap;
-mod instructions;
-mod memory;
 mod roofline;
-mod sites;
 
-use duel_record::CaseId;
 use maud::{Markup, html};
 
 pub(super) use cause::cause;
-pub(super) use flame::Flames;
 
 use super::run::Run;
-use crate::model::{ArmModel, Candidate, CaseModel, Comparison};
-
-/// One arm as a section shows it.
-#[derive(Clone, Copy)]
-struct Side<'a> {
-    /// What it is called beside the other: a variant's or allocator's name, a revision.
-    level: &'a str,
-    case: &'a CaseId,
-    found: &'a ArmModel,
-}
-
-/// A case, and what it is held against, where there is something.
-#[derive(Clone, Copy)]
-struct Sides<'a> {
-    run: &'a Run<'a>,
-    baseline: Option<Side<'a>>,
-    candidate: Side<'a>,
-}
-
-impl<'a> Sides<'a> {
-    /// The baseline, where there is one, and the candidate.
-    fn both(&self) -> impl Iterator<Item = Side<'a>> + use<'a> {
-        self.baseline.into_iter().chain([self.candidate])
-    }
-}
+use crate::{
+    instruments::{Flames, Side, Sides, sections},
+    model::{ArmModel, Candidate, CaseModel, Comparison},
+};
 
 /// The findings of a case. In a comparison both sides stand beside each other; without one each build
 /// that was looked at stands by itself.
@@ -63,12 +30,7 @@ pub(super) fn section(
         @for sides in &all {
             @if all.len() > 1 { h4 { (sides.candidate.level) } }
             (roofline::details(sides))
-            (instructions::details(sides))
-            (heap::details(sides))
-            (memory::details(sides))
-            (counters::details(sides))
-            (flames.details(sides))
-            (code::details(sides))
+            @for (_, section) in sections() { (section.html(sides, flames)) }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Side, Sides};
+use crate::instruments::{Side, Sides};
 use crate::model::{Binding, Roofline};
 use crate::number;
 

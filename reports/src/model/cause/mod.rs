@@ -5,20 +5,14 @@
 //! nothing explains the time and which instrument might; where the time went against what was counted,
 //! that is called a contradiction.
 
-mod fact;
-mod functions;
-mod instructions;
 mod limit;
-mod memory;
-mod processor;
 mod unexplained;
 
-use duel_record::Missing;
 use duel_stats::Verdict;
-use fact::{Change, Fact, What};
 pub(super) use unexplained::RunInstruments;
 
 use super::{ArmModel, Estimate};
+use crate::instruments::{self, Change, Fact, Timed, What, sections};
 use crate::number;
 
 /// What the instruments say of a ratio.
@@ -28,16 +22,6 @@ pub struct Cause {
     pub sentence: String,
     /// Where the findings don't fit together; `None` where they do.
     pub contradiction: Option<String>,
-}
-
-/// One arm and the time that it takes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Timed<'a> {
-    pub variant: &'a str,
-    pub found: &'a ArmModel,
-    pub ns_per_iter: Option<f64>,
-    /// What can't be had of its case.
-    pub missing: &'a [Missing],
 }
 
 /// What is known of the cause of a ratio; `None` where no instrument looked at both arms.
@@ -72,19 +56,10 @@ pub(super) fn cause(
 
 /// All that can be said of both arms, the most telling first.
 fn facts(baseline: Timed, candidate: Timed) -> Vec<Fact> {
-    let found = (baseline.found, candidate.found);
-    [
-        instructions::counted(found),
-        instructions::vectors(found),
-        memory::allocations(found),
-        memory::faults(baseline, candidate),
-        processor::per_cycle(found),
-        processor::misses(found),
-        functions::largest_change(baseline, candidate),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let mut facts: Vec<Fact> =
+        sections().flat_map(|(_, section)| section.facts(baseline, candidate)).collect();
+    facts.sort_by_key(|fact| fact.what);
+    facts
 }
 
 fn head(estimate: &Estimate) -> String {
@@ -128,9 +103,9 @@ fn contradiction(
     }
     match counted {
         Some(counted) if counted.change != Change::Same => {
-            let each = estimate.ratio / instructions::ratio((baseline, candidate))?;
+            let each = estimate.ratio / instruments::ratio((baseline, candidate))?;
             let words = if counted.change == Change::Less { "fewer" } else { "more" };
-            let hidden = instructions::hidden_path((baseline, candidate)).unwrap_or_default();
+            let hidden = instruments::hidden_path((baseline, candidate)).unwrap_or_default();
             Some(format!(
                 "{words} instructions, yet {time}: each takes {} times as long on average{hidden}",
                 number::ratio(each)

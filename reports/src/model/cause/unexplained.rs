@@ -1,8 +1,8 @@
 //! Words for a time that changed although nothing else did, and which instrument might say why.
 
-use duel_record::{CodeSummary, Counter, Instrument, Missing};
+use duel_record::{CodeSummary, Instrument, Missing};
 
-use super::{ArmModel, Timed, fact::Fact};
+use crate::instruments::{Fact, Section, Timed, section};
 
 /// Which instruments a run was to have, and which of them the machine lacks.
 #[derive(Clone, Copy, Debug)]
@@ -47,11 +47,14 @@ pub(super) fn unexplained(
 /// What an instrument that did not run on both arms would say, and how to get it. One that can be had
 /// comes before one that this machine refused, and a refusal with a remedy before one without.
 fn hint(baseline: Timed, candidate: Timed, instruments: RunInstruments) -> Option<String> {
-    let open = TELLING.into_iter().filter(|of| ![baseline, candidate].iter().all(|arm| has(arm.found, *of)));
-    let hints = open.map(|of| (of, refusal(of, baseline, candidate, instruments)));
+    let sections = TELLING.into_iter().filter_map(|instrument| Some((instrument, section(instrument)?)));
+    let open = sections.filter(|(_, of)| ![baseline, candidate].iter().all(|arm| of.found(arm.found)));
+    let hints = open.map(|(instrument, of)| {
+        (instrument, of, refusal((instrument, of), [baseline, candidate], instruments))
+    });
     let rank = |refusal: &Option<Refusal>| refusal.as_ref().map_or(0, |of| 1 + u8::from(of.remedy.is_none()));
-    let (instrument, refusal) = hints.min_by_key(|(_, refusal)| rank(refusal))?;
-    let might = format!("{} might", in_words(instrument));
+    let (instrument, of, refusal) = hints.min_by_key(|(.., refusal)| rank(refusal))?;
+    let might = format!("{} might", of.plural());
     Some(match refusal {
         Some(Refusal { reason, remedy: Some(remedy) }) => {
             format!("{might}, but are not available here: {reason} ({remedy})")
@@ -70,51 +73,17 @@ struct Refusal {
 }
 
 fn refusal(
-    instrument: Instrument,
-    baseline: Timed,
-    candidate: Timed,
+    (instrument, section): (Instrument, &dyn Section),
+    arms: [Timed; 2],
     instruments: RunInstruments,
 ) -> Option<Refusal> {
-    // A summary of counters is there although the processor's own are refused: the system's are not.
-    let counters = [baseline, candidate].into_iter().filter_map(|arm| arm.found.counters.as_ref());
-    let mut refused = counters.flat_map(|of| &of.refused);
-    if instrument == Instrument::Counters
-        && let Some(one) = refused.find(|one| [Counter::Cycles, Counter::Instructions].contains(&one.counter))
-    {
+    if let Some(one) = arms.iter().find_map(|arm| section.refused(arm.found)) {
         return Some(Refusal { reason: one.reason.clone(), remedy: one.remedy.clone() });
     }
     let name = instrument.to_string();
-    let of_arms = baseline.missing.iter().chain(candidate.missing);
+    let of_arms = arms.iter().flat_map(|arm| arm.missing);
     let missing = instruments.missing.iter().copied().chain(of_arms).find(|one| one.what == name)?;
     Some(Refusal { reason: missing.reason.clone(), remedy: missing.remedy.clone() })
-}
-
-/// Whether an instrument ran on an arm and could have found something.
-fn has(arm: &ArmModel, instrument: Instrument) -> bool {
-    match instrument {
-        Instrument::Instructions => arm.instructions.is_some(),
-        Instrument::Counters => arm.counters.as_ref().is_some_and(|of| {
-            [Counter::Cycles, Counter::Instructions].iter().all(|x| of.per_iter(*x).is_some())
-        }),
-        Instrument::Profile => arm.profile.is_some(),
-        Instrument::Code => arm.code.is_some(),
-        Instrument::Heap => arm.heap.is_some(),
-        Instrument::Memory => arm.memory.is_some(),
-        Instrument::Time | Instrument::Criterion => true,
-    }
-}
-
-/// In the plural, all of them.
-fn in_words(instrument: Instrument) -> &'static str {
-    match instrument {
-        Instrument::Instructions => "instruction counts",
-        Instrument::Counters => "counters of the processor",
-        Instrument::Profile => "CPU profiles",
-        Instrument::Code => "excerpts of the hot machine code",
-        Instrument::Heap => "heap profiles",
-        Instrument::Memory => "page faults",
-        Instrument::Time | Instrument::Criterion => "timings",
-    }
 }
 
 fn same_code(a: &CodeSummary, b: &CodeSummary) -> bool {

@@ -4,13 +4,45 @@ use duel_record::{Allocator, MemorySummary};
 use maud::{Markup, html};
 
 use super::{
-    Sides,
+    Fact, Flames, Section, Sides, Timed, What,
     beside::{self, Row},
+    by_build,
 };
+use crate::model::{ArmModel, FamilyModel, Model};
 use crate::number;
 
-/// Both sides' memory; nothing where it was not measured.
-pub(super) fn details(sides: &Sides) -> Markup {
+/// What a page fault takes at the very least on any machine of today: it enters the kernel and
+/// clears or maps a page. Faults that can't make up this share of the time are not worth a word.
+const FAULT_NS_LEAST: f64 = 100.0;
+const FAULT_SHARE: f64 = 0.01;
+
+pub(super) struct Memory;
+
+impl Section for Memory {
+    fn html(&self, sides: &Sides, _: &mut Flames) -> Markup {
+        details(sides)
+    }
+
+    fn markdown(&self, model: &Model, family: &FamilyModel) -> String {
+        by_build::tables(model, family, "Resident at the peak, and after all was dropped", |_, of| {
+            resident(of)
+        })
+    }
+
+    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<Fact> {
+        faults(baseline, candidate).into_iter().collect()
+    }
+
+    fn found(&self, arm: &ArmModel) -> bool {
+        arm.memory.is_some()
+    }
+
+    fn plural(&self) -> &'static str {
+        "page faults"
+    }
+}
+
+fn details(sides: &Sides) -> Markup {
     let found: Vec<Option<&MemorySummary>> = sides.both().map(|side| side.found.memory.as_ref()).collect();
     let Some(candidate) = found.last().copied().flatten().or(found[0]) else {
         return html! {};
@@ -82,4 +114,31 @@ fn allocators(sides: &Sides, found: &[Option<&MemorySummary>]) -> Vec<Row> {
         })
     };
     names.into_iter().filter_map(row).collect()
+}
+
+fn resident(of: &ArmModel) -> Option<String> {
+    let memory = of.memory.as_ref()?;
+    let peak = number::bytes(memory.peak_resident_bytes as f64);
+    Some(match memory.freed_resident_bytes {
+        None => peak,
+        Some(freed) => format!("{peak}, {}", number::bytes(freed as f64)),
+    })
+}
+
+/// Page faults of an iteration. They come in by chance, so a difference counts only beyond four
+/// standard deviations of two counts (Poisson), and where it can matter to the time.
+fn faults(baseline: Timed, candidate: Timed) -> Option<Fact> {
+    let (a, b) = (baseline.found.memory.as_ref()?, candidate.found.memory.as_ref()?);
+    let count = |m: &MemorySummary| m.minor_faults.saturating_add(m.major_faults) as f64;
+    let (iters_a, iters_b) = (a.iters.max(1) as f64, b.iters.max(1) as f64);
+    let (per_a, per_b) = (count(a) / iters_a, count(b) / iters_b);
+    let deviation = (count(a) / iters_a.powi(2) + count(b) / iters_b.powi(2)).sqrt();
+    let slower_ns = baseline.ns_per_iter?.max(candidate.ns_per_iter?);
+    let difference = (per_a - per_b).abs();
+    if difference <= 4.0 * deviation || difference * FAULT_NS_LEAST < FAULT_SHARE * slower_ns {
+        return Some(Fact::same(What::Faults));
+    }
+    let words =
+        format!("page faults {} → {} per iteration", number::significant(per_a), number::significant(per_b));
+    Some(Fact::moved(What::Faults, per_b < per_a, words))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::text::{inline, row};
+use crate::markdown::{inline, row};
 use crate::model::{ArmModel, CaseModel, DataSet, FamilyModel, Model};
 use crate::number;
 
@@ -11,7 +11,7 @@ const MOST_CELLS: usize = 10_000;
 
 /// One table for each build that has a cell; `cell` says what stands in it, `None` where nothing was
 /// measured.
-pub(super) fn tables(
+pub(crate) fn tables(
     model: &Model,
     family: &FamilyModel,
     title: &str,
@@ -73,7 +73,7 @@ fn table(family: &FamilyModel, cells: &[(&CaseModel, String)]) -> String {
 }
 
 /// A case among those of its data set.
-pub(super) fn label(case: &CaseModel) -> String {
+pub(crate) fn label(case: &CaseModel) -> String {
     let threads =
         case.id.threads.map_or_else(String::new, |n| format!(", {}", number::plural(n as usize, "thread")));
     match case.id.allocator {

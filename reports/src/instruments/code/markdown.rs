@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{gate::folded, text::inline};
 use crate::code::summary_words;
+use crate::markdown::{folded, inline};
 use crate::model::{CaseModel, FamilyModel, Model};
 
 /// Nothing where nothing was taken apart.

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    by_build,
-    text::{inline, row},
-};
+use crate::instruments::by_build;
+use crate::markdown::{inline, row};
 use crate::model::{CaseModel, FamilyModel, InstructionModel, Model};
 use crate::number;
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::Counted;
+use super::html::Counted;
 use crate::number;
 
 /// Rows that a table shows; callgrind's file has all of them.

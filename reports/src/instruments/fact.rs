@@ -1,8 +1,12 @@
 //! One thing that an instrument measured of both arms.
 
-/// What was measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum What {
+use duel_record::Missing;
+
+use crate::model::ArmModel;
+
+/// What was measured, the most telling first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum What {
     Instructions,
     Vectors,
     Allocations,
@@ -30,7 +34,7 @@ impl What {
 /// How the candidate differs, in the direction of the time that it should take: `Less` is what makes
 /// code faster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
+pub(crate) enum Change {
     Less,
     More,
     Same,
@@ -38,7 +42,7 @@ pub(super) enum Change {
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fact {
+pub(crate) struct Fact {
     pub what: What,
     pub change: Change,
     /// With its numbers; empty where nothing changed.
@@ -54,4 +58,14 @@ impl Fact {
     pub fn moved(what: What, less: bool, words: String) -> Self {
         Self { what, change: if less { Change::Less } else { Change::More }, words }
     }
+}
+
+/// One arm and the time that it takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timed<'a> {
+    pub variant: &'a str,
+    pub found: &'a ArmModel,
+    pub ns_per_iter: Option<f64>,
+    /// What can't be had of its case.
+    pub missing: &'a [Missing],
 }

@@ -3,8 +3,8 @@
 use duel_record::{CodeInstruction, CodePlace, CodeSummary};
 use maud::{Markup, html};
 
-use super::{Side, Sides};
 use crate::code::{function_words, loop_bars, percent, summary_words};
+use crate::instruments::{Side, Sides};
 use crate::number;
 
 /// Instructions that a case shows, over both sides; the record has more.

@@ -1,9 +1,9 @@
 //! Counters of a family in one short table: a row a case, a column a counter that any of them has.
 
-use super::text::{inline, row};
 use duel_record::Counter;
 
-use crate::counters::{CounterRowKind, rows};
+use super::rows::{CounterRowKind, rows};
+use crate::markdown::{inline, row};
 use crate::model::{FamilyModel, Model};
 
 /// What a summary shows; the HTML report has all.

@@ -6,23 +6,23 @@
 use duel_record::{CaseId, ProfileSummary};
 use maud::{Markup, PreEscaped, html};
 
-use super::{Side, Sides};
 use crate::flame::{FlameError, difference_svg, flame_graph_svg, hottest, uncertainty_of_a_tenth};
-use crate::html::run::{Run, long_label};
+use crate::html::{Run, long_label};
+use crate::instruments::{Side, Sides};
 use crate::model::ProfileModel;
 use crate::number;
 use crate::profile::FORMATS;
 
 /// What a frame runs before and after inferno's script. The frame is sandboxed, so the page can't look into
 /// it: it says itself what it has drawn and what went wrong.
-const FRAME_START: &str = include_str!("../flame_start.js");
-const FRAME_END: &str = include_str!("../flame_end.js");
+const FRAME_START: &str = include_str!("flame_start.js");
+const FRAME_END: &str = include_str!("flame_end.js");
 const FRAME_STYLE: &str = "body{margin:0;overflow-x:hidden}svg{display:block;width:100%}";
 const HOTTEST: usize = 8;
 
 /// The flame graphs of a page.
 #[derive(Default)]
-pub(in crate::html) struct Flames {
+pub(crate) struct Flames {
     /// Scripts and styles of the graphs; all graphs of one version of inferno have the same.
     parts: Vec<FrameParts>,
     /// The arms whose graph is on the page already.
@@ -260,7 +260,7 @@ fn files(run: &Run, profile: &ProfileModel) -> Markup {
 }
 
 /// A file of the run's folder: a link, or text where the path could lead out of the folder.
-pub(super) fn file_link(path: &str, text: &str) -> Markup {
+pub(in crate::instruments) fn file_link(path: &str, text: &str) -> Markup {
     html! {
         @match relative_link(path) {
             Some(link) => { a href=(link) download { (text) } }

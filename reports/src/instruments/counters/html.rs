@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::Sides;
-use crate::counters::{CounterRow, rows};
+use super::rows::{CounterRow, rows};
+use crate::instruments::Sides;
 use crate::number;
 
 pub(super) fn details(sides: &Sides) -> Markup {

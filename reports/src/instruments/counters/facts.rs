@@ -2,11 +2,11 @@
 
 use duel_record::{Counter, CounterSummary, InstructionSummary};
 
-use super::{
-    ArmModel,
-    fact::{Fact, What},
+use crate::{
+    instruments::{Fact, What},
+    model::ArmModel,
+    number,
 };
-use crate::number;
 
 type Pair<'a> = (&'a ArmModel, &'a ArmModel);
 

@@ -8,7 +8,7 @@ use crate::number;
 
 /// What a row says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CounterRowKind {
+pub(super) enum CounterRowKind {
     /// What was counted in an iteration.
     PerIteration(Counter),
     /// Instructions over cycles.
@@ -28,7 +28,7 @@ impl fmt::Display for CounterRowKind {
 }
 
 /// One counter, or the quotient of two of them.
-pub(crate) struct CounterRow {
+pub(super) struct CounterRow {
     pub kind: CounterRowKind,
     /// In words, of each side.
     pub values: Vec<Option<String>>,
@@ -39,7 +39,7 @@ pub(crate) struct CounterRow {
 }
 
 /// The rows of one side, or of two; in the order in which the counters are asked for.
-pub(crate) fn rows(sides: &[Option<&CounterSummary>]) -> Vec<CounterRow> {
+pub(super) fn rows(sides: &[Option<&CounterSummary>]) -> Vec<CounterRow> {
     let counted = |counter: &Counter| sides.iter().flatten().any(|of| of.per_iter(*counter).is_some());
     let mut rows: Vec<CounterRow> = Counter::ALL
         .into_iter()

@@ -3,13 +3,13 @@
 use duel_record::HeapSummary;
 use maud::{Markup, html};
 
-use super::{
+use super::sites;
+use crate::html::chart::{Line, live_bytes};
+use crate::instruments::{
     Sides,
     beside::{self, Row, levels},
-    flame::file_link,
-    sites,
+    profile::file_link,
 };
-use crate::html::chart::{Line, live_bytes};
 use crate::model::HeapModel;
 use crate::number;
 

@@ -1,21 +1,21 @@
 //! What callgrind counted: how many instructions, how steadily, in which functions and source lines,
 //! and what it simulated beside.
 
-mod rows;
-mod simulated;
-
 use maud::{Markup, html};
 
-use super::{Side, Sides, flame::file_link};
+use super::{
+    rows::{functions, lines, table},
+    simulated,
+};
+use crate::instruments::{Side, Sides, profile::file_link};
 use crate::model::InstructionModel;
 use crate::number;
-use rows::{functions, lines, table};
 
 /// Of an arm of which instructions were counted.
 #[derive(Clone, Copy)]
-struct Counted<'a> {
-    side: Side<'a>,
-    found: &'a InstructionModel,
+pub(super) struct Counted<'a> {
+    pub side: Side<'a>,
+    pub found: &'a InstructionModel,
 }
 
 /// The counts of both sides, then where they fell.

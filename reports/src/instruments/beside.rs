@@ -5,14 +5,14 @@ use maud::{Markup, html};
 use super::Sides;
 
 /// One number of each side, in words, and what it is.
-pub(super) struct Row {
+pub(in crate::instruments) struct Row {
     label: String,
     values: Vec<String>,
 }
 
 impl Row {
     /// A row of what each side has; `None` where no side has it.
-    pub(super) fn of<T>(
+    pub(in crate::instruments) fn of<T>(
         label: impl Into<String>,
         sides: &[Option<&T>],
         value: impl Fn(&T) -> Option<String>,
@@ -26,12 +26,12 @@ impl Row {
 }
 
 /// Names of the columns.
-pub(super) fn levels<'a>(sides: &Sides<'a>) -> Vec<&'a str> {
+pub(in crate::instruments) fn levels<'a>(sides: &Sides<'a>) -> Vec<&'a str> {
     sides.both().map(|side| side.level).collect()
 }
 
 /// The rows as a table; a column's name stands above it where there are two.
-pub(super) fn table(caption: &str, sides: &Sides, rows: &[Row]) -> Markup {
+pub(in crate::instruments) fn table(caption: &str, sides: &Sides, rows: &[Row]) -> Markup {
     html! {
         div.scroll {
             table.plain.beside {

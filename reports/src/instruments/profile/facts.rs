@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use duel_record::ProfileSummary;
 
-use super::{
-    Timed,
-    fact::{Fact, What},
+use crate::{
+    instruments::{Fact, Timed, What},
+    number,
 };
-use crate::number;
 
 /// A function that takes less than this of the whole change says little.
 const SHARE_OF_CHANGE: f64 = 0.25;

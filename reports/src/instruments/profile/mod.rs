@@ -1,0 +1,32 @@
+//! Where the CPU was: flame graphs, and the function whose time changed most.
+
+mod facts;
+mod html;
+
+use maud::Markup;
+
+pub(crate) use html::Flames;
+pub(super) use html::file_link;
+
+use super::{Fact, Section, Sides, Timed};
+use crate::model::ArmModel;
+
+pub(super) struct Profile;
+
+impl Section for Profile {
+    fn html(&self, sides: &Sides, flames: &mut Flames) -> Markup {
+        flames.details(sides)
+    }
+
+    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<Fact> {
+        facts::largest_change(baseline, candidate).into_iter().collect()
+    }
+
+    fn found(&self, arm: &ArmModel) -> bool {
+        arm.profile.is_some()
+    }
+
+    fn plural(&self) -> &'static str {
+        "CPU profiles"
+    }
+}
