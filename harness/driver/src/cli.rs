@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use duel_record::{Allocator, Instrument, Metric, Simulation};
+use duel_record::{Allocator, DefaultChoice, Instrument, Metric, Simulation};
 use std::time::Duration;
 
 use crate::{build_args::BuildArgs, clock::parse_duration, sides::SidesArgs};
@@ -92,6 +92,20 @@ pub enum Color {
     Never,
 }
 
+/// What `--instruments` takes, from the instruments themselves.
+fn instruments_help() -> String {
+    let listed = |choice: Option<DefaultChoice>| {
+        let chosen = |of: &&Instrument| choice.is_none_or(|choice| of.default_choice() == choice);
+        Instrument::ALL.iter().filter(chosen).map(|of| of.name()).collect::<Vec<_>>().join(", ")
+    };
+    let never = match listed(Some(DefaultChoice::Never)) {
+        names if names.is_empty() => String::new(),
+        names => format!(" but {names}"),
+    };
+    let unhurried = listed(Some(DefaultChoice::Unhurried));
+    format!("Instruments: {} [default: all{never}; `run --quick` takes no {unhurried}]", listed(None))
+}
+
 /// What every verb takes. Flag over environment over duel.toml over default.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Options of every verb")]
@@ -110,9 +124,7 @@ pub struct Common {
     /// 19m 30s of `run`; a gate: 6 s a case, at least a minute]
     #[arg(long, value_name = "DURATION", env = "DUEL_TIME_BUDGET", value_parser = parse_duration)]
     pub time_budget: Option<Duration>,
-    /// Instruments: time, criterion, memory, heap, profile, instructions, counters, code [default: all, but of
-    /// `run --quick` no instructions]
-    #[arg(long, value_name = "LIST", env = "DUEL_INSTRUMENTS", value_delimiter = ',')]
+    #[arg(long, value_name = "LIST", env = "DUEL_INSTRUMENTS", value_delimiter = ',', help = instruments_help())]
     pub instruments: Option<Vec<Instrument>>,
     /// What callgrind simulates beside counting instructions: cache, branches [default: nothing]
     #[arg(long, value_name = "LIST", env = "DUEL_SIMULATE", value_delimiter = ',')]

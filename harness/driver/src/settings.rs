@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use duel_record::{Allocator, Factor, Instrument, Simulation, read_regular_text};
+use duel_record::{Allocator, DefaultChoice, Factor, Instrument, Simulation, read_regular_text};
 use serde::Deserialize;
 
 use crate::{
@@ -253,10 +253,10 @@ impl Settings {
         }
     }
 
-    /// Has every instrument look, unless somebody chose: a comparison of a few arms is to say why.
+    /// Takes the slow instruments, too, unless the user chose: a comparison of a few arms is to say why.
     pub fn look_closely(&mut self) {
         if !self.instruments_named {
-            self.instruments = Instrument::ALL.to_vec();
+            self.instruments = default_instruments(false);
         }
     }
 
@@ -267,8 +267,12 @@ impl Settings {
 
 /// All; but counting instructions takes as long as all else in a quick run.
 fn default_instruments(quick: bool) -> Vec<Instrument> {
-    let slow = |instrument: &Instrument| *instrument == Instrument::Instructions;
-    Instrument::ALL.iter().copied().filter(|instrument| !(quick && slow(instrument))).collect()
+    let wanted = |instrument: &Instrument| match instrument.default_choice() {
+        DefaultChoice::Always => true,
+        DefaultChoice::Unhurried => !quick,
+        DefaultChoice::Never => false,
+    };
+    Instrument::ALL.iter().copied().filter(wanted).collect()
 }
 
 fn read(folder: &Path) -> Result<File> {

@@ -57,7 +57,26 @@ closed_set! {
     }
 }
 
+/// Which commands run an instrument if the user chose none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DefaultChoice {
+    /// All.
+    Always,
+    /// All but `run --quick`: it is slow.
+    Unhurried,
+    /// None: it must be named.
+    Never,
+}
+
 impl Instrument {
+    /// Which commands run it if the user chose no instruments.
+    pub const fn default_choice(self) -> DefaultChoice {
+        match self {
+            Self::Instructions => DefaultChoice::Unhurried,
+            _ => DefaultChoice::Always,
+        }
+    }
+
     /// Whether a neighbour would change what it finds: criterion's times; switches, shared caches and energy among
     /// the counters; everything about time.
     pub const fn needs_the_machine_alone(self) -> bool {
