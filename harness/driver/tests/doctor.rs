@@ -36,7 +36,7 @@ fn of<'a>(all: &'a Value, name: &str) -> Vec<&'a Value> {
 fn what_is_not_installed_has_the_command_that_installs_it() {
     PRINTED.exits(0).prints(&[
         "valgrind is not installed; install it: apt-get install valgrind",
-        "perf is not installed; install it (apt-get install linux-perf)",
+        "perf is not installed; install it: apt-get install linux-perf",
         "rustc not found; install Rust from https://rustup.rs",
     ]);
     let found = &*FOUND;

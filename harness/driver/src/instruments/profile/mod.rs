@@ -35,12 +35,12 @@ pub struct Profile;
 impl Measurer for Profile {
     fn check(&self, machine: &Machine<'_>) -> Vec<InstrumentCheck> {
         const PERF: &str = "profile: perf";
-        let found = tempfile::tempdir()
-            .map_err(|error| format!("perf was not tried: {error}"))
-            .and_then(|folder| Perf::find(folder.path(), machine.step_most)?.version());
-        let perf = match found {
-            Ok(version) => works(PERF, version),
-            Err(reason) => lacks(PERF, reason, Some(perf::REMEDY)),
+        let perf = match tempfile::tempdir() {
+            Err(error) => lacks(PERF, format!("perf was not tried: {error}"), None),
+            Ok(folder) => match Perf::find(folder.path(), machine.step_most) {
+                Ok(perf) => works(PERF, perf.version().unwrap_or_else(|unknown| unknown)),
+                Err(none) => lacks(PERF, none.reason, Some(none.remedy)),
+            },
         };
         vec![perf, on_linux("profile: pprof", "in the runner, about 250 samples a second")]
     }
@@ -58,18 +58,19 @@ impl Measurer for Profile {
         if choice == ProfilerChoice::Pprof || hurried {
             return Ready::with(Profiler::Pprof);
         }
-        let reason = match Perf::find(&bench.folder.path.join("profiles"), bench.settings.case_timeout) {
+        let none = match Perf::find(&bench.folder.path.join("profiles"), bench.settings.case_timeout) {
             Ok(perf) => return Ready::with(Profiler::Perf(perf)),
-            Err(reason) => reason,
+            Err(none) => none,
         };
         let missing = |what: &str, reason| {
-            let (what, remedy) = (what.to_owned(), Some(perf::REMEDY.to_owned()));
+            let (what, remedy) = (what.to_owned(), Some(none.remedy.to_owned()));
             Some(Missing { case: None, what, reason, remedy })
         };
         if choice == ProfilerChoice::Perf {
+            let reason = none.reason.clone();
             return Ready { tool: None, missing: missing(Instrument::Profile.name(), reason), named: true };
         }
-        let reason = format!("CPU profiles are taken by pprof, at a quarter of the rate: {reason}");
+        let reason = format!("CPU profiles are taken by pprof, at a quarter of the rate: {}", none.reason);
         Ready { missing: missing(Missing::PERF, reason), ..Ready::with(Profiler::Pprof) }
     }
 }

@@ -25,9 +25,11 @@ use crate::{
 pub use image::Image;
 use script::Script;
 
-/// What to do where it is missing or forbidden.
-pub const REMEDY: &str = "install it (apt-get install linux-perf) and allow it (sysctl kernel.perf_event_paranoid=2, or in a \
-                          container the capability PERFMON)";
+/// What to do where it is missing.
+const INSTALL: &str = "install it: apt-get install linux-perf (Ubuntu: linux-tools-generic)";
+/// What to do where it is forbidden.
+const ALLOW: &str =
+    "allow it (sysctl kernel.perf_event_paranoid=2, or in a container the capability PERFMON)";
 /// Samples in each second of CPU time; no divisor of other periods.
 const HERTZ: &str = "997";
 /// Calls of a stack that are followed.
@@ -40,6 +42,13 @@ const STEP_MOST: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Perf {
     program: PathBuf,
+}
+
+/// Why no perf works here, and what would make it.
+#[derive(Debug)]
+pub struct NoPerf {
+    pub reason: String,
+    pub remedy: &'static str,
 }
 
 /// Why there is no profile of perf's.
@@ -83,16 +92,24 @@ impl Perf {
     ///
     /// # Errors
     /// The reason why there is none that works.
-    pub fn find(folder: &Path, step_most: Duration) -> Result<Self, String> {
-        let program = program::on_path("perf")?;
+    pub fn find(folder: &Path, step_most: Duration) -> Result<Self, NoPerf> {
+        let program = program::on_path("perf").map_err(|reason| NoPerf { reason, remedy: INSTALL })?;
         let perf = Self { program };
+        match perf.try_out(folder, step_most) {
+            Ok(()) => Ok(perf),
+            Err(reason) => Err(NoPerf { reason, remedy: ALLOW }),
+        }
+    }
+
+    /// Samples a program that ends at once.
+    fn try_out(&self, folder: &Path, step_most: Duration) -> Result<(), String> {
         let data = Scratch(folder.join("perf-probe.data"));
         let own = std::env::current_exe().map_err(|error| format!("perf was not tried: {error}"))?;
-        let mut command = perf.record(&data.0, StackCopy::Short);
+        let mut command = self.record(&data.0, StackCopy::Short);
         command.arg("--").arg(own).arg("--version");
         let mut process = Process::start(command, false).map_err(|fault| refuses(&fault))?;
         match process.end(step_most.min(STEP_MOST)) {
-            Ok((status, _)) if status.success() => Ok(perf),
+            Ok((status, _)) if status.success() => Ok(()),
             Ok((status, stderr)) => Err(refuses(&Fault::Ended { status, stderr })),
             Err(fault) => Err(refuses(&fault)),
         }
