@@ -24,6 +24,7 @@ mod left_behind;
 mod names;
 mod own_data;
 mod planted;
+mod preparation;
 mod profile;
 mod revisions;
 mod roofline;

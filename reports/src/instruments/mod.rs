@@ -9,6 +9,7 @@ mod fact;
 mod heap;
 mod instructions;
 mod memory;
+mod preparation;
 mod profile;
 mod sides;
 
@@ -49,13 +50,14 @@ pub(crate) trait Section {
 }
 
 /// The instruments that have a section, in the order in which they are shown.
-pub(crate) const SHOWN: [Instrument; 6] = [
+pub(crate) const SHOWN: [Instrument; 7] = [
     Instrument::Instructions,
     Instrument::Heap,
     Instrument::Memory,
     Instrument::Counters,
     Instrument::Profile,
     Instrument::Code,
+    Instrument::Preparation,
 ];
 
 /// The section of an instrument; `None` for those that tell the time, which is shown in every comparison.
@@ -68,6 +70,7 @@ pub(crate) fn section(instrument: Instrument) -> Option<&'static dyn Section> {
         Instrument::Counters => &counters::Counters,
         Instrument::Profile => &profile::Profile,
         Instrument::Code => &code::Code,
+        Instrument::Preparation => &preparation::Preparation,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use duel_record::{
     CodeSummary, CounterSummary, CriterionTiming, Finding, HeapSummary, InstructionSummary, MemorySummary,
-    ProfileSummary,
+    PreparationSummary, ProfileSummary,
 };
 
 use super::Roofline;
@@ -26,6 +26,8 @@ pub struct ArmModel {
     pub counters: Option<CounterSummary>,
     /// The machine code of the hottest function.
     pub code: Option<CodeSummary>,
+    /// The time until it is prepared.
+    pub preparation: Option<PreparationSummary>,
     /// What its time and work come to, held against what the machine can do at most.
     pub roofline: Option<Roofline>,
 }
@@ -47,6 +49,7 @@ impl ArmModel {
             }
             Finding::Counters { summary, .. } => self.counters = Some(summary.clone()),
             Finding::Code { summary, .. } => self.code = Some(summary.clone()),
+            Finding::Preparation { summary, .. } => self.preparation = Some(summary.clone()),
         }
     }
 }

@@ -7,6 +7,7 @@ mod criterion;
 mod heap;
 mod instructions;
 mod memory;
+mod preparation;
 mod profile;
 
 pub use instructions::count_in_processes;
@@ -64,6 +65,7 @@ pub fn measurer(instrument: Instrument) -> Option<&'static dyn Measurer> {
         Instrument::Instructions => &instructions::Instructions,
         Instrument::Counters => &counters::Counters,
         Instrument::Code => &code::Code,
+        Instrument::Preparation => &preparation::Preparation,
     })
 }
 

@@ -67,7 +67,10 @@ impl<'a> Bench<'a> {
     }
 
     /// A fresh process of an arm's runner.
-    fn start(&self, arm: &Arm, allocator: Allocator) -> Result<Client, Fault> {
+    ///
+    /// # Errors
+    /// If the runner goes wrong.
+    pub fn start(&self, arm: &Arm, allocator: Allocator) -> Result<Client, Fault> {
         Client::start(&self.runner_of(arm)?.launch(allocator, self.settings))
     }
 

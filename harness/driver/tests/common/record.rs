@@ -33,7 +33,7 @@ pub fn pieces(lines: &[Value]) -> Vec<String> {
             let kind = super::text(line, "kind");
             let what = match kind.as_str() {
                 "verified" | "instructions" | "criterion" | "heap" | "profile" | "memory" | "counters"
-                | "code" => line["arm"].to_string(),
+                | "code" | "preparation" => line["arm"].to_string(),
                 "trial" => {
                     let arms = line["arms"].as_array().expect("a trial has arms");
                     let arms: Vec<_> =

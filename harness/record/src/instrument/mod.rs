@@ -9,6 +9,7 @@ mod folding;
 mod heap;
 mod instructions;
 mod memory;
+mod preparation;
 mod profile;
 mod simulation;
 
@@ -32,6 +33,7 @@ pub use instructions::{
     SimulatedEvents,
 };
 pub use memory::{AllocatorStatistic, MemorySummary};
+pub use preparation::PreparationSummary;
 pub use profile::{AddressSamples, ProfileSummary, Stack};
 pub use simulation::Simulation;
 
@@ -54,6 +56,8 @@ closed_set! {
         Counters = "counters",
         /// The machine code of the hottest function.
         Code = "code",
+        /// The time until a case is prepared.
+        Preparation = "preparation",
     }
 }
 
@@ -73,14 +77,15 @@ impl Instrument {
     pub const fn default_choice(self) -> DefaultChoice {
         match self {
             Self::Instructions => DefaultChoice::Unhurried,
+            Self::Preparation => DefaultChoice::Never,
             _ => DefaultChoice::Always,
         }
     }
 
-    /// Whether a neighbour would change what it finds: criterion's times; switches, shared caches and energy among
-    /// the counters; everything about time.
+    /// Whether a neighbour would change what it finds: times; switches, shared caches and energy among the
+    /// counters.
     pub const fn needs_the_machine_alone(self) -> bool {
-        matches!(self, Self::Time | Self::Criterion | Self::Counters)
+        matches!(self, Self::Time | Self::Criterion | Self::Counters | Self::Preparation)
     }
 
     /// The instruments that run before it on every arm: those whose findings it uses, or, since counting
@@ -156,6 +161,13 @@ pub enum Finding {
         /// The code.
         summary: CodeSummary,
     },
+    /// The time until a case is prepared.
+    Preparation {
+        /// What was prepared.
+        arm: Arm,
+        /// How long it took.
+        summary: PreparationSummary,
+    },
 }
 
 impl Finding {
@@ -169,6 +181,7 @@ impl Finding {
             Self::Instructions { arm, .. } => (Instrument::Instructions, arm),
             Self::Counters { arm, .. } => (Instrument::Counters, arm),
             Self::Code { arm, .. } => (Instrument::Code, arm),
+            Self::Preparation { arm, .. } => (Instrument::Preparation, arm),
         }
     }
 }
