@@ -6,7 +6,7 @@
 
 use std::hint::black_box;
 
-use duel_kernels::yardstick::{CASES, Iteration};
+use duel_kernels::{iteration::Iteration, yardstick::CASES};
 use iai_callgrind::{library_benchmark, library_benchmark_group, main};
 
 /// As the runner has it, so that an allocation takes as many instructions.

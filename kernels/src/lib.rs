@@ -37,6 +37,7 @@ mod aligned;
 pub mod churn;
 pub mod count_duplicates;
 pub mod haversine;
+pub mod iteration;
 pub mod overhead;
 mod parallel;
 pub mod stream;

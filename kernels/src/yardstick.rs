@@ -3,10 +3,7 @@
 //! Why: counts of instructions are believed where an independent tool arrives at the same. The bench
 //! target `iai` has iai-callgrind count these, and `scripts/validate iai` holds its counts against ours.
 
-use duel::InPlace;
-
-/// One iteration, with its data set made.
-pub type Iteration = Box<dyn FnMut()>;
+use crate::iteration::Iteration;
 
 /// Makes an iteration over the data set of a seed.
 pub type Prepare = fn(seed: u64) -> Iteration;
@@ -20,13 +17,3 @@ pub const CASES: [(&str, Prepare); 6] = [
     ("count_duplicate_strings/words/l2/siphash", crate::count_duplicates::siphash_on_words_l2),
     ("churn/small/l2/boxes", crate::churn::boxes_on_small_l2),
 ];
-
-/// Of a kernel that changes a state of its own, without resetting it in between.
-pub(crate) fn in_place<D, S: 'static, P, R, F, O>(parts: InPlace<P, R, F, O>, data: &D) -> Iteration
-where
-    P: Fn(&D) -> S,
-    F: Fn(&mut S) + 'static,
-{
-    let (mut state, run) = ((parts.prepare)(data), parts.run);
-    Box::new(move || run(&mut state))
-}

@@ -9,10 +9,12 @@ use duel_record::{
 };
 
 use crate::{
-    artifact::{NAMED_BY_PATH, Runner},
-    filter::{matches, some_of, there_are},
-    settings::Settings,
-    status::helpful,
+    command::{
+        filter::{matches, some_of, there_are},
+        settings::Settings,
+        status::helpful,
+    },
+    runner::artifact::{NAMED_BY_PATH, Runner},
 };
 
 /// A case that the filters chose.

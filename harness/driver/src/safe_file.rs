@@ -11,7 +11,7 @@ use std::{
 use duel_record::{FileError, read_regular, read_regular_text};
 use tempfile::Builder;
 
-use crate::cargo::parent;
+use crate::path::parent;
 
 /// No source, manifest or configuration is larger.
 const LARGEST_TEXT_BYTES: u64 = 64 << 20;

@@ -11,14 +11,36 @@ use std::{
     time::{Duration, Instant},
 };
 
+use clap::ValueEnum;
 use duel_record::{Message, plain};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{
-    cli::{Color, MessageFormat},
-    clock::human,
-    status::{help_of, helpful},
+    command::{help::help_of, status::helpful},
+    duration::human,
 };
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Color {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MessageFormat {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON object a line
+    Json,
+}
 
 /// How this command talks.
 #[derive(Clone, Copy, Debug)]

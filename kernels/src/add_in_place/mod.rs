@@ -44,7 +44,7 @@ mod wide;
 
 use duel::{Family, InPlace, ResetEvery, Work};
 
-use crate::yardstick::{Iteration, in_place};
+use crate::iteration::{Iteration, in_place};
 
 pub use data::Floats;
 use data::{Arrays, State};

@@ -47,7 +47,7 @@ pub fn family() -> Family<Script, u64> {
 }
 
 /// One iteration of the reference over the workload and size that the name says.
-pub(crate) fn boxes_on_small_l2(seed: u64) -> crate::yardstick::Iteration {
+pub(crate) fn boxes_on_small_l2(seed: u64) -> crate::iteration::Iteration {
     let mut iteration = boxes(&Script::small(8_192, seed));
     Box::new(move || _ = std::hint::black_box(iteration()))
 }

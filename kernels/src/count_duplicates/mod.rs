@@ -18,7 +18,7 @@ use std::hint::black_box;
 use duel::{Family, Work, exact};
 use duel_workloads::{keys, strings};
 
-use crate::yardstick::Iteration;
+use crate::iteration::Iteration;
 
 pub use hashers::{ahash, foldhash, rapidhash, rustc_hash, siphash, xxh3_stream};
 pub use key::Key;

@@ -59,7 +59,7 @@ mod tests;
 use duel::{Family, InPlace, ResetEvery, Work};
 use duel_workloads::{cities, sphere};
 
-use crate::yardstick::{Iteration, in_place};
+use crate::iteration::{Iteration, in_place};
 
 use layout::{Columns, Piece, Sites, State};
 pub use points::{Answers, LARGEST_ERROR, Points};

@@ -49,7 +49,7 @@ use crate::{
         serial, work,
     },
     aligned::Aligned,
-    yardstick::{Iteration, in_place},
+    iteration::{Iteration, in_place},
 };
 
 /// The family.

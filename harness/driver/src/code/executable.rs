@@ -9,6 +9,8 @@ use std::{
 
 use object::{Architecture, Object, ObjectSegment, ObjectSymbol, ObjectSymbolTable, RelocationTarget};
 
+use iced_x86::{Decoder, DecoderOptions, Instruction};
+
 use super::{
     functions::{Function, Functions},
     names,
@@ -44,6 +46,12 @@ pub struct Executable {
 }
 
 impl Executable {
+    /// The instructions of a function, one after the other.
+    pub fn instructions(&self, function: &Function) -> Vec<Instruction> {
+        let bytes = self.bytes(function.address, function.size);
+        Decoder::with_ip(64, bytes, function.address, DecoderOptions::NONE).into_iter().collect()
+    }
+
     /// Reads the file; `built` is another path of the same build, such as where cargo has put it.
     ///
     /// # Errors

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, OpKind};
 
 use super::{
-    decode::instructions,
     executable::{Executable, Linked},
     functions::Function,
     loops::Next,
@@ -119,7 +118,7 @@ pub fn reached(executable: &Executable, function: &Function) -> (u64, u32) {
         if is_cold(&function.name()) {
             continue;
         }
-        for instruction in instructions(executable, function) {
+        for instruction in executable.instructions(function) {
             if let Step::Call(Target::Function(target)) | Step::Leave(Target::Function(target)) =
                 step(executable, function, &instruction)
                 && let Some(target) = executable.function_at(target)

@@ -4,7 +4,6 @@
 //! and nothing of the runner is started.
 
 mod align;
-mod decode;
 mod executable;
 mod flow;
 mod functions;
@@ -15,6 +14,7 @@ mod source;
 mod summary;
 mod vectors;
 mod weights;
+mod writer;
 
 pub use align::{Row, align};
 pub use executable::{Executable, Unreadable};

@@ -3,7 +3,6 @@
 use duel_record::{CodeCall, CodeInstruction, CodeSummary, Weight};
 
 use super::{
-    decode,
     executable::{Executable, Unreadable},
     flow::{self, Step},
     functions::Function,
@@ -13,6 +12,7 @@ use super::{
     source::Frame,
     vectors,
     weights::Weights,
+    writer,
 };
 
 /// Functions that are named where several are meant.
@@ -44,7 +44,7 @@ pub fn summarize(
         Wish::Hottest => hottest(executable, weights)?,
         Wish::Named(name) => named(executable, weights, name)?,
     };
-    let instructions = decode::instructions(executable, function);
+    let instructions = executable.instructions(function);
     let weighed = weights.map_or(&[][..], |weights| weights.of(function));
     let by_place = by_instruction(weighed, &instructions);
     let frames: Vec<Vec<Frame>> =
@@ -53,7 +53,7 @@ pub fn summarize(
         instructions.iter().map(|instruction| flow::step(executable, function, instruction)).collect();
     let next: Vec<_> =
         instructions.iter().zip(&steps).map(|(one, step)| flow::next(executable, one, step)).collect();
-    let mut writer = decode::Writer::new(executable, function);
+    let mut writer = writer::Writer::new(executable, function);
     let listing = instructions.iter().zip(&by_place).zip(&frames).map(|((instruction, weight), frames)| {
         CodeInstruction {
             address: instruction.ip(),
@@ -136,7 +136,7 @@ fn named<'a>(
 fn not_there(executable: &Executable, weights: Option<&Weights>, wished: &str) -> Unreadable {
     let hot = weights.and_then(|weights| weights.hottest(executable)).map(|(function, _)| function);
     let into = hot.filter(|hot| {
-        decode::instructions(executable, hot).iter().any(|instruction| {
+        executable.instructions(hot).iter().any(|instruction| {
             let frames = executable.sources.frames(instruction.ip());
             frames.iter().filter_map(|frame| frame.function.as_ref()).any(|name| name.contains(wished))
         })

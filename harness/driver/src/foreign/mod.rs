@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, Result};
 use duel_record::{Foreign, Missing, read_regular_text};
 
-use crate::status::helpful;
+use crate::command::status::helpful;
 
 /// How the tools name the file, each in the folder of its benchmark.
 const NAME: &str = "summary.json";

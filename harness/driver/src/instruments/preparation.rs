@@ -6,7 +6,7 @@ use duel_record::{Finding, Instrument, InstrumentCheck, PreparationSummary};
 
 use super::{Job, Machine, Measurer, NoFinding, Ready, Tool, works};
 use crate::{
-    clock::nanoseconds,
+    duration::nanoseconds,
     measure::{Bench, Effort},
 };
 

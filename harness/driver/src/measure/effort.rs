@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use duel_record::Instrument;
 
-use crate::settings::Settings;
+use crate::command::settings::Settings;
 
 /// The lengths of everything. METHODOLOGY.md says why they are what they are.
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@ use anyhow::Result;
 use duel_record::{Arm, CaseId, Missing, protocol::Elsewhere};
 
 use super::{Session, trial::Turns};
-use crate::artifact::side_of;
+use crate::runner::artifact::side_of;
 
 /// A case that works elsewhere, and the sides on which it does.
 #[derive(Debug, PartialEq, Eq)]

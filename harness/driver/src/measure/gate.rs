@@ -15,7 +15,7 @@ use super::{
     gate_pace::{self, LeftOut, Pace},
     trial::{Outcome, Turns},
 };
-use crate::{clock::human, plan::Comparison, rng::Rng};
+use crate::{duration::human, plan::Comparison, rng::Rng};
 use duel_reports::number::plural;
 
 /// Of the trials of a case, the share that may be set aside: one in so many.

@@ -5,7 +5,7 @@ use anyhow::Result;
 use duel_record::{Arm, GateDeclared, IdenticalCase, Line, Message, Missing};
 
 use super::Session;
-use crate::{plan::Comparison, sides::TwoSides};
+use crate::{plan::Comparison, sides::two_sides::TwoSides};
 
 impl Session<'_> {
     /// Records what was established about both sides, before anything is measured.

@@ -31,17 +31,24 @@ use duel_record::{
     Allocator, Arm, CaseId, Failure, Finished, Foreign, GateDeclared, Interruption, Line, Message, Missing,
     Writer,
 };
+use duel_reports::shortened;
 
 use crate::{
-    artifact::{self, Runner},
-    clock::{nanoseconds, now},
-    folder::RunFolder,
+    command::settings::Settings,
+    duration::{nanoseconds, now},
     machine::PressureMeter,
-    runner::{Client, Fault, interrupt},
-    settings::Settings,
-    sides::TwoSides,
+    run::folder::RunFolder,
+    runner::{
+        Client, Fault,
+        artifact::{self, Runner},
+        interrupt,
+    },
+    sides::two_sides::TwoSides,
     terminal::{Progress, Terminal},
 };
+
+/// Characters of a reason that are printed when a case fails; the record has more.
+const LONGEST_REASON: usize = 600;
 
 /// What every piece of work needs to know; it does not change during a run.
 #[derive(Clone, Copy)]
@@ -204,7 +211,7 @@ impl<'a> Session<'a> {
                 first.arm.case,
                 first.stage,
                 artifact::side_of(&labels),
-                first.reason
+                shortened(&first.reason, LONGEST_REASON)
             );
             self.progress.suspend(|| terminal.warn(&text));
         }

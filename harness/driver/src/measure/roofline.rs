@@ -6,9 +6,11 @@ use duel_record::{Interruption, Line, Missing};
 
 use super::{Session, Stop};
 use crate::{
-    calibration::{self, EXPECTED, Measured, Stored},
-    clock::human,
-    machine,
+    duration::human,
+    machine::{
+        self,
+        limits::{self, EXPECTED, Measured, Stored},
+    },
     runner::interrupt,
 };
 
@@ -26,7 +28,7 @@ impl Session<'_> {
         let machine = machine::machine();
         let out = &self.bench.settings.out;
         let terminal = *self.terminal();
-        let unusable = match calibration::stored(&machine, out) {
+        let unusable = match limits::stored(&machine, out) {
             Stored::Good(known) => {
                 self.done.calibrated = true;
                 self.keep(&Line::Calibration(known))?;
@@ -48,7 +50,7 @@ impl Session<'_> {
             ));
         });
         self.progress.at("measuring the machine's limits");
-        match calibration::measure(&machine, out, &interrupt::requested) {
+        match limits::measure(&machine, out, &interrupt::requested) {
             Ok(None) => return Ok(Some(Interruption::User)),
             Ok(Some(Measured { calibration, kept })) => {
                 if let Err(error) = kept {

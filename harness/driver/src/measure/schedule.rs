@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::clock::nanoseconds;
+use crate::duration::nanoseconds;
 
 /// A trial has at least so much time per arm, or this many turns, whichever is less.
 const LEAST_PER_ARM: Duration = Duration::from_millis(150);

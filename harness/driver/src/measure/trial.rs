@@ -12,7 +12,7 @@ use super::{
     schedule::{self, Iterations},
 };
 use crate::{
-    clock::nanoseconds,
+    duration::nanoseconds,
     machine::{PressureMeter, memory_bytes},
     plan::Comparison,
     rng::Rng,
@@ -21,6 +21,12 @@ use crate::{
 
 /// Of a time budget, the share after which a comparison gets no more trials than it needs.
 const SHARE_OF_TRIALS: f64 = 0.6;
+
+/// A trial that lasts so many times as long as it should ends after the turn that it is in: a kernel may become slow
+/// after it was calibrated, and 400 turns of that would outlast every time budget.
+const LATE: u32 = 10;
+/// No trial ends early before this.
+const SHORTEST_LATE_TRIAL: Duration = Duration::from_secs(3);
 
 /// The turns of every comparison that is under way.
 pub struct Turns {
@@ -229,9 +235,17 @@ impl Session<'_> {
         let plans = schedule::sample_plans(&iterations, &turn.slowdowns);
         let rounds = schedule::turns(&plans, self.bench.effort.arm_per_trial);
         let mut samples: Vec<Vec<u64>> = plans.iter().map(|_| Vec::with_capacity(rounds as usize)).collect();
-        for _ in 0..rounds {
+        let most = schedule::time(&plans, self.bench.effort.arm_per_trial)
+            .saturating_mul(LATE)
+            .max(SHORTEST_LATE_TRIAL);
+        let first_turn = Instant::now();
+        for turn in 0..rounds {
             if interrupt::requested() {
                 return Outcome::Interrupted;
+            }
+            // Whole turns alone, so that both sides have as many samples.
+            if turn > 0 && first_turn.elapsed() > most {
+                break;
             }
             rng.shuffle(&mut order);
             for index in &order {

@@ -14,8 +14,11 @@ use duel_record::{
 };
 use rustix::thread::{CpuSet, sched_setaffinity};
 
-use super::{fault::Fault, process::Process};
-use crate::environment;
+use super::{
+    fault::{Fault, bounded},
+    process::Process,
+};
+use crate::cargo::environment;
 
 /// Old runners serve as baselines, and lack what came later.
 const OLDER: &str = "this runner's library is older and can't do that; build it with this version of duel";
@@ -169,7 +172,7 @@ impl Client {
             Ok(Response::Failed { reason }) if reason.starts_with("not a request") => {
                 Err(Fault::Unavailable { reason: OLDER.to_owned() })
             }
-            Ok(Response::Failed { reason }) => Err(Fault::Refused { reason }),
+            Ok(Response::Failed { reason }) => Err(Fault::Refused { reason: bounded(reason) }),
             Ok(response) => Ok(response),
             Err(_) => Err(Fault::Garbage { line: excerpt(&line) }),
         }
@@ -185,7 +188,7 @@ impl Client {
         let start = Instant::now();
         expect!(self, request, self.case_timeout, "verify",
             Response::Verified { difference, data_hash, work, peak_resident_bytes } =>
-            Verified { difference, data_hash, work, peak_resident_bytes, took: start.elapsed() })
+            Verified { difference: difference.map(bounded), data_hash, work, peak_resident_bytes, took: start.elapsed() })
     }
 
     /// Prepares a case; returns the content hash of its data set where it was asked for.
@@ -214,7 +217,7 @@ impl Client {
     pub fn calibrate(&mut self, target: Duration) -> Result<(u64, f64, Option<Elsewhere>), Fault> {
         let step = Duration::from_nanos(self.identity.clock_step_ns).min(COARSEST_STEP);
         let target = target.max(step * FEWEST_STEPS);
-        let request = Request::Calibrate { target_ns: crate::clock::nanoseconds(target) };
+        let request = Request::Calibrate { target_ns: crate::duration::nanoseconds(target) };
         let (iters, ns_per_iter, elsewhere) = expect!(self, request, self.case_timeout, "calibrate",
             Response::Calibrated { iters, ns_per_iter, elsewhere } => (iters, ns_per_iter, elsewhere))?;
         if (1..=MOST_ITERS).contains(&iters) && ns_per_iter.is_finite() && ns_per_iter >= 0.0 {
@@ -229,7 +232,7 @@ impl Client {
         let start = Instant::now();
         let time_ns = expect!(self, Request::Sample { warm_iters, iters }, self.case_timeout, "sample",
             Response::Sampled { time_ns } => time_ns)?;
-        let waited_ns = crate::clock::nanoseconds(start.elapsed());
+        let waited_ns = crate::duration::nanoseconds(start.elapsed());
         if (1..=waited_ns).contains(&time_ns) {
             Ok(time_ns)
         } else {
@@ -246,8 +249,8 @@ impl Client {
     ) -> Result<CriterionTiming, Fault> {
         let request = Request::Criterion {
             folder,
-            warm_up_ns: crate::clock::nanoseconds(warm_up),
-            measurement_ns: crate::clock::nanoseconds(measurement),
+            warm_up_ns: crate::duration::nanoseconds(warm_up),
+            measurement_ns: crate::duration::nanoseconds(measurement),
             samples,
         };
         let limit = self.case_timeout + 4 * (warm_up + measurement);
@@ -259,13 +262,13 @@ impl Client {
     }
 
     pub fn profile(&mut self, duration: Duration, hertz: u32) -> Result<ProfileSummary, Fault> {
-        let request = Request::Profile { duration_ns: crate::clock::nanoseconds(duration), hertz };
+        let request = Request::Profile { duration_ns: crate::duration::nanoseconds(duration), hertz };
         expect!(self, request, self.case_timeout + 2 * duration, "profile", Response::Profile(summary) => summary)
     }
 
     /// Has the kernel run, for something that watches the process from outside.
     pub fn run(&mut self, duration: Duration) -> Result<Ran, Fault> {
-        let request = Request::Run { duration_ns: crate::clock::nanoseconds(duration) };
+        let request = Request::Run { duration_ns: crate::duration::nanoseconds(duration) };
         expect!(self, request, self.case_timeout + 2 * duration, "run",
             Response::Ran { iters, duration_ns, cpu_ns } => Ran { iters, duration_ns, cpu_ns })
     }
@@ -301,12 +304,12 @@ impl Client {
     }
 
     pub fn counters(&mut self, duration: Duration) -> Result<CounterSummary, Fault> {
-        let request = Request::Counters { duration_ns: crate::clock::nanoseconds(duration) };
+        let request = Request::Counters { duration_ns: crate::duration::nanoseconds(duration) };
         expect!(self, request, self.case_timeout + 2 * duration, "counters", Response::Counters(summary) => summary)
     }
 
     pub fn memory(&mut self, duration: Duration) -> Result<MemorySummary, Fault> {
-        let request = Request::Memory { duration_ns: crate::clock::nanoseconds(duration) };
+        let request = Request::Memory { duration_ns: crate::duration::nanoseconds(duration) };
         expect!(self, request, self.case_timeout + 2 * duration, "memory", Response::Memory(summary) => summary)
     }
 }

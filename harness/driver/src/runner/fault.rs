@@ -2,6 +2,8 @@
 
 use std::{io, process::ExitStatus, time::Duration};
 
+use duel_reports::shortened;
+
 /// Why a runner did not answer as it should.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
@@ -9,7 +11,7 @@ pub enum Fault {
     #[error("cannot start {program}: {source}")]
     Start { program: String, source: io::Error },
     /// No answer in time; it was killed.
-    #[error("no answer in {}: it hangs, or --case-timeout is too short; killed", crate::clock::human(*.limit))]
+    #[error("no answer in {}: it hangs, or --case-timeout is too short; killed", crate::duration::human(*.limit))]
     Hung { limit: Duration },
     /// The process ended instead of answering.
     #[error("{}{}", ended(.status), said(.stderr))]
@@ -53,6 +55,14 @@ impl Fault {
     pub fn leaves_it_alive(&self) -> bool {
         matches!(self, Self::Refused { .. } | Self::Unavailable { .. })
     }
+}
+
+/// The longest reason of a runner's that is kept: a check or a panic may print a whole data set.
+const LONGEST_REASON: usize = 20_000;
+
+/// A reason that a runner gave, no longer than anybody reads.
+pub fn bounded(reason: String) -> String {
+    if reason.len() <= LONGEST_REASON { reason } else { shortened(&reason, LONGEST_REASON).into_owned() }
 }
 
 fn ended(status: &ExitStatus) -> String {

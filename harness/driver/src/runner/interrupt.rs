@@ -4,19 +4,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 
-use crate::children;
-
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// From here on Ctrl-C (and a termination) is asked for, not suffered.
+/// From here on Ctrl-C (and a termination) is asked for, not suffered. The second one does `at_once` and ends the
+/// command: nothing is unwound.
 ///
 /// # Errors
 /// When the handler can't be set.
-pub fn listen() -> Result<()> {
-    ctrlc::set_handler(|| {
+pub fn listen(at_once: fn()) -> Result<()> {
+    ctrlc::set_handler(move || {
         if REQUESTED.swap(true, Ordering::SeqCst) {
-            // Nothing is unwound, so nothing else would end them.
-            children::kill_all();
+            at_once();
             std::process::exit(130);
         }
     })

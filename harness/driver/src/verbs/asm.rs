@@ -9,14 +9,18 @@ use anyhow::Result;
 use duel_record::{Arm, CodeSummary, Instrument, Message};
 
 use crate::{
-    artifact::{self, Runner},
     cargo::Project,
-    cli::AsmArgs,
     code::{Executable, Unreadable, Wish, summarize},
+    command::{
+        cli::AsmArgs,
+        settings::Settings,
+        status::{Status, helpful},
+    },
     plan,
-    runner::interrupt,
-    settings::Settings,
-    status::{Status, helpful},
+    runner::{
+        artifact::{self, Runner},
+        interrupt,
+    },
     verbs::{
         asm_text,
         measured::{Job, Measured, Work},
@@ -29,7 +33,7 @@ use crate::{
 const WEIGHING: [Instrument; 2] = [Instrument::Profile, Instrument::Instructions];
 
 pub fn asm(args: &AsmArgs) -> Result<Status> {
-    interrupt::listen()?;
+    interrupt::listen(crate::children::kill_all)?;
     let project = Project::find(&args.cargo)?;
     let settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
     let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;

@@ -4,15 +4,22 @@ use anyhow::{Context, Result};
 use duel_record::{Allocator, Arm, Factor, Instrument};
 
 use crate::{
-    artifact::{self, Runner},
     cargo::Project,
-    cli::{By, CompareArgs},
+    command::{
+        cli::{By, CompareArgs},
+        settings::Settings,
+        status::{Status, helpful},
+    },
     plan::{self, Chosen, Comparison},
-    revision::{self, BothSides, Source, Wanted},
-    runner::interrupt,
-    settings::Settings,
-    sides::TwoSides,
-    status::{Status, helpful},
+    runner::{
+        artifact::{self, Runner},
+        interrupt,
+    },
+    sides::{
+        self, BothSides,
+        two_sides::TwoSides,
+        wanted::{Source, Wanted},
+    },
     verbs::{
         gate_base,
         measured::{Job, Work, missing_allocators},
@@ -21,7 +28,7 @@ use crate::{
 };
 
 pub fn compare(args: &CompareArgs) -> Result<Status> {
-    interrupt::listen()?;
+    interrupt::listen(crate::children::kill_all)?;
     match (args.by, &args.baseline, &args.candidate) {
         (Some(by), _, _) => by_factor(args, by),
         (None, Some(baseline), candidate) => {
@@ -40,7 +47,7 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             let baseline = find(Source::named(baseline)).context("no baseline")?;
             let candidate = find(candidate.as_deref().map_or(Source::WorkTree, Source::named));
             let candidate = candidate.context("no candidate")?;
-            let build = args.build.over(&settings);
+            let build = args.build.over(&settings.sides);
             let wanted = Wanted {
                 baseline: &baseline,
                 candidate: &candidate,
@@ -48,7 +55,7 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
                 cargo: &args.cargo,
                 build: &build,
             };
-            let BothSides { runners, known, watch } = revision::build_sides(&wanted, &settings)?;
+            let BothSides { runners, known, watch } = sides::build_sides(&wanted, &settings)?;
             artifact::warn_of_debug_assertions(&runners, &settings.terminal);
             let chosen = plan::choose(&runners, &args.filters, &settings)?;
             let (comparisons, only_one) =

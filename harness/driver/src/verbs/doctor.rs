@@ -8,12 +8,9 @@ use duel_record::{Diagnosis, Fact, KernelNoise, Message, NoiseFloor, Pressure};
 use duel_reports::number;
 
 use crate::{
-    cli::DoctorArgs,
-    clock::human,
-    machine::{PressureMeter, machine},
-    probe,
-    settings::Settings,
-    status::Status,
+    command::{cli::DoctorArgs, settings::Settings, status::Status},
+    duration::human,
+    machine::{PressureMeter, doctor, machine},
     terminal::{Style, Terminal},
     verbs::limits,
 };
@@ -30,7 +27,7 @@ pub fn doctor(args: &DoctorArgs) -> Result<Status> {
     let terminal = &settings.terminal;
     let meter = PressureMeter::start();
     let limits = limits::limits(&machine(), args.calibrate, &settings)?;
-    let mut diagnosis = probe::diagnose(&settings);
+    let mut diagnosis = doctor::diagnose(&settings);
     print_facts(terminal, &diagnosis.facts);
     print_instruments(terminal, &diagnosis);
     let limits: Vec<Fact> =
@@ -39,7 +36,7 @@ pub fn doctor(args: &DoctorArgs) -> Result<Status> {
     diagnosis.facts.extend(limits);
     let time = if settings.quick { QUICK_NULL_COMPARISON } else { NULL_COMPARISON };
     terminal.note(&format!("holding the same code against itself for {}", human(time)));
-    let noise = probe::noise(&settings, time)?;
+    let noise = doctor::noise(&settings, time)?;
     diagnosis.pressure = meter.read();
     print_noise(terminal, &noise, &diagnosis.pressure);
     diagnosis.noise = Some(noise);

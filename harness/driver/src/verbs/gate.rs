@@ -8,19 +8,22 @@ use duel_reports::model::{GateCaseModel, GateModel};
 use duel_stats::GatePlan;
 
 use crate::{
-    artifact::{self, Runner},
-    base_args::MissingBaseChoice,
     cargo::Project,
-    cli::GateArgs,
-    clock::human,
-    filter,
+    command::{
+        base_args::MissingBaseChoice,
+        cli::GateArgs,
+        filter,
+        settings::{MarginsFor, Settings},
+        status::{Status, helpful},
+    },
+    duration::human,
     measure::plan_of,
     plan::{self, Comparison},
-    revision::{self, BothSides, Wanted},
-    runner::interrupt,
-    settings::{MarginsFor, Settings},
-    sides::TwoSides,
-    status::{Status, helpful},
+    runner::{
+        artifact::{self, Runner},
+        interrupt,
+    },
+    sides::{self, BothSides, two_sides::TwoSides, wanted::Wanted},
     verbs::{
         gate_base, gate_no_result,
         gate_publish::{Publication, gate_error},
@@ -45,7 +48,8 @@ const SHORTEST_TRIAL: Duration = Duration::from_millis(20);
 
 pub fn gate(args: &GateArgs) -> Result<Status> {
     let (publication, ready) = Publication::begin(args);
-    let ended = interrupt::listen().and(ready).and_then(|()| decide(args, &publication));
+    let ended =
+        interrupt::listen(crate::children::kill_all).and(ready).and_then(|()| decide(args, &publication));
     if let Err(error) = &ended {
         publication.failed(error);
     }
@@ -68,7 +72,7 @@ fn decide(args: &GateArgs, publication: &Publication) -> Result<Status> {
         publication.warning("the base is ahead", warning);
     }
     let has_crate = project.as_ref().map_or(Ok(()), |project| ends.check_crate(&project.folder));
-    let build = args.build.over(&settings);
+    let build = args.build.over(&settings.sides);
     let wanted = Wanted {
         baseline: &ends.base,
         candidate: &ends.head,
@@ -76,7 +80,7 @@ fn decide(args: &GateArgs, publication: &Publication) -> Result<Status> {
         cargo: &args.cargo,
         build: &build,
     };
-    let error = match has_crate.and_then(|()| revision::build_sides(&wanted, &settings)) {
+    let error = match has_crate.and_then(|()| sides::build_sides(&wanted, &settings)) {
         Ok(BothSides { runners, known, watch }) => {
             artifact::warn_of_debug_assertions(&runners, &settings.terminal);
             let sides = TwoSides::new(known, watch, args.sides);
@@ -115,7 +119,7 @@ fn measure(
     check_budget(&declared, &sides, budget)?;
     let counted = counted(settings, metric, &comparisons);
     let mut recorded = settings.recorded("gate", &args.filters, Some(Factor::Artifact), args.sides.inject);
-    recorded.time_budget_ns = Some(crate::clock::nanoseconds(budget));
+    recorded.time_budget_ns = Some(crate::duration::nanoseconds(budget));
     // Trials end by the gate's own clock: to be out of time is no interruption of a gate.
     let measuring = Settings { time_budget: None, ..settings.clone() };
     let job = Job { recorded, settings: &measuring, runners, source_folder, inject: args.sides.inject };
@@ -197,6 +201,8 @@ fn prepare(args: &GateArgs) -> Result<(Option<Project>, Settings)> {
     let target =
         project.as_ref().map_or_else(|| here.join("target"), |project| project.target_folder().to_owned());
     let mut settings = Settings::new(&args.common, folder.as_deref(), &target)?;
+    // Counts stand beside the verdict of a quick gate, too.
+    settings.look_closely();
     // Minutes, not hours: one size per workload, unless sizes are named or --quick=false.
     if args.common.quick != Some(false) && settings.sizes.is_empty() {
         settings.quick = true;

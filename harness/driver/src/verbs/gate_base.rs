@@ -7,10 +7,12 @@ use anyhow::{Context, Result};
 use duel_reports::number::plural;
 
 use crate::{
-    git::{Repository, short},
-    no_runner::NoRunner,
-    revision::Source,
-    status::helpful,
+    cargo::no_runner::NoRunner,
+    command::status::helpful,
+    sides::{
+        git::{Repository, short},
+        wanted::Source,
+    },
     terminal::Terminal,
 };
 

@@ -11,9 +11,9 @@ use duel_reports::{
 use duel_stats::Reason;
 
 use crate::{
-    clock::human,
+    command::status::{Status, helpful},
+    duration::human,
     measure::plan_of,
-    status::{Status, helpful},
 };
 
 /// Whether time was up before any case had as many trials as a verdict needs.

@@ -7,7 +7,9 @@ use anyhow::{Context, Result};
 use duel_reports::{AnnotationKind, GateError, MissingBase, Model};
 
 use crate::{
-    cli::GateArgs, folder::RunFolder, output_file::OutputFile, runner::interrupt, status::help_of,
+    command::{cli::GateArgs, help::help_of},
+    run::{folder::RunFolder, output_file::OutputFile},
+    runner::interrupt,
     terminal::Terminal,
 };
 

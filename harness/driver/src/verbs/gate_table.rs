@@ -10,7 +10,7 @@ use duel_reports::{
 
 use crate::{
     terminal::{Style, Terminal},
-    verbs::ranking::column_width,
+    verbs::text::{column_width, differences},
 };
 
 /// Equivalent cases beyond this many are counted, not listed; and so are identical ones.
@@ -68,13 +68,6 @@ pub fn table(model: &Model, gate: &GateModel, terminal: &Terminal) -> String {
     lines.extend(differences(model));
     lines.push(terminal.paint(Style::Bold, &model.headline()));
     lines.join("\n")
-}
-
-/// What differs between the sides and is not the code, and what both take from outside, one line each.
-pub fn differences(model: &Model) -> Vec<String> {
-    let lines = model.difference_lines();
-    let title = (!lines.is_empty()).then(|| "beside the code, the sides were built with:".to_owned());
-    title.into_iter().chain(lines.into_iter().map(|line| format!("  {line}"))).collect()
 }
 
 fn id(case: &GateCaseModel) -> String {

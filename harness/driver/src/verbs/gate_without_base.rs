@@ -6,15 +6,19 @@ use duel_record::{CaseId, Message};
 use duel_reports::MissingBase;
 
 use crate::{
-    artifact::{self, Runner},
-    cargo::Project,
-    cli::GateArgs,
-    harness_line,
-    no_runner::NoRunner,
+    cargo::{Project, harness_line, no_runner::NoRunner},
+    command::{
+        cli::GateArgs,
+        settings::Settings,
+        status::{Status, helpful},
+    },
     plan,
-    revision::{self, Side, Source, Wanted},
-    settings::Settings,
-    status::{Status, helpful},
+    runner::artifact::{self, Runner},
+    sides::{
+        self,
+        side::Side,
+        wanted::{Source, Wanted},
+    },
     verbs::{
         gate_base::Ends,
         gate_publish::Publication,
@@ -37,7 +41,7 @@ impl WithoutBase<'_> {
     /// When a candidate that is a revision can't be built.
     pub fn reason(&self, error: &anyhow::Error) -> Result<Option<String>> {
         let Some(no_runner) = NoRunner::find(error) else { return Ok(None) };
-        if revision::side_of(error) == Some(Side::Candidate) {
+        if sides::side::side_of(error) == Some(Side::Candidate) {
             return Ok(None);
         }
         let candidate_has_one = match &self.ends.head {
@@ -52,7 +56,7 @@ impl WithoutBase<'_> {
 
     /// The candidate's runners.
     fn candidate(&self) -> Result<Vec<Runner>> {
-        let build = self.args.build.over(self.settings);
+        let build = self.args.build.over(&self.settings.sides);
         let wanted = Wanted {
             baseline: &self.ends.base,
             candidate: &self.ends.head,
@@ -60,7 +64,7 @@ impl WithoutBase<'_> {
             cargo: &self.args.cargo,
             build: &build,
         };
-        let runners = revision::build_candidate(&wanted, self.settings)?;
+        let runners = sides::build_candidate(&wanted, self.settings)?;
         artifact::warn_of_debug_assertions(&runners, &self.settings.terminal);
         Ok(runners)
     }

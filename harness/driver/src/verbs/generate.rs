@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::{Context, Result};
 use clap::CommandFactory;
 
-use crate::{cli::Cli, status::Status};
+use crate::command::{cli::Cli, status::Status};
 
 /// Completions for `cargo-duel`, the executable's own name.
 pub fn completions(shell: clap_complete::Shell) -> Result<Status> {

@@ -6,11 +6,13 @@ use anyhow::{Context, Result};
 use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 
 use crate::{
-    cargo::Project,
-    cli::{CargoArgs, InitArgs},
+    cargo::{Project, args::CargoArgs},
+    command::{
+        cli::InitArgs,
+        settings::Settings,
+        status::{Status, helpful},
+    },
     safe_file,
-    settings::Settings,
-    status::{Status, helpful},
 };
 
 /// The bench target that is written: one small real family, and in comments one with types of its own.

@@ -4,11 +4,11 @@ use anyhow::{Context, Result};
 use duel_record::Machine;
 
 use crate::{
-    calibration::{self, EXPECTED, Measured, Stored},
-    clock::human,
-    measuring_lock::MachineLock,
+    command::settings::Settings,
+    duration::human,
+    machine::limits::{self, EXPECTED, Measured, Stored},
+    run::measuring_lock::MachineLock,
     runner::interrupt,
-    settings::Settings,
 };
 
 /// The limits that are kept, or measured anew, as names and what is known.
@@ -19,9 +19,9 @@ pub fn limits(machine: &Machine, measure: bool, settings: &Settings) -> Result<V
     let line = |name: &str, fact: &str| (name.to_owned(), fact.to_owned());
     let known = if measure {
         settings.terminal.note(&format!("measuring this machine: about {}", human(EXPECTED)));
-        interrupt::listen()?;
+        interrupt::listen(crate::children::kill_all)?;
         let _machine = MachineLock::take(settings);
-        let measured = calibration::measure(machine, &settings.out, &interrupt::requested)?;
+        let measured = limits::measure(machine, &settings.out, &interrupt::requested)?;
         let Measured { calibration, kept } = measured.context("interrupted")?;
         let kept = match kept {
             Ok(path) => line("kept in", &path.display().to_string()),
@@ -29,7 +29,7 @@ pub fn limits(machine: &Machine, measure: bool, settings: &Settings) -> Result<V
         };
         Some((calibration, kept))
     } else {
-        match calibration::stored(machine, &settings.out) {
+        match limits::stored(machine, &settings.out) {
             Stored::Good(calibration) => {
                 let measured = line("limits of", &calibration.at);
                 Some((calibration, measured))
@@ -46,7 +46,7 @@ pub fn limits(machine: &Machine, measure: bool, settings: &Settings) -> Result<V
             "not measured yet; --calibrate does, and so does the first run that needs them",
         )],
         Some((calibration, kept)) => {
-            let facts = calibration::describe(&calibration);
+            let facts = limits::describe(&calibration);
             facts.into_iter().chain([kept]).collect()
         }
     })

@@ -4,7 +4,11 @@ use anyhow::Result;
 use duel_record::Message;
 
 use crate::{
-    artifact, cargo::Project, cli::ListArgs, plan, settings::Settings, status::Status, terminal::Style,
+    cargo::Project,
+    command::{cli::ListArgs, settings::Settings, status::Status},
+    plan,
+    runner::artifact,
+    terminal::Style,
 };
 
 pub fn list(args: &ListArgs) -> Result<Status> {

@@ -11,16 +11,17 @@ use duel_record::{
 use duel_reports::{Model, number::plural};
 
 use crate::{
-    artifact::{Runner, side_of},
-    clock::{human, now},
-    folder::RunFolder,
+    command::{
+        settings::Settings,
+        status::{Status, helpful},
+    },
+    duration::{human, now},
     instruments, machine,
     measure::{Bench, Done, Effort, Session, Stop, VERIFY_EXPECTED, plan_of},
-    measuring_lock::MeasuringLock,
     plan::{Case, Chosen, Comparison},
-    settings::Settings,
-    sides::TwoSides,
-    status::{Status, helpful},
+    run::{folder::RunFolder, measuring_lock::MeasuringLock},
+    runner::artifact::{Runner, side_of},
+    sides::two_sides::TwoSides,
     verbs::ranking,
 };
 

@@ -21,11 +21,12 @@ mod ranking;
 mod report;
 mod rescore;
 mod run;
+mod text;
 mod verify;
 
 use anyhow::Result;
 
-use crate::{cli::Command, status::Status};
+use crate::command::{cli::Command, status::Status};
 
 /// Does what the command line says.
 ///

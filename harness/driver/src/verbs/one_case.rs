@@ -3,10 +3,9 @@
 use anyhow::Result;
 
 use crate::{
-    artifact::Runner,
+    command::{settings::Settings, status::helpful},
     plan::{self, Case},
-    settings::Settings,
-    status::helpful,
+    runner::artifact::Runner,
 };
 
 /// Cases that are named where a filter chooses several.

@@ -7,14 +7,15 @@ use duel_record::{Arm, HotFunction, Instrument, Message, ProfileMessage, Profile
 use duel_reports::{Model, flame, model::ProfileModel, number, profile::FORMATS};
 
 use crate::{
-    artifact,
     cargo::Project,
-    cli::ProfileArgs,
+    command::{
+        cli::ProfileArgs,
+        settings::Settings,
+        status::{Status, helpful},
+    },
     plan,
-    runner::interrupt,
+    runner::{artifact, interrupt},
     safe_file,
-    settings::Settings,
-    status::{Status, helpful},
     terminal::{Style, Terminal},
     verbs::{
         measured::{Job, Measured, Work, load},
@@ -26,7 +27,7 @@ use crate::{
 const PRINTED: usize = 12;
 
 pub fn profile(args: &ProfileArgs) -> Result<Status> {
-    interrupt::listen()?;
+    interrupt::listen(crate::children::kill_all)?;
     let project = Project::find(&args.cargo)?;
     let settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
     let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;

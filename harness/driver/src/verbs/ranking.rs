@@ -5,17 +5,14 @@ use duel_record::Factor;
 use duel_reports::{
     Model,
     model::{Cause, Comparison, Estimate, IDENTICAL, Ranking, verdict_word},
-    number,
+    number, shortened,
 };
 use duel_stats::Verdict;
 
 use crate::{
     terminal::{Style, Terminal},
-    verbs::gate_table,
+    verbs::text::{column_width, differences},
 };
-
-/// A name can have any length, and padding every line to it could take all memory.
-const WIDEST_COLUMN: usize = 120;
 
 /// One line of a table before it is padded.
 struct Row {
@@ -27,6 +24,9 @@ struct Row {
     /// What stands below it.
     notes: Vec<String>,
 }
+
+/// Characters of a reason that are printed; the report has more, the record all.
+const LONGEST_REASON: usize = 600;
 
 /// The whole run as text.
 pub fn ranking(model: &Model, terminal: &Terminal) -> String {
@@ -42,12 +42,13 @@ pub fn ranking(model: &Model, terminal: &Terminal) -> String {
         }
     }
     if !model.failures.is_empty() {
-        let lines = model.failures.iter().map(|failure| {
+        let failures = model.failures_by_side();
+        let lines = failures.iter().map(|found| {
             format!(
                 "  {} ({}): {}",
-                terminal.paint(Style::Red, &failure.arm.case.to_string()),
-                failure.stage,
-                failure.reason
+                terminal.paint(Style::Red, &found.failure.arm.case.to_string()),
+                found.place(),
+                shortened(&found.failure.reason, LONGEST_REASON)
             )
         });
         blocks.push(block(terminal, "failed", "", lines.collect()));
@@ -63,7 +64,7 @@ pub fn ranking(model: &Model, terminal: &Terminal) -> String {
         });
         blocks.push(block(terminal, "unavailable here", "", lines.collect()));
     }
-    let differences = gate_table::differences(model);
+    let differences = differences(model);
     if !differences.is_empty() {
         blocks.push(differences.join("\n"));
     }
@@ -184,11 +185,6 @@ fn note(name: &str, words: String, style: Style) -> Row {
     }
 }
 
-/// The width that holds every text of a column; longer texts than a terminal has room for stick out.
-pub fn column_width<T: AsRef<str>>(texts: impl Iterator<Item = T>) -> usize {
-    texts.map(|text| text.as_ref().chars().count()).max().unwrap_or(0).min(WIDEST_COLUMN)
-}
-
 fn table(rows: &[Row], terminal: &Terminal) -> Vec<String> {
     let width = |column: fn(&Row) -> &str| column_width(rows.iter().map(column));
     let (name, time, ratio) = (width(|row| &row.name), width(|row| &row.time), width(|row| &row.ratio));
@@ -203,16 +199,4 @@ fn table(rows: &[Row], terminal: &Terminal) -> Vec<String> {
             std::iter::once(line).chain(notes).collect::<Vec<_>>()
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_are_as_wide_as_their_texts_up_to_a_limit() {
-        assert_eq!(column_width(["ab", "äöü"].iter()), 3);
-        assert_eq!(column_width(["x".repeat(70_000)].iter()), WIDEST_COLUMN);
-        assert_eq!(column_width(std::iter::empty::<&str>()), 0);
-    }
 }

@@ -5,11 +5,13 @@ use duel_record::Message;
 use duel_reports::Model;
 
 use crate::{
-    cargo::Project,
-    cli::{CargoArgs, ReportArgs},
-    folder::RunFolder,
-    settings::Settings,
-    status::{Status, helpful},
+    cargo::{Project, args::CargoArgs},
+    command::{
+        cli::ReportArgs,
+        settings::Settings,
+        status::{Status, helpful},
+    },
+    run::folder::RunFolder,
     verbs::{
         measured::{load, write_reports},
         ranking,

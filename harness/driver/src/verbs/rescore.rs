@@ -13,10 +13,12 @@ use duel_reports::number::plural;
 use duel_stats::{GatePlan, Margins, Pool, Reason, Verdict, binomial_interval, replay, trial_log_ratio};
 
 use crate::{
-    cli::RescoreArgs,
-    clock::human,
+    command::{
+        cli::RescoreArgs,
+        status::{Status, helpful},
+    },
+    duration::human,
     rng::Rng,
-    status::{Status, helpful},
     terminal::Terminal,
 };
 

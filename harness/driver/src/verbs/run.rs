@@ -6,15 +6,16 @@ use anyhow::Result;
 use duel_record::{Arm, Instrument};
 
 use crate::{
-    artifact,
     cargo::Project,
-    cli::RunArgs,
-    folder::RunFolder,
+    command::{
+        cli::RunArgs,
+        settings::{QUICK_MOST, Settings},
+        status::{Status, helpful},
+    },
     foreign,
     plan::{self, Comparison},
-    runner::interrupt,
-    settings::{QUICK_MOST, Settings},
-    status::{Status, helpful},
+    run::folder::RunFolder,
+    runner::{artifact, interrupt},
     verbs::measured::{Job, Work, missing_allocators, reopen},
 };
 
@@ -22,7 +23,7 @@ use crate::{
 /// for the piece under way and the reports.
 const FULL_RUN_MOST: Duration = Duration::from_secs(20 * 60 - 30);
 pub fn run(args: &RunArgs) -> Result<Status> {
-    interrupt::listen()?;
+    interrupt::listen(crate::children::kill_all)?;
     let project = Project::find(&args.cargo)?;
     let mut settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
     let mut filters = args.filters.clone();

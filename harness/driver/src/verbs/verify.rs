@@ -3,20 +3,17 @@
 use anyhow::Result;
 
 use crate::{
-    artifact,
     cargo::Project,
-    cli::VerifyArgs,
+    command::{cli::VerifyArgs, settings::Settings, status::Status},
     measure::Done,
     plan,
-    runner::interrupt,
-    settings::Settings,
-    status::Status,
+    runner::{artifact, interrupt},
     terminal::Style,
     verbs::measured::{Job, Work},
 };
 
 pub fn verify(args: &VerifyArgs) -> Result<Status> {
-    interrupt::listen()?;
+    interrupt::listen(crate::children::kill_all)?;
     let project = Project::find(&args.cargo)?;
     let settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
     let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;

@@ -14,9 +14,8 @@ use duel_record::{Arm, Finding, Instrument, InstrumentCheck, Missing, ProcessCou
 
 use super::{Job, Machine, Measurer, NoFinding, Ready, Tool, lacks, works};
 use crate::{
-    artifact::Runner,
     measure::{Bench, Effort},
-    runner::{Client, Fault},
+    runner::{Client, Fault, artifact::Runner},
 };
 use callgrind::Dump;
 use valgrind::Valgrind;
@@ -196,7 +195,7 @@ fn explain(fault: Fault, valgrind: &Valgrind) -> Fault {
         Fault::Hung { limit } => format!(
             "no count within {} under {version}, which is about 50 times slower; take a smaller size (--sizes), or \
              `--instruments instructions` alone with a longer --case-timeout",
-            crate::clock::human(limit)
+            crate::duration::human(limit)
         ),
         Fault::Refused { reason } => format!("no count available under {version}: {reason}"),
         fault => format!("no count available under {version}: {fault}"),

@@ -11,7 +11,7 @@ use super::{
     callgrind::{Cost, Dump},
     valgrind::Valgrind,
 };
-use crate::artifact::Runner;
+use crate::runner::artifact::Runner;
 
 /// Functions that are kept in the record; callgrind's file has them all.
 const MOST_FUNCTIONS: usize = 40;

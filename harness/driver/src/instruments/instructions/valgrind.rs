@@ -7,7 +7,7 @@ use std::{
 
 use duel_record::Simulation;
 
-use crate::{program, runner::Under};
+use crate::{machine::program, runner::Under};
 
 /// What to do where it is missing.
 pub const REMEDY: &str = "install it: apt-get install valgrind";

@@ -14,7 +14,7 @@ use duel_reports::flame::flame_graph_svg;
 
 use super::{Job, Machine, Measurer, NoFinding, Ready, Tool, lacks, on_linux, works};
 use crate::{
-    cli::ProfilerChoice,
+    command::cli::ProfilerChoice,
     measure::{Bench, Effort},
     runner::{Client, Fault},
     safe_file,

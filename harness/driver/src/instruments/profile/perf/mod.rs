@@ -19,7 +19,7 @@ use duel_record::{AddressSamples, ProfileSummary};
 use rustix::process::Signal;
 
 use crate::{
-    program,
+    machine::program,
     runner::{Client, Fault, Process},
 };
 pub use image::Image;
@@ -249,7 +249,7 @@ impl Perf {
 fn refuses(fault: &Fault) -> String {
     let text = match fault {
         // The runner's words for it name an option that is not perf's.
-        Fault::Hung { limit } => format!("no answer in {}; killed", crate::clock::human(*limit)),
+        Fault::Hung { limit } => format!("no answer in {}; killed", crate::duration::human(*limit)),
         fault => fault.to_string(),
     };
     let short: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect();

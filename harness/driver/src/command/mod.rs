@@ -1,0 +1,8 @@
+//! The command line, the settings that it comes to, and how the command ends.
+
+pub mod base_args;
+pub mod cli;
+pub mod filter;
+pub mod help;
+pub mod settings;
+pub mod status;
