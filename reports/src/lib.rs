@@ -18,6 +18,7 @@ mod missing_base;
 pub mod model;
 pub mod number;
 pub mod profile;
+mod shortened;
 
 pub use annotations::{AnnotationKind, annotations, command as annotation};
 pub use csv::csv;
@@ -28,3 +29,4 @@ pub use markdown::markdown;
 pub use message::messages;
 pub use missing_base::MissingBase;
 pub use model::Model;
+pub use shortened::shortened;

@@ -10,6 +10,7 @@ use super::{
 use crate::instruments::Flames;
 use crate::model::{Candidate, CaseModel, Comparison, TimeSource};
 use crate::number;
+use crate::shortened::{ON_THE_PAGE, shortened};
 
 /// The details of a case.
 pub(super) fn details(run: &Run, case: &CaseModel, flames: &mut Flames) -> Markup {
@@ -63,12 +64,12 @@ fn troubles(case: &CaseModel) -> Markup {
         @for failure in &case.failures {
             div.callout.failed {
                 p { b { "Failed" } " in " (failure.stage) ", " (failure.arm.artifact) }
-                pre { (failure.reason) }
+                pre { (shortened(&failure.reason, ON_THE_PAGE)) }
             }
         }
         @for missing in &case.missing {
             div.callout {
-                p { b { (missing.what) } " not available: " (missing.reason) }
+                p { b { (missing.what) } " not available: " (shortened(&missing.reason, ON_THE_PAGE)) }
                 @if let Some(remedy) = &missing.remedy { p.remedy { "To get it: " (remedy) } }
             }
         }

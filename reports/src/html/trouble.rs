@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::run::{Run, long_label};
 use crate::model::Unavailable;
+use crate::shortened::{ON_THE_PAGE, shortened};
 
 /// Failures, missing things and runs that ended early; nothing where there is no trouble.
 pub(super) fn section(runs: &[Run]) -> Markup {
@@ -66,7 +67,7 @@ fn failures(run: &Run) -> Markup {
                             " " b { (failure.arm.case.variant) } " of " (failure.arm.case.family)
                             span.muted { " in " (failure.stage) ", " (failure.arm.artifact) }
                         }
-                        pre { (failure.reason) }
+                        pre { (shortened(&failure.reason, ON_THE_PAGE)) }
                         (case_links(run, &cases))
                     }
                 }

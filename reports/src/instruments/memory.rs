@@ -11,9 +11,9 @@ use super::{
 use crate::model::{ArmModel, FamilyModel, Model};
 use crate::number;
 
-/// What a page fault takes at the very least on any machine of today: it enters the kernel and
-/// clears or maps a page. Faults that can't make up this share of the time are not worth a word.
-const FAULT_NS_LEAST: f64 = 100.0;
+/// About what a page fault takes: it enters the kernel and clears or maps a page. If the faults that are more can't
+/// make up this share of the time, they are not worth a word.
+const FAULT_NS: f64 = 1_000.0;
 const FAULT_SHARE: f64 = 0.01;
 
 pub(super) struct Memory;
@@ -126,7 +126,7 @@ fn resident(of: &ArmModel) -> Option<String> {
 }
 
 /// Page faults of an iteration. They come in by chance, so a difference counts only beyond four
-/// standard deviations of two counts (Poisson), and where it can matter to the time.
+/// standard deviations of two counts (Poisson), and is worth a word where it can matter to the time.
 fn faults(baseline: Timed, candidate: Timed) -> Option<Fact> {
     let (a, b) = (baseline.found.memory.as_ref()?, candidate.found.memory.as_ref()?);
     let count = |m: &MemorySummary| m.minor_faults.saturating_add(m.major_faults) as f64;
@@ -135,8 +135,11 @@ fn faults(baseline: Timed, candidate: Timed) -> Option<Fact> {
     let deviation = (count(a) / iters_a.powi(2) + count(b) / iters_b.powi(2)).sqrt();
     let slower_ns = baseline.ns_per_iter?.max(candidate.ns_per_iter?);
     let difference = (per_a - per_b).abs();
-    if difference <= 4.0 * deviation || difference * FAULT_NS_LEAST < FAULT_SHARE * slower_ns {
+    if difference <= 4.0 * deviation {
         return Some(Fact::same(What::Faults));
+    }
+    if difference * FAULT_NS < FAULT_SHARE * slower_ns {
+        return None;
     }
     let words =
         format!("page faults {} → {} per iteration", number::significant(per_a), number::significant(per_b));

@@ -120,9 +120,9 @@ fn failures(model: &Model) -> String {
     }
     let mut text = "## Failed\n\n".to_owned();
     text.push_str("| Case | In | Reason |\n| --- | --- | --- |\n");
-    for failure in &model.failures {
-        let case = inline(&failure.arm.case.to_string());
-        text.push_str(&row([case, inline(&failure.stage), reason(&failure.reason)]));
+    for found in model.failures_by_side() {
+        let case = inline(&found.failure.arm.case.to_string());
+        text.push_str(&row([case, inline(&found.place()), reason(&found.failure.reason)]));
     }
     text.push('\n');
     text

@@ -202,10 +202,49 @@ impl Model {
         self.index.comparisons_of(id).iter().map(|at| &self.comparisons[*at])
     }
 
+    /// The failures, each once with all sides that have it.
+    pub fn failures_by_side(&self) -> Vec<SideFailure<'_>> {
+        let mut all: Vec<SideFailure> = Vec::new();
+        let mut places: HashMap<(&CaseId, &str, &str), usize> = HashMap::new();
+        let named = self.has_two_sides();
+        for failure in &self.failures {
+            let same = (&failure.arm.case, failure.stage.as_str(), failure.reason.as_str());
+            let place = *places.entry(same).or_insert(all.len());
+            if place == all.len() {
+                all.push(SideFailure { failure, sides: Vec::new() });
+            }
+            let side = failure.arm.artifact.as_str();
+            if named && !all[place].sides.contains(&side) {
+                all[place].sides.push(side);
+            }
+        }
+        all
+    }
+
     /// The cases that failed, each once, in the order of the record.
     pub fn failed_cases(&self) -> Vec<&CaseId> {
         let mut seen = HashSet::new();
         self.failures.iter().map(|failure| &failure.arm.case).filter(|case| seen.insert(*case)).collect()
+    }
+}
+
+/// A failure, and the sides that have it: none are named where there is only one.
+#[derive(Clone, Debug)]
+pub struct SideFailure<'a> {
+    /// The first of them.
+    pub failure: &'a Failure,
+    /// The artifacts' labels.
+    pub sides: Vec<&'a str>,
+}
+
+impl SideFailure<'_> {
+    /// `trial`, or with its sides `trial, baseline`.
+    pub fn place(&self) -> String {
+        match self.sides.as_slice() {
+            [] => self.failure.stage.clone(),
+            [side] => format!("{}, {side}", self.failure.stage),
+            _ => format!("{}, both sides", self.failure.stage),
+        }
     }
 }
 

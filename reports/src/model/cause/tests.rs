@@ -217,6 +217,12 @@ fn page_faults_count_where_they_are_no_accident_and_matter() {
     assert!(said(5, 3).starts_with(
         "2.00 times faster: nothing that was measured explains it (the same page faults); instruction counts"
     ));
+    // More for certain, and too few for this time: neither the same nor a cause.
+    let rare = |faults| {
+        let memory = MemorySummary { iters: 1_000_000, minor_faults: faults, ..MemorySummary::default() };
+        ArmModel { memory: Some(memory), ..ArmModel::default() }
+    };
+    assert!(why(&estimate(0.5, Verdict::Improved), &rare(10_000), &rare(5_000)).is_none());
 }
 
 #[test]
