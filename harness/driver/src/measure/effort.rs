@@ -86,7 +86,7 @@ impl Effort {
     }
 
     /// A gate takes many short trials: most of the noise is between processes, so a sixth of the
-    /// samples in many more trials say more (docs/how-a-number-is-made.md, "How long a trial is").
+    /// samples in many more trials say more (docs/gate.md, "How long a trial is").
     pub fn of_a_gate(settings: &Settings) -> Self {
         Self { arm_per_trial: Duration::from_millis(12), ..Self::new(settings) }
     }
