@@ -8,6 +8,7 @@ mod causes;
 mod counters;
 mod dependencies;
 mod doctor;
+mod documents;
 mod elsewhere;
 mod factors;
 mod foreign;

@@ -8,7 +8,7 @@
 //! comparison of a chosen number in each call cost 9 to 15 % of the most allocation-heavy case,
 //! pointers to wrappers 7 to 16 %. So ordinary requests go through a pointer to the allocator's
 //! own C function, or to a jump to it, by the same instructions as behind a plain `#[global_allocator]`. What is left
-//! is measured by `scripts/switch-cost`; METHODOLOGY.md has the figures.
+//! is measured by `scripts/switch-cost`; docs/costs.md has the figures.
 //!
 //! # Why it is sound
 //! - A slot's type is the type of every function in it, which the fields of [`Functions`] make the

@@ -67,6 +67,11 @@ use std::process::ExitCode;
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+/// So must the examples of the page on a user's own crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/your-crate.md")]
+struct YourCrate;
+
 /// Makes a bench target a runner: `duel::main!(family_a(), family_b());`.
 ///
 /// Takes any number of [`Family`] values, or vectors of boxed ones. Sets the global allocator

@@ -6,7 +6,7 @@ use duel_record::Instrument;
 
 use crate::command::settings::Settings;
 
-/// The lengths of everything. METHODOLOGY.md says why they are what they are.
+/// The lengths of everything. docs/how-a-number-is-made.md says why they are what they are.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
     /// Trials per comparison.
@@ -86,7 +86,7 @@ impl Effort {
     }
 
     /// A gate takes many short trials: most of the noise is between processes, so a sixth of the
-    /// samples in many more trials say more (METHODOLOGY.md, "How long a trial is").
+    /// samples in many more trials say more (docs/gate.md, "How long a trial is").
     pub fn of_a_gate(settings: &Settings) -> Self {
         Self { arm_per_trial: Duration::from_millis(12), ..Self::new(settings) }
     }

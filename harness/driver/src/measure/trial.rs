@@ -1,5 +1,5 @@
 //! Trials: one round with fresh processes for all arms, their samples taken in turn, in random
-//! order. The trial is the unit of replication; METHODOLOGY.md argues why.
+//! order. The trial is the unit of replication; docs/how-a-number-is-made.md argues why.
 
 use std::time::{Duration, Instant};
 

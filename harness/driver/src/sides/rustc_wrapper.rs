@@ -24,7 +24,7 @@ const TREE: &str = "CARGO_DUEL_TREE";
 
 /// What every crate is compiled with, on both sides: functions on a cache line, and blocks that
 /// are jumped to (loops) on half of one. Else a change anywhere moves all that comes after it, and
-/// kernels that nobody touched change their time by up to a quarter: METHODOLOGY.md, "The same code
+/// kernels that nobody touched change their time by up to a quarter: docs/comparing-revisions.md, "The same code
 /// at another address".
 pub const ALIGNED: [&str; 2] =
     ["-Cllvm-args=-align-all-functions=6", "-Cllvm-args=-align-all-nofallthru-blocks=5"];
