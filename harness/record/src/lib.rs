@@ -5,6 +5,7 @@
 //! JSON lines. Nothing in this crate measures, computes or prints.
 
 mod allocator;
+mod bounded;
 mod calibration;
 mod case;
 mod closed_set;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded;
+
 /// The machine. What it does not tell is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Machine {
@@ -53,8 +55,10 @@ pub struct Source {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pressure {
     /// Share of CPU time that other guests of the host took, 0 to 1.
+    #[serde(default, deserialize_with = "bounded::optional_share")]
     pub steal: Option<f64>,
     /// Share of CPU time, over all cores, that was busy with anything, 0 to 1.
+    #[serde(default, deserialize_with = "bounded::optional_share")]
     pub busy: Option<f64>,
     /// Load average of the last minute.
     pub load: Option<f64>,

@@ -54,7 +54,7 @@ pub(crate) fn bench(families: &[Box<dyn AnyFamily>]) -> ExitCode {
             known += 1;
             matched += u32::from(ran);
             if let Err(reason) = outcome {
-                eprintln!("FAILED {}: {reason}", case.path());
+                eprintln!("FAILED {}: {}", case.path(), start_of(&reason));
                 failed += 1;
             }
         }
@@ -159,6 +159,17 @@ fn cases(family: &dyn AnyFamily, testing: bool) -> Vec<CaseId> {
         }
     }
     cases
+}
+
+/// The longest reason that is printed: a check or a panic may print a whole data set.
+const LONGEST_REASON: usize = 4_000;
+
+fn start_of(reason: &str) -> String {
+    let mut start: String = reason.chars().take(LONGEST_REASON).collect();
+    if start.len() < reason.len() {
+        start.push_str("… (the rest is left out)");
+    }
+    start
 }
 
 fn run(

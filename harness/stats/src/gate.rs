@@ -451,12 +451,13 @@ impl Gate {
             trials: (track.explored.len(), track.confirmed.len()),
             effect: effect(&all, CONFIDENCE_BEFORE_STOPPING)
                 .map(|found| Effect { confidence: 0.95, ..found }),
-            smallest_detectable_ratio: smallest_detectable_ratio(
-                &track.explored,
-                track.margins.change,
-                1.0 - 2.0 * level,
-                0.95,
-            ),
+            // Fewer trials than a claim takes would have found nothing, whatever the effect.
+            smallest_detectable_ratio: fewest_trials(level)
+                .filter(|needed| track.explored.len() >= *needed)
+                .and_then(|_| {
+                    let confidence = 1.0 - 2.0 * level;
+                    smallest_detectable_ratio(&track.explored, track.margins.change, confidence, 0.95)
+                }),
         })
     }
 }

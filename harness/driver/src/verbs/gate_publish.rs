@@ -1,7 +1,12 @@
 //! Hands a gate's result, or why it has none, to whoever runs the job: a JUnit file of the user's,
 //! GitHub's summary, and GitHub's annotations.
 
-use std::{fs::OpenOptions, io::Write, path::PathBuf};
+use std::{
+    fs::OpenOptions,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use duel_reports::{AnnotationKind, GateError, MissingBase, Model};
@@ -107,9 +112,7 @@ impl Publication {
             ));
             return;
         }
-        let append = || -> std::io::Result<()> {
-            OpenOptions::new().create(true).append(true).open(&path)?.write_all(text.as_bytes())
-        };
+        let append = || append_to_file(&path, text);
         if let Err(error) = append() {
             self.terminal.warn(&format!(
                 "GITHUB_STEP_SUMMARY names {}, which can't be written: {error}; the summary is in the run's \
@@ -124,6 +127,18 @@ impl Publication {
             commands.into_iter().for_each(|command| self.terminal.workflow_command(&command));
         }
     }
+}
+
+/// Adds to a file, which is made where there is none: never through a link, and never to a pipe or device, which may
+/// have no reader.
+fn append_to_file(path: &Path, text: &str) -> std::io::Result<()> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    let mut options = OpenOptions::new();
+    let mut file = options.create(true).append(true).custom_flags(flags.bits().cast_signed()).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::other("it is no regular file"));
+    }
+    file.write_all(text.as_bytes())
 }
 
 /// An error with all of its causes.

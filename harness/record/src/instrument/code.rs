@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, ops::Range};
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded;
+
 /// The hottest function of a case, out of the runner's own executable.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CodeSummary {
@@ -20,6 +22,7 @@ pub struct CodeSummary {
     /// What the weights of instructions are.
     pub weighed_by: Weight,
     /// The function's share of the case's weight, 0 to 1; `None` without weights.
+    #[serde(default, deserialize_with = "bounded::optional_share")]
     pub weight_share: Option<f64>,
     /// Its instructions in the order of addresses.
     pub instructions: Vec<CodeInstruction>,
@@ -43,6 +46,7 @@ pub struct InlinedFunction {
     pub name: String,
     /// The share of the function's weight that is in it and what was inlined into it in turn, 0 to
     /// 1; of the function's instructions without weights.
+    #[serde(deserialize_with = "bounded::share")]
     pub weight_share: f64,
 }
 
@@ -204,6 +208,7 @@ pub struct CodeLoop {
     /// Instructions in it.
     pub instructions: u32,
     /// Its share of the function's weight, 0 to 1; `None` without weights.
+    #[serde(default, deserialize_with = "bounded::optional_share")]
     pub weight_share: Option<f64>,
     /// How much of it is vector code.
     pub vectors: VectorShares,
@@ -231,12 +236,16 @@ pub struct CodeCall {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct VectorShares {
     /// That use vector registers for one number at a time.
+    #[serde(deserialize_with = "bounded::share")]
     pub scalar: f64,
     /// That compute on several numbers at a time in 128-bit registers.
+    #[serde(deserialize_with = "bounded::share")]
     pub packed_128: f64,
     /// In 256-bit registers.
+    #[serde(deserialize_with = "bounded::share")]
     pub packed_256: f64,
     /// In 512-bit registers.
+    #[serde(deserialize_with = "bounded::share")]
     pub packed_512: f64,
 }
 

@@ -32,7 +32,9 @@ pub(super) fn cause(
     instruments: RunInstruments,
 ) -> Option<Cause> {
     let facts = facts(baseline, candidate);
-    if facts.is_empty() {
+    let changed = matches!(estimate.verdict, Verdict::Improved | Verdict::Regressed);
+    let both = sections().any(|(_, section)| section.found(baseline.found) && section.found(candidate.found));
+    if facts.is_empty() && !(changed && both) {
         return None;
     }
     let (same, moved): (Vec<&Fact>, Vec<&Fact>) = facts.iter().partition(|fact| fact.change == Change::Same);

@@ -222,7 +222,9 @@ fn page_faults_count_where_they_are_no_accident_and_matter() {
         let memory = MemorySummary { iters: 1_000_000, minor_faults: faults, ..MemorySummary::default() };
         ArmModel { memory: Some(memory), ..ArmModel::default() }
     };
-    assert!(why(&estimate(0.5, Verdict::Improved), &rare(10_000), &rare(5_000)).is_none());
+    let sentence = found(&estimate(0.5, Verdict::Improved), &rare(10_000), &rare(5_000)).sentence;
+    assert!(sentence.starts_with("2.00 times faster: nothing that was measured explains it; "), "{sentence}");
+    assert!(why(&estimate(1.0, Verdict::Equivalent), &rare(10_000), &rare(5_000)).is_none());
 }
 
 #[test]

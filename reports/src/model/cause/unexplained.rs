@@ -41,7 +41,8 @@ pub(super) fn unexplained(
         _ => "",
     };
     let hint = hint(baseline, candidate, instruments).map(|hint| format!("; {hint}")).unwrap_or_default();
-    format!("nothing that was measured explains it ({}{code}){hint}", the_same(same))
+    let same = if same.is_empty() { String::new() } else { format!(" ({}{code})", the_same(same)) };
+    format!("nothing that was measured explains it{same}{hint}")
 }
 
 /// What an instrument that did not run on both arms would say, and how to get it. One that can be had
