@@ -5,6 +5,9 @@ use std::borrow::Cow;
 /// The longest reason that the page shows; a terminal shows less.
 pub(crate) const ON_THE_PAGE: usize = 5_000;
 
+/// The longest reason beside others in a table, or in a test report.
+pub(crate) const IN_A_TABLE: usize = 1_000;
+
 /// The text, or its start with how many characters are left out.
 pub fn shortened(text: &str, most_characters: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most_characters) {

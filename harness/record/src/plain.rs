@@ -3,11 +3,25 @@
 
 use std::borrow::Cow;
 
-/// Whether a character acts on a terminal or on the order of its neighbours instead of being shown: control
-/// characters (of both sets), marks of writing direction (Unicode's UAX 9), separators of lines and paragraphs.
+/// Whether a character acts on a terminal or on its neighbours instead of being shown: control characters (of both
+/// sets), marks of writing direction (Unicode's UAX 9), separators of lines and paragraphs, and what is invisible, so
+/// that two names would look the same. Joiners between letters are shown by what they do, and stay.
 pub fn is_acting(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || is_invisible(c) || is_mark_of_direction(c)
+}
+
+fn is_mark_of_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Soft hyphen, zero-width space and joint, byte order mark, fillers, invisible operators, tags.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
+            | '\u{200b}' | '\u{2060}'..='\u{2064}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 /// Text on one line: every acting character is spelt out, such as `\n` or `\u{1b}`.

@@ -1,15 +1,12 @@
 //! Several runs of one family side by side: medians, and their ratios for orientation only.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use duel_record::CaseId;
 use maud::{Markup, html};
 
 use super::run::{Run, case_label};
-use crate::{
-    model::{CaseModel, DataSet},
-    number,
-};
+use crate::number;
 
 /// The table of medians of all cases of a family that more than one run has.
 pub(super) fn table(runs: &[Run], family: &str) -> Markup {
@@ -22,6 +19,7 @@ pub(super) fn table(runs: &[Run], family: &str) -> Markup {
     if ids.is_empty() {
         return html! {};
     }
+    let hashes: Vec<Hashes> = runs.iter().map(|run| hashes(run, family)).collect();
     html! {
         details.between {
             summary { "Medians between runs, for orientation" }
@@ -38,7 +36,7 @@ pub(super) fn table(runs: &[Run], family: &str) -> Markup {
                         }
                     }
                     tbody {
-                        @for id in ids { (row(runs, id)) }
+                        @for id in ids { (row(runs, &hashes, id)) }
                     }
                 }
             }
@@ -46,17 +44,26 @@ pub(super) fn table(runs: &[Run], family: &str) -> Markup {
     }
 }
 
-fn row(runs: &[Run], id: &CaseId) -> Markup {
+/// The content hash of each case's data set, by the case's path: allocators share a data set, and verification names
+/// only one of them.
+type Hashes<'a> = HashMap<String, &'a str>;
+
+fn hashes<'a>(run: &Run<'a>, family: &str) -> Hashes<'a> {
+    let mut hashes = Hashes::new();
+    for case in run.model.cases_of(family) {
+        if let Some(hash) = &case.data_hash {
+            hashes.entry(case.id.path()).or_insert(hash);
+        }
+    }
+    hashes
+}
+
+fn row(runs: &[Run], hashes: &[Hashes], id: &CaseId) -> Markup {
     let times: Vec<Option<f64>> =
         runs.iter().map(|run| Some(run.model.case(id)?.time?.ns_per_iter_median)).collect();
-    let set = DataSet { workload: id.workload.clone(), size: id.size.clone(), elements: None };
     let first = times.first().copied().flatten();
-    // Allocators share a data set, and verification names only one of them.
-    let hash = |run: &Run| {
-        let same = |case: &&CaseModel| case.id.path() == id.path() && case.data_hash.is_some();
-        run.model.cases_in(&id.family, &set).find(same).and_then(|case| case.data_hash.clone())
-    };
-    let first_hash = runs.first().and_then(hash);
+    let path = id.path();
+    let hash = |run: usize| hashes[run].get(&path);
     html! {
         tr {
             th scope="row" { (id.workload) " / " (id.size) " / " (case_label(id)) }
@@ -66,7 +73,7 @@ fn row(runs: &[Run], id: &CaseId) -> Markup {
                         None => { "not measured" }
                         Some(ns) => {
                             a href=(run.case_link(id)) { (number::time_ns(*ns)) }
-                            @if number > 0 && hash(run) != first_hash {
+                            @if number > 0 && hash(number) != hash(0) {
                                 span.muted { " not comparable: other data (content hash)" }
                             } @else if let (Some(first), true) = (first, number > 0) {
                                 span.muted { " ×" (number::ratio(ns / first)) }

@@ -190,7 +190,15 @@ impl Model {
     /// Why the run is not whole, if it is not.
     pub fn ending(&self) -> Option<String> {
         match &self.finished {
-            None => Some("The run was cut before its end; take it up with run --resume.".into()),
+            None => {
+                // Only a `run` can be resumed.
+                let way_out = if self.started.settings.verb == "run" {
+                    "take it up with run --resume".to_owned()
+                } else {
+                    format!("start the {} again", self.started.settings.verb)
+                };
+                Some(format!("The run was cut before its end; {way_out}."))
+            }
             Some(finished) => finished.interrupted.map(|interruption| match interruption {
                 Interruption::User => "The run was stopped before its plan was done.".to_owned(),
                 Interruption::TimeBudget => {

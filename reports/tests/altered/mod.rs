@@ -15,6 +15,9 @@ const ATTEMPTS: u32 = 8;
 /// Altered records stay below this many lines, however often lines are repeated.
 const MOST_LINES: usize = 400;
 
+/// Values that copies of one value may have, with those within them: a few copies of copies would fill the memory.
+const MOST_COPIED: usize = 20_000;
+
 /// Reads a record as `cargo duel report` does.
 ///
 /// # Errors
@@ -183,7 +186,10 @@ fn change(value: &mut Value, donor: &Value, random: &mut Random) {
             let [one, other] = [0; 2].map(|_| random.below(items.len()));
             match random.below(6) {
                 0 => items.clear(),
-                4 => items.extend(vec![items[one].clone(); 1 << random.below(11)]),
+                4 => {
+                    let most = MOST_COPIED / count(&items[one]);
+                    items.extend(vec![items[one].clone(); (1 << random.below(11)).min(most)]);
+                }
                 1 => drop(items.remove(one)),
                 2 => items.truncate(1),
                 3 => items.swap(one, other),

@@ -115,7 +115,7 @@ fn by_speed(ranking: &Ranking, causes: bool, terminal: &Terminal) -> String {
         rows.push(note(variant, format!("unavailable: {reason}"), Style::Yellow));
     }
     let title = format!("{}/{}/{}", ranking.family, ranking.workload, ranking.size);
-    block(terminal, &title, &format!("{} trials", ranking.trials), table(&rows, terminal))
+    block(terminal, &title, &number::plural(ranking.trials as usize, "trial"), table(&rows, terminal))
 }
 
 fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> String {
@@ -155,7 +155,7 @@ fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> Stri
         // There is no time of the baseline either.
         rows.remove(0);
     } else {
-        note.push_str(&format!(", {} trials", comparison.trials));
+        note.push_str(&format!(", {}", number::plural(comparison.trials as usize, "trial")));
     }
     block(terminal, &title, &note, table(&rows, terminal))
 }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use crate::model::{GateCaseModel, GateModel, GateOutcome};
 use crate::number;
+use crate::shortened::{ON_THE_PAGE, shortened};
 
 /// The reason, and the numbers behind it where there are any.
 pub(super) fn why(gate: &GateModel, case: &GateCaseModel) -> Markup {
@@ -23,10 +24,10 @@ pub(super) fn why(gate: &GateModel, case: &GateCaseModel) -> Markup {
                     }
                 }
             }
-            GateOutcome::Identical { reason } | GateOutcome::NotComparable { reason } => { (reason) }
+            GateOutcome::Identical { reason } | GateOutcome::NotComparable { reason } => { (shortened(reason, ON_THE_PAGE)) }
             GateOutcome::Failed { artifact, stage, reason } => {
                 span.muted { "in " (stage) ", " (artifact) ": " }
-                (reason)
+                (shortened(reason, ON_THE_PAGE))
             }
         }
     }

@@ -5,6 +5,7 @@ use duel_stats::{Decision, Effect, Margins, Reason};
 
 use super::{Evidence, Standing};
 use crate::number::{percent, plural, ratio_with_interval};
+use crate::shortened::{IN_A_TABLE, shortened};
 
 /// One case of a gate.
 #[derive(Clone, Debug)]
@@ -172,7 +173,9 @@ impl GateOutcome {
                 _ => reason_in_words(decision),
             },
             Self::Identical { reason } | Self::NotComparable { reason } => reason.clone(),
-            Self::Failed { artifact, stage, reason } => format!("in {stage}, {artifact}: {reason}"),
+            Self::Failed { artifact, stage, reason } => {
+                format!("in {stage}, {artifact}: {}", shortened(reason, IN_A_TABLE))
+            }
         }
     }
 }

@@ -150,6 +150,8 @@ impl GateModel {
         for comparison in comparisons {
             for candidate in &mut comparison.candidates {
                 let Some(case) = cases.get(&(&comparison.baseline.arm, &candidate.side.arm)) else {
+                    // Trials of something else than the gate's cases have no verdict in it.
+                    candidate.estimate = None;
                     continue;
                 };
                 candidate.log_ratios.clone_from(&case.log_ratios);

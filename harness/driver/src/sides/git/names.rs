@@ -83,11 +83,28 @@ impl Repository {
         }))
     }
 
-    /// What git makes of a name by itself.
+    /// What git makes of a name by itself: a commit, or why it is none.
     fn verify(&self, name: &str) -> Result<Result<String, String>> {
+        // In two steps, since `:/text^{commit}` would look for that text.
+        let parsed = |name: &str| {
+            let mut command = git(&self.root);
+            command.args(["rev-parse", "--verify", "--end-of-options", name]);
+            ask(command)
+        };
+        let object = match parsed(name)? {
+            Ok(object) => object,
+            Err(git_says) => return Ok(Err(git_says)),
+        };
+        if !object.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(Err("it leaves commits out and names none".to_owned()));
+        }
+        if let Ok(commit) = parsed(&format!("{object}^{{commit}}"))? {
+            return Ok(Ok(commit));
+        }
         let mut command = git(&self.root);
-        command.args(["rev-parse", "--verify", "--end-of-options", &format!("{name}^{{commit}}")]);
-        ask(command)
+        command.args(["cat-file", "-t", &object]);
+        let kind = ask(command)?.unwrap_or_else(|_| "no commit".to_owned());
+        Ok(Err(format!("it is a {kind}, expected a commit")))
     }
 
     /// Whether history was cut when the repository was cloned.
@@ -141,14 +158,14 @@ impl Repository {
         let (start, suffix) = split(name);
         let shallow = self.is_shallow()?;
         let kind = if shallow { "this shallow clone" } else { "this repository" };
-        let starts_somewhere = !suffix.is_empty() && self.verify(start)?.is_ok();
+        let starts_somewhere = suffix.starts_with(['~', '^', '@']) && self.verify(start)?.is_ok();
         let mut help = Vec::new();
         if Path::new(name).is_file() {
             help.push(format!("for the runner in the file of this name, write ./{name}"));
         }
         if starts_somewhere {
             help.push(format!("{start} exists, and its history does not reach as far as {suffix}"));
-        } else {
+        } else if !start.is_empty() {
             help.extend(proposal(start, refs));
         }
         if shallow {
@@ -157,7 +174,8 @@ impl Repository {
                     .to_owned(),
             );
         }
-        if let (false, Some(remote)) = (starts_somewhere, self.remote()?) {
+        let is_name = !start.is_empty() && !suffix.starts_with(':');
+        if let (true, Some(remote)) = (is_name && !starts_somewhere, self.remote()?) {
             help.push(format!(
                 "for a branch or tag that this clone lacks: `git fetch {remote} {start}:refs/remotes/{remote}/{start}`, \
                  or `git fetch --tags`"
