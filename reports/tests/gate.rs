@@ -4,7 +4,7 @@ mod synthetic;
 
 use duel_record::{
     Arm, Finding, InstructionSummary, Instrument, Line, Message, Metric, Missing, ProcessCounts, Purpose,
-    Recording,
+    Recording, Stage,
 };
 use duel_reports::{
     Model, markdown, messages,
@@ -60,7 +60,7 @@ fn every_word_of_a_gate_has_its_reason() {
 fn what_fell_out_before_the_declaration_is_a_case_too() {
     let gate = gate(&synthetic::gate());
     let wrong = case(&gate, "fast-math", "l1");
-    assert!(matches!(&wrong.outcome, GateOutcome::Failed { stage, .. } if stage == "verify"));
+    assert!(matches!(&wrong.outcome, GateOutcome::Failed { stage: Stage::Verify, .. }));
     let crashed = case(&gate, "table-unchecked", "l1");
     assert_eq!((crashed.standing(), crashed.trials.explored), (Standing::Failed, 4));
     let refused = case(&gate, "measured once", synthetic::ODD_SIZE);

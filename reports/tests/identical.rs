@@ -3,7 +3,7 @@
 
 mod synthetic;
 
-use duel_record::{GateSummary, Line, Message, Metric, Recording};
+use duel_record::{GateSummary, Line, Message, Metric, Recording, Stage};
 use duel_reports::{Model, annotations, csv, html, junit, markdown, messages, model::Standing};
 
 const WHY: &str = "both sides are the same executable (5f3c1d9a0b7e…) and made the same data";
@@ -149,7 +149,7 @@ fn a_case_that_failed_is_not_called_identical() {
     let Some(Line::Identical(case)) = recording.lines.get(2).cloned() else { panic!("an identical case") };
     recording.lines.push(Line::Failed(duel_record::Failure {
         arm: case.candidate,
-        stage: "verify".into(),
+        stage: Stage::Verify,
         reason: "wrong answer".into(),
     }));
     let gate = model(&recording).gate.expect("a gate");

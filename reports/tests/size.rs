@@ -4,7 +4,9 @@ mod synthetic;
 
 use std::time::{Duration, Instant};
 
-use duel_record::{Arm, CaseId, Factor, Failure, Foreign, IdenticalCase, Line, Missing, Recording, Trial};
+use duel_record::{
+    Arm, CaseId, Factor, Failure, Foreign, IdenticalCase, Line, Missing, Recording, Stage, Trial,
+};
 use duel_reports::Model;
 
 /// One to a line of the record, by its number.
@@ -24,7 +26,7 @@ fn missing(case: &str, what: &str, reason: &str) -> Line {
 }
 
 fn failed(arm: Arm, reason: &str) -> Line {
-    Line::Failed(Failure { arm, stage: "verify".to_owned(), reason: reason.to_owned() })
+    Line::Failed(Failure { arm, stage: Stage::Verify, reason: reason.to_owned() })
 }
 
 fn trial(factor: Factor, index: usize, arms: [Arm; 2]) -> Line {

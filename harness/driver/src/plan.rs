@@ -14,7 +14,7 @@ use crate::{
         settings::Settings,
         status::helpful,
     },
-    runner::artifact::{NAMED_BY_PATH, Runner},
+    runner::artifact::{NAMED_BY_PATH, Runner, side_of},
 };
 
 /// A case that the filters chose.
@@ -351,4 +351,27 @@ fn by_size(data_sets: &BTreeSet<String>) -> String {
 
 fn quoted(filters: &[String]) -> String {
     filters.iter().map(|filter| format!("\"{filter}\"")).collect::<Vec<_>>().join(" or ")
+}
+
+/// Says what is missing where a runner lacks an allocator that was wished for.
+pub fn missing_allocators(runners: &[Runner], settings: &Settings) -> Vec<Missing> {
+    let wished = settings.allocators.as_deref().unwrap_or_default();
+    let lacks = |runner: &Runner, allocator: &Allocator| !runner.carries(*allocator);
+    let pairs = wished.iter().flat_map(|allocator| runners.iter().map(move |runner| (runner, allocator)));
+    let mut missing: Vec<Missing> = Vec::new();
+    for (runner, allocator) in pairs.filter(|(runner, allocator)| lacks(runner, allocator)) {
+        let name = &runner.artifact.runner;
+        let of_runner = runners.iter().filter(|it| it.artifact.runner == *name && lacks(it, allocator));
+        let labels: Vec<&str> = of_runner.map(|it| it.artifact.label.as_str()).collect();
+        let one = Missing {
+            case: None,
+            what: format!("allocator {allocator}"),
+            reason: format!("{name} was built without it{}", side_of(&labels)),
+            remedy: Some(format!("enable the feature `{allocator}` of the dependency `duel`")),
+        };
+        if !missing.contains(&one) {
+            missing.push(one);
+        }
+    }
+    missing
 }

@@ -147,11 +147,12 @@ fn what_a_runner_says_steers_no_terminal_and_commands_no_ci() {
         fs::read_dir(&latest).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file())
     {
         if entry.file_name() != Some("record.jsonl".as_ref()) {
-            let text = fs::read_to_string(&entry).unwrap().replace(char::is_whitespace, " ");
+            let text = without_joints(&fs::read_to_string(&entry).unwrap().replace(char::is_whitespace, " "));
             assert_eq!(text.chars().find(|c| plain::is_acting(*c)), None, "in {}", entry.display());
         }
     }
-    is_harmless("the summary", &fs::read_to_string(fakes.here().join("summary.md")).unwrap());
+    let summary = fs::read_to_string(fakes.here().join("summary.md")).unwrap();
+    is_harmless("the summary", &without_joints(&summary));
 }
 
 #[test]
@@ -169,4 +170,9 @@ fn a_filter_takes_names_as_they_are_in_ids() {
     };
     assert_eq!((ids("a?b@"), ids("ends in two"), ids("50 %25")), (1, 1, 6));
     everything.duel(&["list", "a?c"]).exits(2).says(&["no case matches \"a?c\"", "cargo duel list"]);
+}
+
+/// Markdown has a joint of its own behind each `@`, so that GitHub calls nobody.
+fn without_joints(markdown: &str) -> String {
+    markdown.replace("@\u{2060}", "@")
 }

@@ -97,7 +97,7 @@ mod tests {
         );
         assert_eq!(
             said("Time".parse::<Factor>().unwrap_err()),
-            "unknown factor \"Time\": expected variant, allocator, threads, artifact or profile"
+            "unknown factor \"Time\": expected variant, allocator, threads or artifact"
         );
         assert_eq!(
             said("".parse::<Metric>().unwrap_err()),

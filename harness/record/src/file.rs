@@ -219,8 +219,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        Allocator, Arm, CaseId, Factor, Failure, Machine, Pressure, Purpose, Settings, Source, Trial,
-        TrialArm,
+        Allocator, Arm, CaseId, Factor, Failure, Machine, Pressure, Purpose, Settings, Source, Stage, Trial,
+        TrialArm, Verb,
     };
 
     fn started() -> Started {
@@ -231,7 +231,7 @@ mod tests {
             version: "0.1.0".into(),
             command: vec!["cargo-duel".into(), "run".into()],
             settings: Settings {
-                verb: "run".into(),
+                verb: Verb::Run,
                 filters: Vec::new(),
                 quick: true,
                 sizes: Vec::new(),
@@ -261,7 +261,7 @@ mod tests {
             threads: None,
         };
         let arm = Arm { artifact: "work tree".into(), runner: "p/b".into(), case };
-        Line::Failed(Failure { arm, stage: "verify".into(), reason: reason.into() })
+        Line::Failed(Failure { arm, stage: Stage::Verify, reason: reason.into() })
     }
 
     fn written(lines: &[Line]) -> (tempfile::TempDir, PathBuf) {

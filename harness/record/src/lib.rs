@@ -22,6 +22,7 @@ pub mod plain;
 pub mod protocol;
 mod regular_file;
 mod side;
+mod stage;
 mod trial;
 
 pub use allocator::{Allocator, UnknownAllocator};
@@ -44,4 +45,5 @@ pub use message::{
 };
 pub use regular_file::{FileError, open_regular, read_regular, read_regular_text};
 pub use side::{DifferenceKind, IdenticalCase, SideDifference, Sides};
+pub use stage::{Stage, Verb};
 pub use trial::{Purpose, Trial, TrialArm};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
     Allocator, Calibration, CaseId, Finding, Foreign, GateDeclared, IdenticalCase, Instrument, Machine,
-    Pressure, ProcessCounts, Sides, Simulation, Source, Trial,
+    Pressure, ProcessCounts, Sides, Simulation, Source, Stage, Trial, Verb,
     case::file_stem,
     closed_set::closed_set,
     plain,
@@ -113,7 +113,7 @@ pub struct Started {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// The verb.
-    pub verb: String,
+    pub verb: Verb,
     /// The filters; none means everything.
     pub filters: Vec<String>,
     /// Whether only one middle size per workload was taken, with short measurements.
@@ -185,8 +185,6 @@ closed_set! {
         Threads = "threads",
         /// The revision or build.
         Artifact = "artifact",
-        /// cargo's profile.
-        Profile = "profile",
     }
 }
 
@@ -244,8 +242,8 @@ pub enum Outcome {
 pub struct Failure {
     /// Which arm.
     pub arm: Arm,
-    /// What was being done, such as `verify`.
-    pub stage: String,
+    /// What was being done.
+    pub stage: Stage,
     /// What happened.
     pub reason: String,
 }

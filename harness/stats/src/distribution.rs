@@ -4,7 +4,7 @@
 use crate::quantile::{finite, median_absolute_deviation, quantile_of_sorted, sorted};
 use crate::student::mean_and_deviation;
 
-/// More points of a density, or bins of a histogram, than this are refused: no screen shows them.
+/// More points of a density than this are refused: no screen shows them.
 pub const MAXIMUM_POINTS: usize = 65_536;
 
 /// Beyond this many bandwidths a normal kernel is below 1e-14 of its peak.
@@ -27,17 +27,6 @@ pub struct Summary {
     pub mad: f64,
     /// How many samples.
     pub count: usize,
-}
-
-/// Samples counted in bins of equal width.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Histogram {
-    /// Lower edge of the first bin: the smallest sample, in the unit of the samples.
-    pub low: f64,
-    /// Upper edge of the last bin: the largest sample, which that bin includes.
-    pub high: f64,
-    /// Samples per bin, from low to high; a sample on an edge counts in the bin above it.
-    pub counts: Vec<usize>,
 }
 
 /// The summary of `samples`, in any unit.
@@ -149,27 +138,6 @@ fn silverman_bandwidth(sorted: &[f64]) -> Option<f64> {
     (bandwidth > 0.0).then_some(bandwidth)
 }
 
-/// `samples` counted in `bins` of equal width from the smallest to the largest, outliers and all.
-/// Equal samples are all in the first bin, with `low == high`.
-///
-/// `None` if `bins` is zero or above [`MAXIMUM_POINTS`], or if there are no samples, one is not
-/// finite, or their range overflows.
-pub fn histogram(samples: &[f64], bins: usize) -> Option<Histogram> {
-    if !(1..=MAXIMUM_POINTS).contains(&bins) {
-        return None;
-    }
-    let sorted = sorted(samples)?;
-    let (low, high) = (*sorted.first()?, *sorted.last()?);
-    let range = finite(high - low)?;
-    let mut counts = vec![0; bins];
-    for sample in sorted {
-        let share = if range > 0.0 { (sample - low) / range } else { 0.0 };
-        let bin = (share * bins as f64) as usize;
-        counts[bin.min(bins - 1)] += 1;
-    }
-    Some(Histogram { low, high, counts })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,19 +221,5 @@ mod tests {
             assert!(density(&[1.0, 2.0, 3.0], points).is_empty());
         }
         assert!(density(&[1.0, 1.0_f64.next_up()], 1_000).is_empty());
-    }
-
-    #[test]
-    fn every_sample_is_in_one_bin() {
-        let found = histogram(&[0.0, 1.0, 2.5, 9.9, 10.0, 5.0], 4).unwrap();
-        assert_eq!((found.low, found.high), (0.0, 10.0));
-        assert_eq!(found.counts, [2, 1, 1, 2]);
-        assert_eq!(histogram(&[3.0; 5], 3).unwrap().counts, [5, 0, 0]);
-        for bins in [0, MAXIMUM_POINTS + 1, usize::MAX] {
-            assert_eq!(histogram(&[1.0, 2.0], bins), None);
-        }
-        for samples in [&[][..], &[f64::NAN], &[1.0, f64::INFINITY], &[-f64::MAX, f64::MAX]] {
-            assert_eq!(histogram(samples, 3), None);
-        }
     }
 }

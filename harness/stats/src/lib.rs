@@ -50,18 +50,16 @@ mod trial;
 mod verdict;
 
 pub use claim::{Claim, fewest_trials, p_value};
-pub use distribution::{Histogram, MAXIMUM_POINTS, Summary, density, histogram, summary};
+pub use distribution::{MAXIMUM_POINTS, Summary, density, summary};
 pub use effect::{Effect, effect, geometric_mean};
 pub use gate::{Decision, Gate, GatePlan, Phase, Reason, SHARE_OF_EXPLORING};
 pub use gate_floor::smallest_gate_ratio;
 pub use instructions::{COUNT_MARGIN, CountEffect, count_effect, count_spread, count_verdict};
-pub use location::{Location, MAXIMUM_TRIALS, Method, hodges_lehmann, location, minimum_trials};
+pub use location::{Location, MAXIMUM_TRIALS, Method, location, minimum_trials};
 pub use multiplicity::{holm, q_values};
 pub use process_counts::{CountBasis, CountDecision, count_decision, processes_needed};
 pub use proportion::binomial_interval;
-pub use quantile::{
-    NORMAL_SCALE, interquartile_range, median, median_absolute_deviation, quantile, quantiles,
-};
+pub use quantile::{NORMAL_SCALE, median, median_absolute_deviation, quantile, quantiles};
 pub use rescore::{Pool, Replay, replay};
 pub use smallest_effect::smallest_detectable_ratio;
 pub use trial::trial_log_ratio;

@@ -32,14 +32,6 @@ pub fn median(values: &[f64]) -> Option<f64> {
     quantile(values, 0.5)
 }
 
-/// Third quartile minus first (type 7), in the unit of `values`.
-///
-/// `None` as for [`median`], and if the difference overflows.
-pub fn interquartile_range(values: &[f64]) -> Option<f64> {
-    let quartiles = quantiles(values, &[0.25, 0.75])?;
-    finite(quartiles[1] - quartiles[0])
-}
-
 /// Median of the absolute distances from the median, in the unit of `values`, not scaled:
 /// multiply by [`NORMAL_SCALE`] to compare with a standard deviation.
 ///
@@ -117,14 +109,12 @@ mod tests {
     fn spreads_are_those_of_a_known_sample() {
         let values = [1.0, 1.0, 2.0, 2.0, 4.0, 6.0, 9.0];
         assert_eq!(median_absolute_deviation(&values), Some(1.0));
-        assert_eq!(interquartile_range(&values), Some(3.5));
     }
 
     #[test]
     fn what_is_not_a_sample_has_no_quantile() {
         for values in [&[][..], &[1.0, f64::NAN], &[f64::INFINITY], &[f64::NEG_INFINITY, 0.0]] {
             assert_eq!(median(values), None);
-            assert_eq!(interquartile_range(values), None);
             assert_eq!(median_absolute_deviation(values), None);
         }
         for probability in [-0.1, 1.1, f64::NAN] {
@@ -136,6 +126,5 @@ mod tests {
     fn huge_values_do_not_overflow_into_a_wrong_answer() {
         assert_eq!(median(&[-f64::MAX, f64::MAX]), Some(0.0));
         assert_eq!(median(&[f64::MAX, f64::MAX]), Some(f64::MAX));
-        assert_eq!(interquartile_range(&[-f64::MAX, -f64::MAX, f64::MAX, f64::MAX]), None);
     }
 }

@@ -214,7 +214,7 @@ fn builds<'a>(comparisons: &[&'a Comparison]) -> Vec<Table<'a>> {
     let mut tables: Vec<Table> = Vec::new();
     let mut places: HashMap<(Factor, &str, &str), usize> = HashMap::new();
     for comparison in comparisons {
-        if !matches!(comparison.factor, Factor::Artifact | Factor::Profile) {
+        if !matches!(comparison.factor, Factor::Artifact) {
             continue;
         }
         // What is identical has no numbers; the matrix and the case have it.

@@ -209,7 +209,7 @@ fn heat(factor: Factor, estimate: &Estimate) -> Option<String> {
     let full = match factor {
         Factor::Variant | Factor::Threads => 4.0_f64,
         Factor::Allocator => 2.0,
-        Factor::Artifact | Factor::Profile => 1.25,
+        Factor::Artifact => 1.25,
     };
     let coloured = matches!(estimate.verdict, Verdict::Improved | Verdict::Regressed);
     let heat = (estimate.ratio.ln().abs() / full.ln()).clamp(0.15, 1.0);

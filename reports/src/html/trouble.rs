@@ -50,7 +50,8 @@ fn failures(run: &Run) -> Markup {
     let mut places: HashMap<[&str; 5], usize> = HashMap::new();
     for failure in &run.model.failures {
         let case = &failure.arm.case;
-        let same = [&*failure.stage, &failure.reason, &failure.arm.artifact, &case.family, &case.variant];
+        let same =
+            [failure.stage.name(), &failure.reason, &failure.arm.artifact, &case.family, &case.variant];
         let place = *places.entry(same).or_insert(groups.len());
         match groups.get_mut(place) {
             Some((_, cases)) => cases.push(case),

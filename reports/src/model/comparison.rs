@@ -139,9 +139,6 @@ impl Estimate {
     }
 }
 
-/// The profiles of all runners, by artifact and runner.
-pub(super) type Profiles<'a> = HashMap<(&'a str, &'a str), &'a str>;
-
 /// An iteration that is shorter is the loop round the kernel, a few cycles, and no work.
 pub(super) const EMPTY_LOOP_NS: f64 = 1.0;
 
@@ -169,26 +166,24 @@ pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
         }
     }
     let artifacts = &recording.started.artifacts;
-    let profiles: &Profiles<'_> =
-        &artifacts.iter().rev().map(|it| ((&*it.label, &*it.runner), &*it.profile)).collect();
     let mut comparisons: Vec<Comparison> =
-        groups.into_iter().map(|(factor, arm, trials)| comparison(factor, arm, &trials, profiles)).collect();
+        groups.into_iter().map(|(factor, arm, trials)| comparison(factor, arm, &trials)).collect();
     let by_artifact = comparisons.iter().filter(|comparison| comparison.factor == Factor::Artifact);
     let mut measured: HashSet<Arm> = by_artifact.map(|comparison| comparison.baseline.arm.clone()).collect();
     for (case, why) in sides::identical(&recording.lines, artifacts) {
         if measured.insert(case.baseline.clone()) {
-            comparisons.push(identical(case, why, profiles));
+            comparisons.push(identical(case, why));
         }
     }
     comparisons
 }
 
 /// A comparison that took no trials, since both of its sides are the same.
-fn identical(case: &IdenticalCase, why: String, profiles: &Profiles<'_>) -> Comparison {
-    let candidate = Candidate::new(Factor::Artifact, &case.candidate, profiles);
+fn identical(case: &IdenticalCase, why: String) -> Comparison {
+    let candidate = Candidate::new(Factor::Artifact, &case.candidate);
     Comparison {
         factor: Factor::Artifact,
-        baseline: Side::new(Factor::Artifact, &case.baseline, profiles),
+        baseline: Side::new(Factor::Artifact, &case.baseline),
         candidates: vec![Candidate { identical: Some(why), ..candidate }],
         trials: 0,
         pressure: PressureSummary::default(),
@@ -196,8 +191,8 @@ fn identical(case: &IdenticalCase, why: String, profiles: &Profiles<'_>) -> Comp
     }
 }
 
-fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], profiles: &Profiles<'_>) -> Comparison {
-    let mut baseline = Side::new(factor, arm, profiles);
+fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial]) -> Comparison {
+    let mut baseline = Side::new(factor, arm);
     let mut candidates: Vec<(Candidate, BTreeSet<u32>)> = Vec::new();
     let mut places: HashMap<&Arm, usize> = HashMap::new();
     let mut rounds = BTreeSet::new();
@@ -209,7 +204,7 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial], profiles: &Profiles<
         let baseline_ns = baseline.add(first);
         for other in others {
             let position = *places.entry(&other.arm).or_insert_with(|| {
-                candidates.push((Candidate::new(factor, &other.arm, profiles), BTreeSet::new()));
+                candidates.push((Candidate::new(factor, &other.arm), BTreeSet::new()));
                 candidates.len() - 1
             });
             let (candidate, present) = &mut candidates[position];
@@ -290,8 +285,8 @@ fn number(n: usize) -> u32 {
 }
 
 impl Candidate {
-    fn new(factor: Factor, arm: &Arm, profiles: &Profiles<'_>) -> Self {
-        let side = Side::new(factor, arm, profiles);
+    fn new(factor: Factor, arm: &Arm) -> Self {
+        let side = Side::new(factor, arm);
         Self {
             side,
             log_ratios: Vec::new(),
@@ -305,8 +300,8 @@ impl Candidate {
 }
 
 impl Side {
-    fn new(factor: Factor, arm: &Arm, profiles: &Profiles<'_>) -> Self {
-        let level = level(factor, arm, profiles);
+    fn new(factor: Factor, arm: &Arm) -> Self {
+        let level = level(factor, arm);
         Self {
             arm: arm.clone(),
             level,
@@ -327,15 +322,12 @@ impl Side {
 }
 
 /// What an arm is called where only the factor differs.
-pub(super) fn level(factor: Factor, arm: &Arm, profiles: &Profiles<'_>) -> String {
+pub(super) fn level(factor: Factor, arm: &Arm) -> String {
     match factor {
         Factor::Variant => variant_label(&arm.case),
         Factor::Allocator => arm.case.allocator.to_string(),
         Factor::Threads => threads_label(arm.case.threads.unwrap_or(1)),
         Factor::Artifact => arm.artifact.clone(),
-        Factor::Profile => profiles
-            .get(&(&*arm.artifact, &*arm.runner))
-            .map_or_else(|| arm.artifact.clone(), |profile| (*profile).to_owned()),
     }
 }
 

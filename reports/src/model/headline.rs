@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use duel_record::{Factor, Interruption};
+use duel_record::{Factor, Interruption, Verb};
 use duel_stats::Verdict;
 
 use super::{FACTORS, IDENTICAL, Model, NOT_COMPARED, Standing, Unavailable, is_change, sides, verdict_word};
@@ -173,7 +173,7 @@ impl Model {
     fn subject(&self, factor: Factor) -> String {
         match factor {
             Factor::Variant => "Variants against their reference".to_owned(),
-            Factor::Allocator | Factor::Threads | Factor::Artifact | Factor::Profile => {
+            Factor::Allocator | Factor::Threads | Factor::Artifact => {
                 let mut comparisons = self.comparisons_by(factor);
                 let levels = |c: &super::Comparison| {
                     let candidates: Vec<&str> = c.candidates.iter().map(|x| x.side.level.as_str()).collect();
@@ -192,7 +192,7 @@ impl Model {
         match &self.finished {
             None => {
                 // Only a `run` can be resumed.
-                let way_out = if self.started.settings.verb == "run" {
+                let way_out = if self.started.settings.verb == Verb::Run {
                     "take it up with run --resume".to_owned()
                 } else {
                     format!("start the {} again", self.started.settings.verb)

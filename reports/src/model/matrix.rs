@@ -151,7 +151,7 @@ impl Key {
     fn new(comparison: &Comparison, level: &str) -> Self {
         let Arm { artifact, runner, case } = &comparison.baseline.arm;
         let factor = comparison.factor;
-        let builds = matches!(factor, Factor::Artifact | Factor::Profile);
+        let builds = matches!(factor, Factor::Artifact);
         Self {
             factor,
             baseline: comparison.baseline.level.clone(),
@@ -174,8 +174,8 @@ impl Key {
     /// level, only that level's failures do: the baseline's are in the matrix of variants.
     fn concerns(&self, arm: &Arm) -> bool {
         let level = match self.factor {
-            Factor::Allocator | Factor::Threads => Some(level(self.factor, arm, &HashMap::new())),
-            Factor::Variant | Factor::Artifact | Factor::Profile => self.candidate.clone(),
+            Factor::Allocator | Factor::Threads => Some(level(self.factor, arm)),
+            Factor::Variant | Factor::Artifact => self.candidate.clone(),
         };
         level == self.candidate && self.artifact.as_ref().is_none_or(|artifact| arm.artifact == *artifact)
     }

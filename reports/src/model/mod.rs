@@ -21,7 +21,7 @@ use std::collections::{HashMap, HashSet};
 
 use duel_record::{
     Arm, CaseId, Factor, Failure, Finished, Foreign, Instrument, Line, Missing, Outcome, Recording, Sides,
-    Started,
+    Stage, Started,
 };
 
 pub use arm::{ArmModel, HeapModel, InstructionModel, ProfileModel};
@@ -205,10 +205,10 @@ impl Model {
     /// The failures, each once with all sides that have it.
     pub fn failures_by_side(&self) -> Vec<SideFailure<'_>> {
         let mut all: Vec<SideFailure> = Vec::new();
-        let mut places: HashMap<(&CaseId, &str, &str), usize> = HashMap::new();
+        let mut places: HashMap<(&CaseId, Stage, &str), usize> = HashMap::new();
         let named = self.has_two_sides();
         for failure in &self.failures {
-            let same = (&failure.arm.case, failure.stage.as_str(), failure.reason.as_str());
+            let same = (&failure.arm.case, failure.stage, failure.reason.as_str());
             let place = *places.entry(same).or_insert(all.len());
             if place == all.len() {
                 all.push(SideFailure { failure, sides: Vec::new() });
@@ -241,7 +241,7 @@ impl SideFailure<'_> {
     /// `trial`, or with its sides `trial, baseline`.
     pub fn place(&self) -> String {
         match self.sides.as_slice() {
-            [] => self.failure.stage.clone(),
+            [] => self.failure.stage.to_string(),
             [side] => format!("{}, {side}", self.failure.stage),
             _ => format!("{}, both sides", self.failure.stage),
         }
@@ -256,7 +256,7 @@ fn failures(lines: &[Line]) -> Vec<Failure> {
     });
     let mut failures: Vec<Failure> = recorded.collect();
     let mut known: HashSet<Arm> =
-        failures.iter().filter(|f| f.stage == "verify").map(|f| f.arm.clone()).collect();
+        failures.iter().filter(|f| f.stage == Stage::Verify).map(|f| f.arm.clone()).collect();
     for line in lines {
         let Line::Verified(verification) = line else {
             continue;
@@ -267,7 +267,7 @@ fn failures(lines: &[Line]) -> Vec<Failure> {
         if known.insert(verification.arm.clone()) {
             failures.push(Failure {
                 arm: verification.arm.clone(),
-                stage: "verify".to_owned(),
+                stage: Stage::Verify,
                 reason: format!("wrong answer: {difference}"),
             });
         }

@@ -4,13 +4,12 @@ use duel_record::Factor;
 use duel_stats::Verdict;
 
 /// All factors, those that give verdicts about a change first.
-pub const FACTORS: [Factor; 5] =
-    [Factor::Artifact, Factor::Profile, Factor::Variant, Factor::Allocator, Factor::Threads];
+pub const FACTORS: [Factor; 4] = [Factor::Artifact, Factor::Variant, Factor::Allocator, Factor::Threads];
 
 /// Whether a factor sets builds of the same code against each other, so that "improved" and
 /// "regressed" are the words, or different ways to do one thing, which are faster or slower.
 pub const fn is_change(factor: Factor) -> bool {
-    matches!(factor, Factor::Artifact | Factor::Profile)
+    matches!(factor, Factor::Artifact)
 }
 
 /// The name of a verdict, the same for every factor.

@@ -3,7 +3,7 @@
 
 use duel_record::{
     Allocator, Arm, CaseId, Factor, Failure, Finished, GateCase, GateDeclared, Line, Metric, Missing,
-    Pressure, Purpose, Recording, Sides,
+    Pressure, Purpose, Recording, Sides, Stage,
 };
 use duel_stats::{Gate, GatePlan, Margins, Phase, trial_log_ratio};
 
@@ -49,7 +49,7 @@ pub fn tiny_gate(family: &str, variant: &str) -> Recording {
     let mut recording = gate_of(variant, &[slow], 1.0, 1.05, 3);
     let other = |variant: String| CaseId { variant, ..case.clone() };
     recording.lines.extend([
-        failed(&other(format!("{variant}-failed")), "run", variant),
+        failed(&other(format!("{variant}-failed")), Stage::Trial, variant),
         refused(&other(format!("{variant}-refused")), variant),
     ]);
     if let Some(Line::Gate(declared)) = recording.lines.first_mut() {
@@ -111,9 +111,9 @@ fn declared(behaviours: &[Behaviour]) -> GateDeclared {
     }
 }
 
-fn failed(case: &CaseId, stage: &str, reason: &str) -> Line {
+fn failed(case: &CaseId, stage: Stage, reason: &str) -> Line {
     let [_, candidate] = arms(case);
-    Line::Failed(Failure { arm: candidate, stage: stage.into(), reason: reason.into() })
+    Line::Failed(Failure { arm: candidate, stage, reason: reason.into() })
 }
 
 fn refused(case: &CaseId, why: &str) -> Line {
@@ -183,10 +183,14 @@ fn trial(lines: &mut Lines, behaviour: &Behaviour, phase: Phase, round: u32) -> 
 fn fallen(lines: &mut Vec<Line>, behaviours: &[Behaviour]) {
     let crashing = nearest_case("table-unchecked", "l1");
     if behaviours.iter().any(|behaviour| behaviour.case == crashing) {
-        lines.push(failed(&crashing, "run", "index 4096 out of bounds\nnote: run with RUST_BACKTRACE=1"));
+        lines.push(failed(
+            &crashing,
+            Stage::Trial,
+            "index 4096 out of bounds\nnote: run with RUST_BACKTRACE=1",
+        ));
         lines.push(failed(
             &nearest_case("fast-math", "l1"),
-            "verify",
+            Stage::Verify,
             "wrong answer: element 17: expected 0.8414, found NaN",
         ));
         lines.push(refused(

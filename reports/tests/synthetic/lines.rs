@@ -5,7 +5,7 @@ use duel_record::{
     CodeSummary, Count, Counter, CounterSummary, CriterionTiming, Factor, Failure, Finding, Foreign,
     ForeignMetric, FunctionInstructions, HeapSummary, InlinedFunction, InstructionSummary, Line,
     LineInstructions, MemorySummary, Missing, Outcome, Peak, Pressure, ProfileSummary, Purpose, Refused,
-    SimulatedEvents, Stack, Trial, TrialArm, VectorShares, Verification, Weight, protocol::Work,
+    SimulatedEvents, Stack, Stage, Trial, TrialArm, VectorShares, Verification, Weight, protocol::Work,
 };
 
 use super::heap::details;
@@ -119,12 +119,8 @@ impl Lines {
         }));
     }
 
-    pub fn failed(&mut self, case: &CaseId, stage: &str, reason: &str) {
-        self.lines.push(Line::Failed(Failure {
-            arm: super::arm(case),
-            stage: stage.into(),
-            reason: reason.into(),
-        }));
+    pub fn failed(&mut self, case: &CaseId, stage: Stage, reason: &str) {
+        self.lines.push(Line::Failed(Failure { arm: super::arm(case), stage, reason: reason.into() }));
     }
 
     pub fn unavailable(&mut self, case: Option<&CaseId>, what: &str, reason: &str, remedy: Option<&str>) {

@@ -10,7 +10,9 @@ mod identical;
 mod lines;
 mod started;
 
-use duel_record::{Allocator, Arm, CaseId, Factor, Finished, Line, Pressure, Recording, protocol::Work};
+use duel_record::{
+    Allocator, Arm, CaseId, Factor, Finished, Line, Pressure, Recording, Stage, protocol::Work,
+};
 
 pub use gate::{contaminated_gate, gate, tiny_gate};
 pub use identical::{identical_builds, identical_gate, mixed_gate};
@@ -84,7 +86,7 @@ pub fn tiny(family: &str, variant: &str, ratio: f64, trials: u32) -> Recording {
     let mut lines = lines::Lines::new(1.0);
     let arms = [arm(&case("reference")), arm(&case(variant))];
     lines.trials(Factor::Variant, trials, &[(&arms[0], 1000.0, 0.0), (&arms[1], 1000.0 * ratio, 0.0)]);
-    lines.failed(&case("broken"), "prepare", variant);
+    lines.failed(&case("broken"), Stage::Trial, variant);
     lines.profile(&arms[1]);
     let mut started = started("tiny", &[]);
     started.run = variant.into();
@@ -133,7 +135,7 @@ fn nearest(lines: &mut lines::Lines) {
         lines.wrong(&case("fast-math"), "element 17: expected 0.8414, found NaN");
         lines.failed(
             &case("table-unchecked"),
-            "prepare",
+            Stage::Trial,
             "index 4096 out of bounds\nnote: run with RUST_BACKTRACE=1",
         );
         let arms = [

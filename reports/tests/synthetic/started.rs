@@ -1,7 +1,7 @@
 //! The first line of the made-up run: settings, machine, source, and what the runners offer.
 
 use duel_record::{
-    Allocator, Artifact, Cache, FORMAT_VERSION, Instrument, Machine, Settings, Source, Started,
+    Allocator, Artifact, Cache, FORMAT_VERSION, Instrument, Machine, Settings, Source, Started, Verb,
     protocol::{FamilyListing, Identity, SizeListing, VERSION, VariantListing, WorkloadListing},
 };
 
@@ -15,7 +15,7 @@ pub fn started(id: &str, artifacts: &[&str]) -> Started {
         version: "0.1.0".into(),
         command: ["cargo", "duel", "run", "--trials", "12"].map(String::from).to_vec(),
         settings: Settings {
-            verb: "run".into(),
+            verb: Verb::Run,
             filters: Vec::new(),
             quick: false,
             sizes: Vec::new(),

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use duel_record::{Allocator, DefaultChoice, Factor, Instrument, Simulation, read_regular_text};
+use duel_record::{Allocator, DefaultChoice, Factor, Instrument, Simulation, Verb, read_regular_text};
 use serde::Deserialize;
 
 use crate::{
@@ -214,13 +214,13 @@ impl Settings {
     /// As they stand in a record.
     pub fn recorded(
         &self,
-        verb: &str,
+        verb: Verb,
         filters: &[String],
         factor: Option<Factor>,
         inject: Option<f64>,
     ) -> duel_record::Settings {
         duel_record::Settings {
-            verb: verb.to_owned(),
+            verb,
             filters: filters.to_vec(),
             quick: self.quick,
             sizes: self.sizes.clone(),

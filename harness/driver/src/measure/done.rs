@@ -2,12 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use duel_record::{Arm, Factor, Finding, IdenticalCase, Instrument, Line, Missing, Outcome, protocol::Work};
+use duel_record::{
+    Arm, Factor, Finding, IdenticalCase, Instrument, Line, Missing, Outcome, Stage, protocol::Work,
+};
 
 use crate::code::Evidence;
-
-/// The stage at which outputs are held against the reference.
-pub const VERIFY: &str = "verify";
 
 fn variant_of(arm: &Arm) -> (String, String, String) {
     (arm.artifact.clone(), arm.runner.clone(), arm.case.path())
@@ -66,7 +65,7 @@ impl Done {
                     Outcome::Wrong { .. } => {}
                 },
                 Line::Failed(failure) => {
-                    done.fail(&failure.arm, &failure.stage);
+                    done.fail(&failure.arm, failure.stage);
                 }
                 Line::Trial(trial) => {
                     let arms = trial.arms.iter().map(|arm| (arm.arm.clone(), arm.iters)).collect();
@@ -116,9 +115,9 @@ impl Done {
     }
 
     /// An arm failed.
-    pub fn fail(&mut self, arm: &Arm, stage: &str) {
+    pub fn fail(&mut self, arm: &Arm, stage: Stage) {
         self.failed.insert(arm.clone());
-        if stage == VERIFY {
+        if stage == Stage::Verify {
             self.unverified.insert(variant_of(arm));
         }
     }

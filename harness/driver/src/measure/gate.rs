@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Result;
-use duel_record::{Factor, GateDeclared, Line, Metric, Missing, Purpose, Trial};
+use duel_record::{Factor, GateDeclared, Line, Metric, Missing, Purpose, Stage, Trial};
 use duel_stats::{Gate, GatePlan, Margins, Phase, SHARE_OF_EXPLORING, trial_log_ratio};
 
 use super::{
@@ -183,7 +183,7 @@ impl Session<'_> {
             }
             Outcome::Failed(faults) => {
                 for (index, fault) in faults {
-                    self.fail(&turn.comparison.arms[index].clone(), "trial", &fault)?;
+                    self.fail(&turn.comparison.arms[index].clone(), Stage::Trial, &fault)?;
                 }
                 self.show_failures();
                 self.leave_out_failed(turn);
@@ -211,7 +211,7 @@ impl Session<'_> {
             }
             Outcome::Failed(faults) => {
                 for (_, fault) in faults {
-                    self.fail(&baseline.clone(), "control", &fault)?;
+                    self.fail(&baseline.clone(), Stage::Control, &fault)?;
                 }
                 self.show_failures();
             }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use anyhow::Result;
-use duel_record::{Arm, Finding, Instrument, Line, Missing};
+use duel_record::{Arm, Finding, Instrument, Line, Missing, Stage};
 
 use super::{Session, Stop, side_by_side::side_by_side};
 use crate::{
@@ -118,7 +118,7 @@ impl Session<'_> {
             Err(NoFinding::Missing(missing)) => self.miss(missing),
             Err(NoFinding::Fault(Fault::Unavailable { reason })) => self.miss(missing(reason, None)),
             Err(NoFinding::Fault(fault)) if tool.fails_the_case() => {
-                self.fail(arm, &instrument.to_string(), &fault)
+                self.fail(arm, Stage::Instrument(*instrument), &fault)
             }
             Err(NoFinding::Fault(fault)) => {
                 let remedy = format!("try again: cargo duel run --instruments {instrument} '{}'", arm.case);

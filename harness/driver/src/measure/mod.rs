@@ -29,7 +29,7 @@ use std::{
 use anyhow::{Context, Result};
 use duel_record::{
     Allocator, Arm, CaseId, Failure, Finished, Foreign, GateDeclared, Interruption, Line, Message, Missing,
-    Writer,
+    Stage, Writer,
 };
 use duel_reports::shortened;
 
@@ -169,12 +169,12 @@ impl<'a> Session<'a> {
     }
 
     /// Records a failed case; everything else goes on.
-    fn fail(&mut self, arm: &Arm, stage: &str, fault: &Fault) -> Result<()> {
+    fn fail(&mut self, arm: &Arm, stage: Stage, fault: &Fault) -> Result<()> {
         self.fail_because(arm, stage, &fault.to_string())
     }
 
-    fn fail_because(&mut self, arm: &Arm, stage: &str, reason: &str) -> Result<()> {
-        let failure = Failure { arm: arm.clone(), stage: stage.to_owned(), reason: reason.to_owned() };
+    fn fail_because(&mut self, arm: &Arm, stage: Stage, reason: &str) -> Result<()> {
+        let failure = Failure { arm: arm.clone(), stage, reason: reason.to_owned() };
         let side = self.has_two_sides().then(|| arm.artifact.clone());
         self.terminal().message(&Message::Failed { case: arm.case.clone(), side, reason: reason.to_owned() });
         self.done.fail(arm, stage);

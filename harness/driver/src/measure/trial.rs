@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use duel_record::{Arm, Factor, Interruption, Line, Purpose, Trial, TrialArm, protocol::Elsewhere};
+use duel_record::{Arm, Factor, Interruption, Line, Purpose, Stage, Trial, TrialArm, protocol::Elsewhere};
 
 use super::{
     Session, Stop,
@@ -159,7 +159,7 @@ impl Session<'_> {
                 }
                 Outcome::Failed(faults) => {
                     for (index, fault) in faults {
-                        self.fail(&turn.comparison.arms[index].clone(), "trial", &fault)?;
+                        self.fail(&turn.comparison.arms[index].clone(), Stage::Trial, &fault)?;
                     }
                     self.show_failures();
                 }
@@ -184,7 +184,7 @@ impl Session<'_> {
     /// Refuses arms whose data set is not the baseline's: two builds may make different ones.
     fn refuse_other_data(&mut self, turn: &mut Turns) -> Result<()> {
         for (arm, reason) in self.other_data(turn) {
-            self.fail_because(&arm, "compare", &reason)?;
+            self.fail_because(&arm, Stage::Compare, &reason)?;
         }
         self.show_failures();
         self.leave_out_failed(turn);

@@ -1,13 +1,9 @@
 //! Before any clock: every variant's output against its reference's.
 
 use anyhow::Result;
-use duel_record::{Arm, Line, Message, Outcome, Verification};
+use duel_record::{Arm, Line, Message, Outcome, Stage, Verification};
 
-use super::{
-    Bench, Session, Stop,
-    done::{Known, VERIFY},
-    side_by_side::side_by_side,
-};
+use super::{Bench, Session, Stop, done::Known, side_by_side::side_by_side};
 use crate::{
     plan::Case,
     runner::{Client, Fault, Verified},
@@ -47,7 +43,7 @@ impl Session<'_> {
     fn settle_verification(&mut self, arm: &Arm, found: Result<Verified, Fault>) -> Result<()> {
         let found = match found {
             Ok(found) => found,
-            Err(fault) => return self.fail(arm, VERIFY, &fault),
+            Err(fault) => return self.fail(arm, Stage::Verify, &fault),
         };
         self.progress.at(&format!("verify {}", arm.case));
         let outcome = match found.difference.clone() {
@@ -62,7 +58,7 @@ impl Session<'_> {
             peak_resident_bytes: found.peak_resident_bytes,
         }))?;
         if let Some(difference) = found.difference {
-            return self.fail_because(arm, VERIFY, &format!("wrong answer: {difference}"));
+            return self.fail_because(arm, Stage::Verify, &format!("wrong answer: {difference}"));
         }
         self.terminal()
             .message(&Message::Verified { case: arm.case.clone(), data_hash: found.data_hash.clone() });

@@ -1,5 +1,10 @@
-//! A run on disk: its folder, who measures into it, and the files that results are written to.
+//! A run: what it measures, its folder, who measures into it, and how it is resumed and closed.
 
+pub mod close;
 pub mod folder;
+pub mod job;
 pub mod measuring_lock;
 pub mod output_file;
+pub mod resume;
+pub mod subject;
+pub mod work;

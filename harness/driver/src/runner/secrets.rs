@@ -73,20 +73,28 @@ const NAMES: [&str; 14] = [
 ];
 /// What the words take for a secret and is none: where one stands, and stood.
 const NONE: [&str; 2] = ["PWD", "OLDPWD"];
+/// These name settings of git's, whose values are variables of their own.
+const NAMES_OF_GIT: &str = "GIT_CONFIG_KEY_";
 
 /// The names of the variables that are set and that a runner does not get, but for those that are `passed` on.
 pub fn withheld(passed: &[String]) -> Vec<OsString> {
     let is_withheld = |name: &str, value: &str| is_secret(name, value) && !passed.iter().any(|it| it == name);
-    env::vars_os()
+    let mut withheld: Vec<OsString> = env::vars_os()
         .filter(|(name, value)| is_withheld(&name.to_string_lossy(), &value.to_string_lossy()))
         .map(|(name, _)| name)
-        .collect()
+        .collect();
+    // git counts the pairs of its configuration, and refuses to run where one is missing.
+    if withheld.iter().any(|name| name.to_string_lossy().starts_with("GIT_CONFIG_VALUE_")) {
+        withheld.push("GIT_CONFIG_COUNT".into());
+    }
+    withheld
 }
 
 fn is_secret(name: &str, value: &str) -> bool {
     let upper = name.to_uppercase();
     let says_so = || upper.split(['_', '-', '.']).any(|word| WORDS.contains(&word));
     !NONE.contains(&name)
+        && !name.starts_with(NAMES_OF_GIT)
         && (NAMES.contains(&upper.as_str())
             || says_so()
             || PARTS.iter().any(|part| upper.contains(part))
@@ -165,6 +173,7 @@ mod tests {
             "KEYBOARD",
             "PATTERN",
             "BYPASS_CACHE",
+            "GIT_CONFIG_KEY_0",
         ] {
             assert!(!is_secret(name, "x"), "{name}");
         }

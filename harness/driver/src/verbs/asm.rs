@@ -6,10 +6,9 @@ use std::{
 };
 
 use anyhow::Result;
-use duel_record::{Arm, CodeSummary, Instrument, Message};
+use duel_record::{Arm, CodeSummary, Instrument, Message, Verb};
 
 use crate::{
-    cargo::Project,
     code::{Executable, Unreadable, Wish, summarize},
     command::{
         cli::AsmArgs,
@@ -17,15 +16,9 @@ use crate::{
         status::{Status, helpful},
     },
     plan,
-    runner::{
-        artifact::{self, Runner},
-        interrupt,
-    },
-    verbs::{
-        asm_text,
-        measured::{Job, Measured, Work},
-        one_case::one_case,
-    },
+    run::{close::Measured, job::Job, subject::Subject, work::Work},
+    runner::{artifact::Runner, interrupt},
+    verbs::{asm_text, one_case::one_case},
 };
 
 /// What tells where the weight is. Both are taken: callgrind's counts are exact, and not to be had
@@ -34,10 +27,9 @@ const WEIGHING: [Instrument; 2] = [Instrument::Profile, Instrument::Instructions
 
 pub fn asm(args: &AsmArgs) -> Result<Status> {
     interrupt::listen(crate::children::kill_all)?;
-    let project = Project::find(&args.cargo)?;
-    let settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
-    let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
-    artifact::keep(&mut runners, &settings.out)?;
+    let subject = Subject::find(&args.cargo, &args.common)?;
+    let runners = subject.kept_runners()?;
+    let Subject { project, settings } = subject;
     let filters: Vec<String> = args.against.iter().chain([&args.case]).cloned().collect();
     let arms = filters
         .iter()
@@ -47,7 +39,7 @@ pub fn asm(args: &AsmArgs) -> Result<Status> {
     let mut chosen = plan::choose(&runners, &ids, &settings)?;
     chosen.cases.retain(|case| arms.contains(&case.arm));
     let job = Job {
-        recorded: settings.recorded("asm", &filters, None, None),
+        recorded: settings.recorded(Verb::Asm, &filters, None, None),
         settings: &settings,
         runners: &runners,
         source_folder: project.folder.clone(),
@@ -56,8 +48,7 @@ pub fn asm(args: &AsmArgs) -> Result<Status> {
     let mut distinct = arms.clone();
     distinct.dedup();
     let instruments = WEIGHING.map(|instrument| (instrument, distinct.clone())).into();
-    let work =
-        Work { chosen, comparisons: Vec::new(), gate: None, sides: None, instruments, foreign: Vec::new() };
+    let work = Work::instruments_only(chosen, instruments);
     let measured = job.measure(&work, None)?;
     if measured.stop.is_some() {
         return Ok(Status::Interrupted);

@@ -1,7 +1,7 @@
 //! `compare`: trials along one factor, or between two artifacts.
 
 use anyhow::{Context, Result};
-use duel_record::{Allocator, Arm, Factor, Instrument};
+use duel_record::{Allocator, Arm, Factor, Instrument, Verb};
 
 use crate::{
     cargo::Project,
@@ -10,7 +10,12 @@ use crate::{
         settings::Settings,
         status::{Status, helpful},
     },
-    plan::{self, Chosen, Comparison},
+    plan::{self, Chosen, Comparison, missing_allocators},
+    run::{
+        job::Job,
+        subject::Subject,
+        work::{Plan, Work},
+    },
     runner::{
         artifact::{self, Runner},
         interrupt,
@@ -20,11 +25,7 @@ use crate::{
         two_sides::TwoSides,
         wanted::{Source, Wanted},
     },
-    verbs::{
-        gate_base,
-        measured::{Job, Work, missing_allocators},
-        run::with_arms,
-    },
+    verbs::{gate_base, run::with_arms},
 };
 
 pub fn compare(args: &CompareArgs) -> Result<Status> {
@@ -84,12 +85,12 @@ fn by_factor(args: &CompareArgs, by: By) -> Result<Status> {
             "use it with --baseline and --candidate",
         ));
     }
-    let project = Project::find(&args.cargo)?;
-    let mut settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
+    let mut subject = Subject::find(&args.cargo, &args.common)?;
+    let settings = &mut subject.settings;
     settings.look_closely();
     settings.bound_quick();
-    let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
-    artifact::keep(&mut runners, &settings.out)?;
+    let runners = subject.kept_runners()?;
+    let Subject { project, settings } = subject;
     let chosen = plan::choose(&runners, &args.filters, &settings)?;
     let (factor, comparisons) = match by {
         By::Variant => (Factor::Variant, chosen.by_variant()),
@@ -124,7 +125,7 @@ fn measure(
         .map(|instrument| (instrument, arms.clone()))
         .collect();
     let job = Job {
-        recorded: settings.recorded("compare", &args.filters, Some(factor), args.sides.inject),
+        recorded: settings.recorded(Verb::Compare, &args.filters, Some(factor), args.sides.inject),
         settings,
         runners,
         source_folder,
@@ -132,8 +133,7 @@ fn measure(
     };
     let work = Work {
         chosen: chosen.only_compared(&comparisons),
-        comparisons,
-        gate: None,
+        plan: Plan::Trials(comparisons),
         sides,
         foreign: Vec::new(),
         instruments,
@@ -155,7 +155,7 @@ fn nothing_to_compare(factor: Factor) -> anyhow::Error {
             "no chosen case is parallel, or there are not two thread counts",
             "name counts with --threads 1,2 and choose variants marked .parallel()",
         ),
-        Factor::Artifact | Factor::Profile => {
+        Factor::Artifact => {
             ("the two runners have no case in common", "`cargo duel list` in each source shows its cases")
         }
     };

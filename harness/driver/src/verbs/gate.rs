@@ -3,7 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result};
-use duel_record::{Allocator, Arm, Factor, GateCase, GateDeclared, Instrument, Metric};
+use duel_record::{Allocator, Arm, Factor, GateCase, GateDeclared, Instrument, Metric, Verb};
 use duel_reports::model::{GateCaseModel, GateModel};
 use duel_stats::GatePlan;
 
@@ -19,6 +19,11 @@ use crate::{
     duration::human,
     measure::plan_of,
     plan::{self, Comparison},
+    run::{
+        close::load,
+        job::Job,
+        work::{Plan, Work},
+    },
     runner::{
         artifact::{self, Runner},
         interrupt,
@@ -29,7 +34,6 @@ use crate::{
         gate_publish::{Publication, gate_error},
         gate_table,
         gate_without_base::{self, WithoutBase},
-        measured::{Job, Work, load},
         run::with_arms,
     },
 };
@@ -118,17 +122,17 @@ fn measure(
     let budget = settings.time_budget.unwrap_or_else(|| default_budget(&declared));
     check_budget(&declared, &sides, budget)?;
     let counted = counted(settings, metric, &comparisons);
-    let mut recorded = settings.recorded("gate", &args.filters, Some(Factor::Artifact), args.sides.inject);
+    let mut recorded =
+        settings.recorded(Verb::Gate, &args.filters, Some(Factor::Artifact), args.sides.inject);
     recorded.time_budget_ns = Some(crate::duration::nanoseconds(budget));
     // Trials end by the gate's own clock: to be out of time is no interruption of a gate.
     let measuring = Settings { time_budget: None, ..settings.clone() };
     let job = Job { recorded, settings: &measuring, runners, source_folder, inject: args.sides.inject };
     let work = Work {
         chosen: chosen.only_compared(&comparisons),
-        comparisons: Vec::new(),
         sides: Some(sides),
         // Of a case, counting takes about as long as a few seconds of trials.
-        gate: Some((declared, if counted.is_empty() { budget } else { budget.mul_f64(SHARE_OF_TRIALS) })),
+        plan: Plan::Gate(declared, if counted.is_empty() { budget } else { budget.mul_f64(SHARE_OF_TRIALS) }),
         instruments: counted,
         foreign: Vec::new(),
     };

@@ -2,7 +2,7 @@
 //! compared; the candidate is built and verified, if the user lets such a gate pass.
 
 use anyhow::{Result, anyhow};
-use duel_record::{CaseId, Message};
+use duel_record::{CaseId, Message, Verb};
 use duel_reports::MissingBase;
 
 use crate::{
@@ -13,17 +13,18 @@ use crate::{
         status::{Status, helpful},
     },
     plan,
+    run::{
+        close::load,
+        job::Job,
+        work::{Plan, Work},
+    },
     runner::artifact::{self, Runner},
     sides::{
         self,
         side::Side,
         wanted::{Source, Wanted},
     },
-    verbs::{
-        gate_base::Ends,
-        gate_publish::Publication,
-        measured::{Job, Work, load},
-    },
+    verbs::{gate_base::Ends, gate_publish::Publication},
 };
 
 /// What there is instead of two sides.
@@ -79,16 +80,15 @@ impl WithoutBase<'_> {
         let runners = self.candidate()?;
         let chosen = plan::choose(&runners, &self.args.filters, &settings)?;
         let job = Job {
-            recorded: settings.recorded("verify", &self.args.filters, None, None),
+            recorded: settings.recorded(Verb::Verify, &self.args.filters, None, None),
             settings: &settings,
             runners: &runners,
             source_folder: self.project.map_or_else(std::env::current_dir, |it| Ok(it.folder.clone()))?,
             inject: None,
         };
         let work = Work {
-            comparisons: Vec::new(),
             sides: None,
-            gate: None,
+            plan: Plan::InstrumentsOnly,
             foreign: Vec::new(),
             instruments: Vec::new(),
             chosen,

@@ -4,17 +4,16 @@ use anyhow::Result;
 use duel_record::Message;
 
 use crate::{
-    cargo::Project,
-    command::{cli::ListArgs, settings::Settings, status::Status},
+    command::{cli::ListArgs, status::Status},
     plan,
-    runner::artifact,
+    run::subject::Subject,
     terminal::Style,
 };
 
 pub fn list(args: &ListArgs) -> Result<Status> {
-    let project = Project::find(&args.cargo)?;
-    let settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
-    let runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
+    let subject = Subject::find(&args.cargo, &args.common)?;
+    let runners = subject.runners()?;
+    let settings = subject.settings;
     let chosen = plan::choose(&runners, &args.filters, &settings)?;
     let terminal = &settings.terminal;
     for case in &chosen.cases {

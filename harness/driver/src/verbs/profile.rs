@@ -3,24 +3,26 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use duel_record::{Arm, HotFunction, Instrument, Message, ProfileMessage, ProfileSummary};
+use duel_record::{Arm, HotFunction, Instrument, Message, ProfileMessage, ProfileSummary, Verb};
 use duel_reports::{Model, flame, model::ProfileModel, number, profile::FORMATS};
 
 use crate::{
-    cargo::Project,
     command::{
         cli::ProfileArgs,
         settings::Settings,
         status::{Status, helpful},
     },
     plan,
-    runner::{artifact, interrupt},
+    run::{
+        close::{Measured, load},
+        job::Job,
+        subject::Subject,
+        work::Work,
+    },
+    runner::interrupt,
     safe_file,
     terminal::{Style, Terminal},
-    verbs::{
-        measured::{Job, Measured, Work, load},
-        one_case::one_case,
-    },
+    verbs::one_case::one_case,
 };
 
 /// Functions that are printed; the report and the files have all.
@@ -28,10 +30,9 @@ const PRINTED: usize = 12;
 
 pub fn profile(args: &ProfileArgs) -> Result<Status> {
     interrupt::listen(crate::children::kill_all)?;
-    let project = Project::find(&args.cargo)?;
-    let settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
-    let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
-    artifact::keep(&mut runners, &settings.out)?;
+    let subject = Subject::find(&args.cargo, &args.common)?;
+    let runners = subject.kept_runners()?;
+    let Subject { project, settings } = subject;
     // The baseline first, as in every comparison.
     let filters = args.against.iter().chain([&args.case]);
     let arms =
@@ -48,15 +49,14 @@ pub fn profile(args: &ProfileArgs) -> Result<Status> {
     let mut chosen = plan::choose(&runners, &ids, &settings)?;
     chosen.cases.retain(|case| arms.contains(&case.arm));
     let job = Job {
-        recorded: settings.recorded("profile", &ids, None, None),
+        recorded: settings.recorded(Verb::Profile, &ids, None, None),
         settings: &settings,
         runners: &runners,
         source_folder: project.folder.clone(),
         inject: None,
     };
     let instruments = vec![(Instrument::Profile, arms.clone())];
-    let work =
-        Work { chosen, comparisons: Vec::new(), gate: None, sides: None, instruments, foreign: Vec::new() };
+    let work = Work::instruments_only(chosen, instruments);
     let measured = job.measure(&work, None)?;
     close(measured, &arms, &settings)
 }

@@ -86,7 +86,7 @@ fn block(terminal: &Terminal, title: &str, note: &str, lines: Vec<String>) -> St
 
 /// Whether causes are told: where it is about few arms, or somebody wants more.
 fn causes(model: &Model, terminal: &Terminal) -> bool {
-    model.started.settings.verb != "run" || terminal.verbosity > 0
+    model.started.settings.verb != duel_record::Verb::Run || terminal.verbosity > 0
 }
 
 fn notes(cause: Option<&Cause>) -> Vec<String> {

@@ -11,11 +11,11 @@ use crate::{
         settings::Settings,
         status::{Status, helpful},
     },
-    run::folder::RunFolder,
-    verbs::{
-        measured::{load, write_reports},
-        ranking,
+    run::{
+        close::{load, write_reports},
+        folder::RunFolder,
     },
+    verbs::ranking,
 };
 
 pub fn report(args: &ReportArgs) -> Result<Status> {

@@ -3,20 +3,24 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use duel_record::{Arm, Instrument};
+use duel_record::{Arm, Instrument, Verb};
 
 use crate::{
-    cargo::Project,
     command::{
         cli::RunArgs,
         settings::{QUICK_MOST, Settings},
         status::{Status, helpful},
     },
     foreign,
-    plan::{self, Comparison},
-    run::folder::RunFolder,
-    runner::{artifact, interrupt},
-    verbs::measured::{Job, Work, missing_allocators, reopen},
+    plan::{self, Comparison, missing_allocators},
+    run::{
+        folder::RunFolder,
+        job::Job,
+        resume::reopen,
+        subject::Subject,
+        work::{Plan, Work},
+    },
+    runner::interrupt,
 };
 
 /// The most time that a `run` of all sizes takes where nobody sets a budget, with half a minute
@@ -24,14 +28,14 @@ use crate::{
 const FULL_RUN_MOST: Duration = Duration::from_secs(20 * 60 - 30);
 pub fn run(args: &RunArgs) -> Result<Status> {
     interrupt::listen(crate::children::kill_all)?;
-    let project = Project::find(&args.cargo)?;
-    let mut settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
+    let mut subject = Subject::find(&args.cargo, &args.common)?;
+    let settings = &mut subject.settings;
     let mut filters = args.filters.clone();
     settings.time_budget.get_or_insert(if settings.quick { QUICK_MOST } else { FULL_RUN_MOST });
     if let Some(name) = &args.resume {
         let folder = RunFolder::find(&settings.out, name)?;
         let recorded = duel_record::read(&folder.record())?.started.settings;
-        if recorded.verb != "run" {
+        if recorded.verb != Verb::Run {
             return Err(helpful(
                 format!("{} is a `{}`, not a `run`", folder.id, recorded.verb),
                 "only a `run` can be gone on with; start the other again",
@@ -40,8 +44,8 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         settings.resume(&recorded);
         filters = recorded.filters;
     }
-    let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
-    artifact::keep(&mut runners, &settings.out)?;
+    let runners = subject.kept_runners()?;
+    let Subject { project, settings } = subject;
     let resumed = args.resume.as_ref().map(|name| reopen(&settings, name, &runners)).transpose()?;
 
     let foreign = args.summaries.as_deref().map_or_else(|| Ok(Vec::new()), foreign::summaries)?;
@@ -61,13 +65,13 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         settings.terminal.warn(&format!("{}: {}", missing.what, missing.reason));
     }
     let job = Job {
-        recorded: settings.recorded("run", &filters, None, None),
+        recorded: settings.recorded(Verb::Run, &filters, None, None),
         settings: &settings,
         runners: &runners,
         source_folder: project.folder.clone(),
         inject: None,
     };
-    let work = Work { chosen, comparisons, gate: None, sides: None, instruments, foreign };
+    let work = Work { chosen, plan: Plan::Trials(comparisons), sides: None, instruments, foreign };
     job.measure(&work, resumed)?.close(&settings, true)
 }
 

@@ -1,34 +1,36 @@
 //! `verify`: every variant's answer against its reference, and nothing else.
 
 use anyhow::Result;
+use duel_record::Verb;
 
 use crate::{
-    cargo::Project,
-    command::{cli::VerifyArgs, settings::Settings, status::Status},
+    command::{cli::VerifyArgs, status::Status},
     measure::Done,
     plan,
-    runner::{artifact, interrupt},
+    run::{
+        job::Job,
+        subject::Subject,
+        work::{Plan, Work},
+    },
+    runner::interrupt,
     terminal::Style,
-    verbs::measured::{Job, Work},
 };
 
 pub fn verify(args: &VerifyArgs) -> Result<Status> {
     interrupt::listen(crate::children::kill_all)?;
-    let project = Project::find(&args.cargo)?;
-    let settings = Settings::new(&args.common, Some(&project.folder), project.target_folder())?;
-    let mut runners = artifact::from_build(project.build(&settings.terminal)?, &settings)?;
-    artifact::keep(&mut runners, &settings.out)?;
+    let subject = Subject::find(&args.cargo, &args.common)?;
+    let runners = subject.kept_runners()?;
+    let Subject { project, settings } = subject;
     let chosen = plan::choose(&runners, &args.filters, &settings)?;
     let job = Job {
-        recorded: settings.recorded("verify", &args.filters, None, None),
+        recorded: settings.recorded(Verb::Verify, &args.filters, None, None),
         settings: &settings,
         runners: &runners,
         source_folder: project.folder.clone(),
         inject: None,
     };
     let work = Work {
-        comparisons: Vec::new(),
-        gate: None,
+        plan: Plan::InstrumentsOnly,
         sides: None,
         foreign: Vec::new(),
         instruments: Vec::new(),

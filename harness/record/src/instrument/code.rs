@@ -131,11 +131,6 @@ impl CodeSummary {
         self.loops.first()
     }
 
-    /// How many loops an instruction stands in.
-    pub fn loops_around(&self, address: u64) -> usize {
-        self.loops.iter().filter(|of| of.holds(address)).count()
-    }
-
     /// Calls that were made; without weights all that there are.
     pub fn calls_made(&self) -> impl Iterator<Item = &CodeCall> {
         self.calls.iter().filter(|call| self.weighed_by == Weight::None || call.weight > 0.0)
@@ -349,6 +344,5 @@ mod tests {
         assert_eq!((summary.instructions.len(), summary.left_out), (3, 5));
         assert!(summary.instructions[0].is_followed_by(&summary.instructions[1]));
         assert!(!summary.instructions[1].is_followed_by(&summary.instructions[2]));
-        assert_eq!(summary.loops_around(8), 2);
     }
 }

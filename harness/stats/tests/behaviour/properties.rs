@@ -1,9 +1,8 @@
 //! What must hold for every input: symmetries of a comparison, and no panic for anything.
 
 use duel_stats::{
-    Effect, Margins, Verdict, density, effect, geometric_mean, histogram, hodges_lehmann,
-    interquartile_range, location, median, median_absolute_deviation, minimum_trials, quantile, quantiles,
-    smallest_detectable_ratio, summary, trial_log_ratio, verdict,
+    Effect, Margins, Verdict, density, effect, geometric_mean, location, median, median_absolute_deviation,
+    minimum_trials, quantile, quantiles, smallest_detectable_ratio, summary, trial_log_ratio, verdict,
 };
 use proptest::prelude::*;
 
@@ -118,15 +117,6 @@ proptest! {
     }
 
     #[test]
-    fn a_histogram_counts_every_sample(
-        values in prop::collection::vec(-1e6..1e6_f64, 1..90), bins in 1..40_usize,
-    ) {
-        let found = histogram(&values, bins).unwrap();
-        prop_assert_eq!(found.counts.len(), bins);
-        prop_assert_eq!(found.counts.iter().sum::<usize>(), values.len());
-    }
-
-    #[test]
     fn nothing_panics_and_nothing_answers_with_nonsense(
         values in prop::collection::vec(anything(), 0..14),
         others in prop::collection::vec(anything(), 0..14),
@@ -134,8 +124,8 @@ proptest! {
         count in 0..9_usize,
     ) {
         let numbers = [
-            median(&values), quantile(&values, level), interquartile_range(&values),
-            median_absolute_deviation(&values), hodges_lehmann(&values), geometric_mean(&values),
+            median(&values), quantile(&values, level),
+            median_absolute_deviation(&values), geometric_mean(&values),
             trial_log_ratio(&values, &others),
             smallest_detectable_ratio(&values, level, 0.95, 0.8),
             smallest_detectable_ratio(&values, 0.01, level, 0.8),
@@ -148,7 +138,7 @@ proptest! {
             prop_assert!(found.ratio <= found.high && found.high.is_finite());
         }
         prop_assert!(density(&values, count).iter().all(|(x, y)| x.is_finite() && y.is_finite()));
-        let _ = (summary(&values), histogram(&values, count), minimum_trials(level));
+        let _ = (summary(&values), minimum_trials(level));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod cause;
 mod roofline;
 
+use duel_record::Verb;
 use maud::{Markup, html};
 
 pub(super) use cause::cause;
@@ -49,7 +50,7 @@ fn pair<'a>(run: &'a Run<'a>, comparison: &'a Comparison, candidate: &'a Candida
 fn profiled<'a>(run: &'a Run<'a>, case: &'a CaseModel) -> Option<Sides<'a>> {
     let settings = &run.model.started.settings;
     let [baseline, candidate] = settings.filters.as_slice() else { return None };
-    if settings.verb != "profile" || *candidate != case.id.to_string() {
+    if settings.verb != Verb::Profile || *candidate != case.id.to_string() {
         return None;
     }
     let baseline = run.model.case(&baseline.parse().ok()?)?;

@@ -1,6 +1,6 @@
 //! One case of a gate: what it came to, on how many trials, and why.
 
-use duel_record::{Arm, CaseId, Metric};
+use duel_record::{Arm, CaseId, Metric, Stage};
 use duel_stats::{Decision, Effect, Margins, Reason};
 
 use super::{Evidence, Standing};
@@ -57,7 +57,7 @@ pub enum GateOutcome {
         /// Which artifact, or `both sides`.
         artifact: String,
         /// What was being done, such as `verify`.
-        stage: String,
+        stage: Stage,
         /// What happened.
         reason: String,
     },

@@ -255,7 +255,7 @@ fn failed(failures: &HashMap<&Arm, Vec<(usize, &Failure)>>, case: &GateCase) -> 
 fn failure(failure: &Failure) -> GateOutcome {
     GateOutcome::Failed {
         artifact: failure.arm.artifact.clone(),
-        stage: failure.stage.clone(),
+        stage: failure.stage,
         reason: failure.reason.clone(),
     }
 }

@@ -98,7 +98,7 @@ fn started(settings: &Settings, runner: &Runner) -> Started {
         at: now(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         command: Vec::new(),
-        settings: settings.recorded("doctor", &[], Some(Factor::Artifact), None),
+        settings: settings.recorded(duel_record::Verb::Gate, &[], Some(Factor::Artifact), None),
         machine: machine::machine(),
         source: Source::default(),
         artifacts: vec![runner.artifact.clone()],
