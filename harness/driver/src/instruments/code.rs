@@ -60,10 +60,10 @@ impl Tool for Disassembler {
 
 /// Why there is no code: of one arm, or of a whole executable.
 fn missing(arm: Option<&Arm>, why: &Unreadable) -> NoFinding {
-    NoFinding::Missing(Missing {
+    NoFinding::Missing(Box::new(Missing {
         case: arm.map(|arm| arm.case.clone()),
         what: Instrument::Code.to_string(),
         reason: why.reason.clone(),
         remedy: why.remedy.clone(),
-    })
+    }))
 }

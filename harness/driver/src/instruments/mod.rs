@@ -108,7 +108,7 @@ pub enum NoFinding {
     /// The runner went wrong.
     Fault(Fault),
     /// It can't be had here.
-    Missing(Missing),
+    Missing(Box<Missing>),
     /// The driver itself can't go on, as on a full disk.
     Error(anyhow::Error),
 }

@@ -115,7 +115,7 @@ impl Session<'_> {
                 missing.into_iter().try_for_each(|missing| self.miss(missing))
             }
             Err(NoFinding::Error(error)) => Err(error),
-            Err(NoFinding::Missing(missing)) => self.miss(missing),
+            Err(NoFinding::Missing(missing)) => self.miss(*missing),
             Err(NoFinding::Fault(Fault::Unavailable { reason })) => self.miss(missing(reason, None)),
             Err(NoFinding::Fault(fault)) if tool.fails_the_case() => {
                 self.fail(arm, Stage::Instrument(*instrument), &fault)

@@ -4,7 +4,7 @@
 use std::{env, ffi::OsString};
 
 /// A word of a name, between `_`, that says that the value is a secret.
-const WORDS: [&str; 15] = [
+const WORDS: [&str; 14] = [
     "AUTH",
     "COOKIE",
     "CRED",
@@ -14,7 +14,6 @@ const WORDS: [&str; 15] = [
     "KEY",
     "KEYS",
     "PASS",
-    "PASSFILE",
     "PASSPHRASE",
     "PAT",
     "PEM",
@@ -22,12 +21,13 @@ const WORDS: [&str; 15] = [
     "WEBHOOK",
 ];
 /// What a name has anywhere whose value is a secret, with or without `_`.
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
     "APIKEY",
     "ACCESSKEY",
     "CONNECTION_STRING",
     "CONNECTIONSTRING",
     "CREDENTIAL",
+    "PASSFILE",
     "PASSWD",
     "PASSWORD",
     "PRIVATEKEY",
@@ -107,7 +107,7 @@ fn is_secret(name: &str, value: &str) -> bool {
 fn gives_access(value: &str) -> bool {
     let is_token = |start: &&str| value.starts_with(*start) && !value.contains([' ', '/']);
     let lower = value.to_lowercase();
-    (value.len() >= SHORTEST_TOKEN && TOKENS.iter().any(|start| is_token(&start)))
+    (value.len() >= SHORTEST_TOKEN && TOKENS.iter().any(is_token))
         || GIVE_ACCESS.iter().any(|part| lower.contains(part))
 }
 

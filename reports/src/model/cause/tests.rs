@@ -42,7 +42,7 @@ fn found(estimate: &Estimate, a: &ArmModel, b: &ArmModel) -> Cause {
 }
 
 fn why(estimate: &Estimate, a: &ArmModel, b: &ArmModel) -> Option<Cause> {
-    let instruments = RunInstruments { wanted: &Instrument::ALL, missing: &[] };
+    let instruments = RunInstruments { wanted: Instrument::ALL, missing: &[] };
     why_of_run(estimate, a, b, instruments)
 }
 
@@ -130,13 +130,13 @@ fn what_explains_nothing_names_the_instrument_that_might_and_how_to_get_it() {
     all.counters = Some(CounterSummary { refused: vec![refused], ..CounterSummary::default() });
     // Both refused: the one with a remedy.
     assert_eq!(
-        said(&all, &Instrument::ALL, &[&valgrind]),
+        said(&all, Instrument::ALL, &[&valgrind]),
         "instruction counts might, but are not available here: valgrind is not installed \
          (apt-get install valgrind)"
     );
     all.instructions = counted(1000.0).instructions;
     assert_eq!(
-        said(&all, &Instrument::ALL, &[]),
+        said(&all, Instrument::ALL, &[]),
         "counters of the processor might, but are not available here: no counters here"
     );
     // Everything was measured: then there is nothing to name.

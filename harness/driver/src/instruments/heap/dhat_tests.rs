@@ -156,7 +156,7 @@ fn a_huge_file_is_read_in_little_memory_and_only_its_largest_sites_are_kept() {
     let alone = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "measure::dhat::tests::a_huge_file_is_read_in_little_memory_and_only_its_largest_sites_are_kept",
+            "instruments::heap::dhat::tests::a_huge_file_is_read_in_little_memory_and_only_its_largest_sites_are_kept",
         ])
         .env("HUGE_DHAT_FILE", &path)
         .env("HUGE_DHAT_SITES", sites.to_string())
