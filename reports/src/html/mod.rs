@@ -11,7 +11,7 @@ mod foreign;
 mod gate;
 mod matrix;
 mod roofline;
-mod run;
+pub(crate) mod run;
 mod runs;
 mod sides;
 mod summary;
@@ -27,7 +27,7 @@ use sha2::{Digest, Sha256};
 use crate::{instruments::Flames, model::Model};
 use base64::base64;
 use fold::Folds;
-pub(crate) use run::{Run, long_label};
+use run::Run;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");

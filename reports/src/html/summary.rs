@@ -73,7 +73,7 @@ fn tiles(run: &Run) -> Markup {
             @if missing > 0 {
                 li.tile {
                     span.tile-label { "not available here" }
-                    a.big href="#trouble" { (number::plural(missing, "thing")) }
+                    a.big href="#trouble" { (missing) }
                 }
             }
         }

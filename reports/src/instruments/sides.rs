@@ -2,7 +2,7 @@
 
 use duel_record::CaseId;
 
-use crate::{html::Run, model::ArmModel};
+use crate::{html::run::Run, model::ArmModel};
 
 /// One arm as a section shows it.
 #[derive(Clone, Copy)]
@@ -13,7 +13,7 @@ pub(crate) struct Side<'a> {
     pub found: &'a ArmModel,
 }
 
-/// A case, and what it is held against, where there is something.
+/// A case, and the baseline that it is compared with, if there is one.
 #[derive(Clone, Copy)]
 pub(crate) struct Sides<'a> {
     pub run: &'a Run<'a>,

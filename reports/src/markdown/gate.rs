@@ -3,7 +3,7 @@
 
 use duel_record::CaseId;
 
-use super::text::{inline, reason, row};
+use super::text::{folded, inline, reason, row};
 use crate::model::{GateCaseModel, GateModel, Standing};
 use crate::number::plural;
 
@@ -43,14 +43,6 @@ pub(super) fn section(gate: &GateModel, most_bytes: usize) -> String {
     }
     text.push_str(&format!("{}\n\n", inline(&gate.rules().join(" "))));
     text
-}
-
-/// Markdown behind a line that opens.
-pub(crate) fn folded(summary: &str, text: &str) -> String {
-    if text.is_empty() {
-        return String::new();
-    }
-    format!("<details><summary>{}</summary>\n\n{text}</details>\n\n", inline(summary))
 }
 
 /// Cases that were not measured: a name and a reason is all that there is of them.

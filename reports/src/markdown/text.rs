@@ -49,6 +49,14 @@ pub(crate) fn row(cells: impl IntoIterator<Item = String>) -> String {
     row
 }
 
+/// Markdown behind a line that opens.
+pub(crate) fn folded(summary: &str, text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    format!("<details><summary>{}</summary>\n\n{text}</details>\n\n", inline(summary))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,4 @@
-//! The command line, the settings that it comes to, and how the command ends.
+//! The command line, the settings, and how the command ends.
 
 pub mod base_args;
 pub mod cli;

@@ -22,8 +22,8 @@ use crate::{
 /// Of a time budget, the share after which a comparison gets no more trials than it needs.
 const SHARE_OF_TRIALS: f64 = 0.6;
 
-/// A trial that lasts so many times as long as it should ends after the turn that it is in: a kernel may become slow
-/// after it was calibrated, and 400 turns of that would outlast every time budget.
+/// A trial that lasts this many times as long as planned ends after the current turn: a kernel may become slow after
+/// it was calibrated, and 400 turns of that would outlast every time budget.
 const LATE: u32 = 10;
 /// No trial ends early before this.
 const SHORTEST_LATE_TRIAL: Duration = Duration::from_secs(3);

@@ -8,7 +8,7 @@ use crate::{
     runner::artifact::{self, Runner},
 };
 
-/// The crate that the command stands in, and what the options come to there.
+/// The crate that the command works on, and the settings in force there.
 pub struct Subject {
     pub project: Project,
     pub settings: Settings,

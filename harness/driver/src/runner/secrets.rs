@@ -49,7 +49,7 @@ const GIVE_ACCESS: [&str; 9] = [
 /// What a token of a service starts with.
 const TOKENS: [&str; 12] =
     ["AKIA", "ASIA", "eyJ", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "npm_", "pypi-", "sk-", "xox"];
-/// A token of a service has at least so many characters.
+/// The fewest characters of a service's token.
 const SHORTEST_TOKEN: usize = 20;
 /// Starts of names that belong to a CI's own services.
 const STARTS: [&str; 6] =

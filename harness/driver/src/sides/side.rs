@@ -5,7 +5,7 @@ use std::fmt;
 /// One side of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// What is held against.
+    /// What the other side is compared with.
     Baseline,
     /// What is judged.
     Candidate,

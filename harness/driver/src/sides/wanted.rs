@@ -30,7 +30,7 @@ impl Source {
 pub struct Wanted<'a> {
     pub baseline: &'a Source,
     pub candidate: &'a Source,
-    /// The crate that the command stands in, where one was found.
+    /// The crate that the command works on, if one was found.
     pub project: Option<&'a Project>,
     pub cargo: &'a CargoArgs,
     pub build: &'a BuildSettings,

@@ -3,13 +3,12 @@
 
 mod distribution;
 mod forest;
-mod live;
+pub(crate) mod live;
 mod margins;
 mod roofline;
 
 pub(super) use distribution::distribution;
 pub(super) use forest::Forest;
-pub(crate) use live::{Line, live_bytes};
 pub(super) use roofline::{Point, RooflineChart};
 
 /// A linear map of values to percent of the width.

@@ -4,7 +4,7 @@ use duel_record::HeapSummary;
 use maud::{Markup, html};
 
 use super::sites;
-use crate::html::chart::{Line, live_bytes};
+use crate::html::chart::live::{Line, live_bytes};
 use crate::instruments::{
     Sides,
     beside::{self, Row, levels},

@@ -7,7 +7,7 @@ use duel_record::{CaseId, ProfileSummary};
 use maud::{Markup, PreEscaped, html};
 
 use crate::flame::{FlameError, difference_svg, flame_graph_svg, hottest, uncertainty_of_a_tenth};
-use crate::html::{Run, long_label};
+use crate::html::run::{Run, long_label};
 use crate::instruments::{Side, Sides};
 use crate::model::ProfileModel;
 use crate::number;
