@@ -155,7 +155,8 @@ impl PressureMeter {
         let share = |part: fn(&Ticks) -> u64| -> Option<f64> {
             let (then, now) = (self.0?, Ticks::now()?);
             let all = now.all.checked_sub(then.all).filter(|all| *all > 0)?;
-            Some(part(&now).saturating_sub(part(&then)) as f64 / all as f64)
+            // The kernel's count of waiting goes back now and then (proc_stat(5)), and `all` with it.
+            Some((part(&now).saturating_sub(part(&then)) as f64 / all as f64).min(1.0))
         };
         Pressure { steal: share(|ticks| ticks.steal), busy: share(|ticks| ticks.all - ticks.idle), load }
     }
