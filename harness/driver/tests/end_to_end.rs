@@ -4,6 +4,7 @@ mod common;
 
 mod asm;
 mod browser;
+mod build_cost;
 mod causes;
 mod counters;
 mod dependencies;

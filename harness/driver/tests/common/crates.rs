@@ -118,11 +118,12 @@ pub static AS_IN_THE_WORKSPACE: LazyLock<String> = LazyLock::new(|| {
         )
     };
     let tables: String = tables.into_iter().map(text).collect();
-    tables + &PROFILE.replace("[profile.release.", "[profile.bench.")
+    let (_, packages) = WORKSPACE.split_once("[profile.release.package]").expect("the profile is at the end");
+    tables + "\n[profile.bench.package]" + packages
 });
 
-/// How `scripts/test` builds what comes from others.
-const PROFILE: &str = include_str!("../../../../scripts/test-profile.toml");
+/// It ends with how packages are optimised.
+const WORKSPACE: &str = include_str!("../../../../Cargo.toml");
 
 /// A manifest of a crate of its own with these bench targets, all with `harness = false`.
 pub fn manifest(name: &str, benches: &[&str]) -> String {
