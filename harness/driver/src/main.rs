@@ -1,6 +1,6 @@
 //! `cargo duel`: builds a crate's runners, measures, and says what is true and why.
 //!
-//! Only the verbs touch the terminal; everything below them computes.
+//! Verbs decide what is said, the reporter prints it, and everything below the verbs computes and reports events.
 
 mod cargo;
 mod children;
@@ -13,12 +13,12 @@ mod machine;
 mod measure;
 mod path;
 mod plan;
+mod reporter;
 mod rng;
 mod run;
 mod runner;
 mod safe_file;
 mod sides;
-mod terminal;
 mod verbs;
 
 use std::process::ExitCode;
@@ -59,18 +59,18 @@ fn main() -> ExitCode {
         Ok(status) => status,
         // What Ctrl-C broke off, such as cargo's build, is no error of its own.
         Err(_) if runner::interrupt::requested() => {
-            terminal::error(&anyhow::anyhow!("interrupted"));
+            reporter::error(&anyhow::anyhow!("interrupted"));
             command::status::Status::Interrupted
         }
         Err(error) => {
-            terminal::error(&error);
+            reporter::error(&error);
             command::status::Status::Impossible
         }
     };
-    match terminal::lost_output() {
+    match reporter::lost_output() {
         None => status.into(),
         Some(error) => {
-            terminal::error(&error);
+            reporter::error(&error);
             status.worst(command::status::Status::Impossible).into()
         }
     }

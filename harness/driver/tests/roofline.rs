@@ -74,7 +74,7 @@ fn limits_are_measured_once_kept_and_measured_anew_where_they_are_broken() {
 
     fs::write(&file, &text[..text.len() / 2]).expect("half a file");
     let third = measured(out.path(), &cache, &["moves"]);
-    third.exits(0).says(&["measured anew", "broken", MEASURES]);
+    third.exits(0).says(&["measured again", "broken", MEASURES]);
     assert_eq!(calibrations(&third).len(), 1);
     assert!(serde_json::from_str::<Value>(&fs::read_to_string(kept(&cache)).expect("the limits")).is_ok());
 }

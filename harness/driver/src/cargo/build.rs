@@ -22,7 +22,7 @@ use crate::{
     children::{self, Group},
     command::status::helpful,
     path::parent,
-    terminal::Terminal,
+    reporter::{Event, Reporter},
 };
 
 /// An executable that cargo built for a bench target.
@@ -62,10 +62,10 @@ impl Project {
     ///
     /// # Errors
     /// When no package has a bench target, cargo is not there, or the build fails.
-    pub fn build(&self, terminal: &Terminal) -> Result<Vec<Built>> {
-        self.note_runner(terminal);
-        self.check_harness(terminal)?;
-        let mut build = build(self, None, terminal)?;
+    pub fn build(&self, reporter: &Reporter) -> Result<Vec<Built>> {
+        self.note_runner(reporter);
+        self.check_harness(reporter)?;
+        let mut build = build(self, None, reporter)?;
         build.complete()?;
         Ok(build.built)
     }
@@ -96,18 +96,18 @@ impl Build {
 ///
 /// # Errors
 /// When no package has a bench target, cargo is not there, or the build fails.
-pub fn build(project: &Project, apart: Option<&Apart>, terminal: &Terminal) -> Result<Build> {
+pub fn build(project: &Project, apart: Option<&Apart>, reporter: &Reporter) -> Result<Build> {
     let packages = project.packages()?;
     let mut command = bench(project, apart, &packages)?;
     command.args(["--no-run", "--message-format", "json-render-diagnostics"]);
-    if terminal.verbosity < 0 {
+    if reporter.verbosity < 0 {
         command.arg("--quiet");
     }
-    terminal.detail(&format!("running {command:?}"));
+    reporter.report(&Event::Running(&command));
     let mut group = start(command.stdout(Stdio::piped()))?;
     let mut build = read(&mut group, &packages)?;
     end(group, "build the bench targets", "cargo's own message stands above")?;
-    build.noting = note_environment(project, apart, &packages, &build.built, terminal)?;
+    build.noting = note_environment(project, apart, &packages, &build.built, reporter)?;
     Ok(build)
 }
 
@@ -155,7 +155,7 @@ fn note_environment(
     apart: Option<&Apart>,
     packages: &[&Package],
     built: &[Built],
-    terminal: &Terminal,
+    reporter: &Reporter,
 ) -> Result<Option<Noting>> {
     let Some(triple) = built.first().map(|built| triple_of(&built.executable)).transpose()? else {
         return Ok(None);
@@ -167,7 +167,7 @@ fn note_environment(
     let mut command = bench(project, apart, packages)?;
     command.arg("--quiet").arg("--config");
     command.arg(format!("target.{triple}.runner={}", toml::Value::Array(words)));
-    terminal.detail(&format!("running {command:?}"));
+    reporter.report(&Event::Running(&command));
     let group = start(command.stdout(Stdio::null()))?;
     Ok(Some(Noting { group: Some(group), notes, ours: apart.map(Apart::names).unwrap_or_default() }))
 }

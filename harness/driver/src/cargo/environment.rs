@@ -87,7 +87,7 @@ pub fn become_note() -> Option<ExitCode> {
     Some(match write() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            crate::terminal::error(
+            crate::reporter::error(
                 &anyhow::Error::new(error).context("cannot note what cargo gives to a bench"),
             );
             ExitCode::FAILURE

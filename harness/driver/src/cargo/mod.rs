@@ -26,7 +26,7 @@ use crate::{
     children,
     command::status::helpful,
     path::parent,
-    terminal::Terminal,
+    reporter::{Event, Reporter},
 };
 
 /// The crate (or workspace) that the command stands in.
@@ -162,11 +162,9 @@ impl Project {
     }
 
     /// Says that the program which cargo would start benches with is not used, if there is one.
-    pub fn note_runner(&self, terminal: &Terminal) {
+    pub fn note_runner(&self, reporter: &Reporter) {
         if let Some((runner, said_by)) = config::runner(&self.folder) {
-            terminal.note(&format!(
-                "cargo would start benches with `{runner}` ({said_by}); this command starts them itself"
-            ));
+            reporter.report(&Event::CargoRunnerUnused { program: &runner, setting: &said_by });
         }
     }
 
@@ -188,7 +186,7 @@ impl Project {
     ///
     /// # Errors
     /// When none is a runner, since all of them lack the line in the manifest.
-    pub fn check_harness(&self, terminal: &Terminal) -> Result<()> {
+    pub fn check_harness(&self, reporter: &Reporter) -> Result<()> {
         let packages = self.packages()?;
         if let Some(bench) = &self.args.bench {
             self.check_bench(bench, &packages)?;
@@ -198,7 +196,7 @@ impl Project {
             return Err(NoRunner::ForgottenHarness(found.forgotten).into());
         }
         for forgotten in &found.forgotten {
-            terminal.warn(&format!("{forgotten}, so its cases are left out; {}", forgotten.help()));
+            reporter.report(&Event::BenchLeftOut { bench: forgotten, help: &forgotten.help() });
         }
         Ok(())
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use crate::{
     cargo::args::CargoArgs,
     duration::parse_duration,
+    reporter::{Color, MessageFormat},
     sides::{build_args::BuildArgs, same_args::SidesArgs},
-    terminal::{Color, MessageFormat},
 };
 
 /// Benchmark verdicts that are true on a noisy machine, and why.

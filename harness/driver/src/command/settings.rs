@@ -19,9 +19,9 @@ use crate::{
         status::helpful,
     },
     duration::{nanoseconds, parse_duration},
+    reporter::{Color, Event, MessageFormat, Reporter},
     runner::secrets,
     sides::build_args::BuildFile,
-    terminal::{Color, MessageFormat, Terminal},
 };
 
 /// The file that a crate keeps its settings in.
@@ -118,7 +118,7 @@ pub struct Settings {
     pub margins: Vec<MarginsFor>,
     /// What `duel.toml` has a gate do if its base has no runner.
     pub missing_base: MissingBaseChoice,
-    pub terminal: Terminal,
+    pub reporter: Reporter,
 }
 
 impl Settings {
@@ -130,7 +130,7 @@ impl Settings {
         let file = folder.map_or_else(|| Ok(File::default()), read)?;
         let quick = common.quick.or(file.quick).unwrap_or(false);
         let all_cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let terminal = Terminal::new(
+        let reporter = Reporter::new(
             common.color.or(file.color).unwrap_or_default(),
             common.message_format.or(file.message_format).unwrap_or_default(),
             i16::from(common.verbose) - i16::from(common.quiet),
@@ -139,8 +139,8 @@ impl Settings {
         // Not in the file: whoever writes the checkout would choose what is passed on.
         let withheld = secrets::withheld(&common.pass_env);
         if !withheld.is_empty() {
-            let names: Vec<_> = withheld.iter().map(|name| name.to_string_lossy()).collect();
-            terminal.detail(&format!("kept from runners (--pass-env passes one on): {}", names.join(", ")));
+            let names: Vec<_> = withheld.iter().map(|name| name.to_string_lossy().into_owned()).collect();
+            reporter.report(&Event::VariablesWithheld(&names));
         }
         let settings = Self {
             // A folder in the file counts from the file, a flag's from where one stands.
@@ -173,7 +173,7 @@ impl Settings {
             sides: file.sides,
             margins: file.margins.into_iter().map(margins).collect::<Result<_>>()?,
             missing_base: file.missing_base.unwrap_or_default(),
-            terminal,
+            reporter,
         };
         settings.check()
     }

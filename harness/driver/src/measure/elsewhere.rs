@@ -4,6 +4,7 @@ use anyhow::Result;
 use duel_record::{Arm, CaseId, Missing, protocol::Elsewhere};
 
 use super::{Session, trial::Turns};
+use crate::reporter::Event;
 use crate::runner::artifact::side_of;
 
 /// A case that works elsewhere, and the sides on which it does.
@@ -58,8 +59,7 @@ impl Session<'_> {
             if self.done.missing.iter().any(known) {
                 continue;
             }
-            let terminal = *self.terminal();
-            self.progress.suspend(|| terminal.warn(&format!("{case}: {reason}; {remedy}")));
+            self.reporter().report(&Event::Doubtful { case: &case, reason: &reason, remedy });
             self.miss(Missing {
                 case: Some(case),
                 what: Missing::ONE_THREAD.to_owned(),

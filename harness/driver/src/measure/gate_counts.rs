@@ -8,6 +8,7 @@ use duel_stats::{CountBasis, count_decision, processes_needed};
 use super::{Session, Stop, side_by_side::side_by_side};
 use crate::{
     instruments::{NoFinding, count_in_processes},
+    reporter::Event,
     runner::Fault,
 };
 
@@ -46,9 +47,7 @@ impl Session<'_> {
                 };
                 // The first processes could count: without these the word stays open, and says of what it lacks.
                 if let Some(reason) = reason {
-                    let terminal = *self.terminal();
-                    let words = format!("{} was not counted in more processes: {reason}", arm.case);
-                    self.progress.suspend(|| terminal.warn(&words));
+                    self.reporter().report(&Event::NotCounted { case: &arm.case, reason: &reason });
                 }
                 Ok(self.stop())
             },

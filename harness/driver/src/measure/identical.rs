@@ -13,7 +13,7 @@ impl Session<'_> {
     /// # Errors
     /// When the record can't be written.
     pub fn sides(&mut self, sides: &TwoSides) -> Result<()> {
-        self.terminal().message(&Message::Sides(sides.known.clone()));
+        self.reporter().message(&Message::Sides(sides.known.clone()));
         self.keep(&Line::Sides(sides.known.clone()))?;
         self.sides = sides.clone();
         Ok(())

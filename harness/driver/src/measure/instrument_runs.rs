@@ -8,6 +8,7 @@ use duel_record::{Arm, Finding, Instrument, Line, Missing, Stage};
 use super::{Session, Stop, side_by_side::side_by_side};
 use crate::{
     instruments::{Job, NoFinding, Ready, Tool, expected, measurer},
+    reporter::Event,
     runner::Fault,
 };
 
@@ -60,12 +61,9 @@ impl Session<'_> {
         let Some(measurer) = measurer(instrument) else { return Ok(None) };
         let Ready { tool, missing, named } = measurer.ready(&self.bench, arms);
         if let Some(missing) = missing {
-            let terminal = *self.terminal();
-            let remedy = missing.remedy.as_ref().map_or_else(String::new, |remedy| format!("; {remedy}"));
-            let text = format!("{instrument} unavailable: {}{remedy}", missing.reason);
             let named = named || self.bench.settings.instruments_named;
-            let loud = tool.is_none() && named;
-            self.progress.suspend(|| if loud { terminal.warn(&text) } else { terminal.detail(&text) });
+            let asked_for = tool.is_none() && named;
+            self.reporter().report(&Event::Unavailable { missing: &missing, asked_for });
             self.miss(missing)?;
         }
         Ok(tool)

@@ -37,6 +37,7 @@ use crate::{
     command::settings::Settings,
     duration::{nanoseconds, now},
     machine::PressureMeter,
+    reporter::{Event, Progress, Reporter},
     run::folder::RunFolder,
     runner::{
         Client, Fault,
@@ -44,7 +45,6 @@ use crate::{
         interrupt,
     },
     sides::two_sides::TwoSides,
-    terminal::{Progress, Terminal},
 };
 
 /// Characters of a reason that are printed when a case fails; the record has more.
@@ -129,7 +129,7 @@ impl<'a> Session<'a> {
             done,
             writer,
             sides: TwoSides::default(),
-            progress: bench.settings.terminal.progress(expected),
+            progress: bench.settings.reporter.progress(expected),
             start: Instant::now(),
             meter: PressureMeter::start(),
             took: HashMap::new(),
@@ -151,8 +151,8 @@ impl<'a> Session<'a> {
         self.progress.expect(expected);
     }
 
-    fn terminal(&self) -> &Terminal {
-        &self.bench.settings.terminal
+    fn reporter(&self) -> &Reporter {
+        &self.bench.settings.reporter
     }
 
     /// Keeps a finished piece.
@@ -176,7 +176,7 @@ impl<'a> Session<'a> {
     fn fail_because(&mut self, arm: &Arm, stage: Stage, reason: &str) -> Result<()> {
         let failure = Failure { arm: arm.clone(), stage, reason: reason.to_owned() };
         let side = self.has_two_sides().then(|| arm.artifact.clone());
-        self.terminal().message(&Message::Failed { case: arm.case.clone(), side, reason: reason.to_owned() });
+        self.reporter().message(&Message::Failed { case: arm.case.clone(), side, reason: reason.to_owned() });
         self.done.fail(arm, stage);
         self.unshown.push(failure.clone());
         if !self.has_two_sides() {
@@ -194,7 +194,7 @@ impl<'a> Session<'a> {
     /// Shows the failures since the last call, each with its side, and once what both sides have.
     /// To be called when both sides had their turn.
     fn show_failures(&mut self) {
-        let terminal = *self.terminal();
+        let reporter = *self.reporter();
         let mut unshown = std::mem::take(&mut self.unshown);
         while !unshown.is_empty() {
             let first = unshown.remove(0);
@@ -206,14 +206,12 @@ impl<'a> Session<'a> {
             let mut labels: Vec<&str> =
                 [&first].into_iter().chain(&others).map(|failure| failure.arm.artifact.as_str()).collect();
             labels.dedup();
-            let text = format!(
-                "{} failed ({}){}: {}",
-                first.arm.case,
-                first.stage,
-                artifact::side_of(&labels),
-                shortened(&first.reason, LONGEST_REASON)
-            );
-            self.progress.suspend(|| terminal.warn(&text));
+            reporter.report(&Event::Failed {
+                case: &first.arm.case,
+                stage: &first.stage,
+                side: &artifact::side_of(&labels),
+                reason: &shortened(&first.reason, LONGEST_REASON),
+            });
         }
     }
 
@@ -222,7 +220,7 @@ impl<'a> Session<'a> {
         if self.done.missing.contains(&missing) {
             return Ok(());
         }
-        self.terminal().message(&Message::Unavailable {
+        self.reporter().message(&Message::Unavailable {
             case: missing.case.clone(),
             what: missing.what.clone(),
             reason: missing.reason.clone(),

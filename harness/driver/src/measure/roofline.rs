@@ -6,11 +6,11 @@ use duel_record::{Interruption, Line, Missing};
 
 use super::{Session, Stop};
 use crate::{
-    duration::human,
     machine::{
         self,
         limits::{self, EXPECTED, Measured, Stored},
     },
+    reporter::Event,
     runner::interrupt,
 };
 
@@ -27,7 +27,7 @@ impl Session<'_> {
         }
         let machine = machine::machine();
         let out = &self.bench.settings.out;
-        let terminal = *self.terminal();
+        let reporter = *self.reporter();
         let unusable = match limits::stored(&machine, out) {
             Stored::Good(known) => {
                 self.done.calibrated = true;
@@ -40,22 +40,13 @@ impl Session<'_> {
         if !measure {
             return Ok(None);
         }
-        self.progress.suspend(|| {
-            if let Some(why) = unusable {
-                terminal.warn(&format!("the machine's limits are measured anew: {why}"));
-            }
-            terminal.note(&format!(
-                "measuring what this machine can do at most, once: about {} (--calibration=false leaves it out)",
-                human(EXPECTED)
-            ));
-        });
+        reporter.report(&Event::MeasuringLimits { expected: EXPECTED, unusable: unusable.as_deref() });
         self.progress.at("measuring the machine's limits");
         match limits::measure(&machine, out, &interrupt::requested) {
             Ok(None) => return Ok(Some(Interruption::User)),
             Ok(Some(Measured { calibration, kept })) => {
                 if let Err(error) = kept {
-                    let error = format!("the machine's limits can't be kept for the next run: {error:#}");
-                    self.progress.suspend(|| terminal.warn(&error));
+                    reporter.report(&Event::LimitsNotKept(&error));
                 }
                 self.done.calibrated = true;
                 self.keep(&Line::Calibration(calibration))?;

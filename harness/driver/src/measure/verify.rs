@@ -60,7 +60,7 @@ impl Session<'_> {
         if let Some(difference) = found.difference {
             return self.fail_because(arm, Stage::Verify, &format!("wrong answer: {difference}"));
         }
-        self.terminal()
+        self.reporter()
             .message(&Message::Verified { case: arm.case.clone(), data_hash: found.data_hash.clone() });
         self.took.insert(arm.clone(), found.took);
         let known = Known { data_hash: found.data_hash, peak_resident_bytes: found.peak_resident_bytes };

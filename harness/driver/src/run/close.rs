@@ -10,6 +10,7 @@ use super::folder::RunFolder;
 use crate::{
     command::{settings::Settings, status::Status},
     measure::{Done, Stop},
+    reporter::Event,
     verbs::ranking,
 };
 
@@ -24,7 +25,7 @@ impl Measured {
     /// Writes the reports, says what came out, and gives the exit status.
     pub fn close(self, settings: &Settings, show: bool) -> Result<Status> {
         let model = load(&self.folder)?;
-        let text = if show { ranking::ranking(&model, &settings.terminal) } else { String::new() };
+        let text = if show { ranking::ranking(&model, &settings.reporter) } else { String::new() };
         let status = status_of(&model, &self.done);
         self.close_with(&model, &text, status, settings)
     }
@@ -37,36 +38,34 @@ impl Measured {
         mut status: Status,
         settings: &Settings,
     ) -> Result<Status> {
-        let terminal = &settings.terminal;
+        let reporter = &settings.reporter;
         let report = write_reports(&self.folder, std::slice::from_ref(model))?;
         for message in duel_reports::messages(model) {
-            // Failures and missing things were told as they came up.
+            // Failures and missing things were reported as they came up.
             if matches!(message, Message::Comparison(_) | Message::Gate(_)) {
-                terminal.message(&message);
+                reporter.message(&message);
             }
         }
         if !text.is_empty() {
-            terminal.result(text);
+            reporter.result(text);
         }
+        let resume = self.how_to_continue(model);
         match self.stop {
             Some(Interruption::User) => {
-                terminal.warn(&format!("interrupted; what was measured is kept{}", self.how_to_go_on(model)));
+                reporter.report(&Event::Interrupted { resume: resume.as_deref() });
                 status = status.worst(Status::Interrupted);
             }
             Some(Interruption::TimeBudget) => {
-                terminal.warn(&format!(
-                    "the time budget is used up, so some pieces are not measured{}",
-                    self.how_to_go_on(model)
-                ));
+                reporter.report(&Event::BudgetUsedUp { resume: resume.as_deref() });
                 if nothing_measured(model) {
-                    terminal.warn("nothing at all was measured: a longer --time-budget, or fewer cases");
+                    reporter.report(&Event::NothingMeasured);
                     status = status.worst(Status::Impossible);
                 }
             }
             None => {}
         }
-        terminal.note(&format!("report: {}", report.display()));
-        terminal.message(&Message::Finished {
+        reporter.report(&Event::Written { what: "report", path: &report.display() });
+        reporter.message(&Message::Finished {
             run: self.folder.id.clone(),
             report: report.display().to_string(),
             status: status.code(),
@@ -74,13 +73,10 @@ impl Measured {
         Ok(status)
     }
 
-    /// Only a `run` can be gone on with.
-    fn how_to_go_on(&self, model: &Model) -> String {
-        if model.started.settings.verb == Verb::Run {
-            format!(": `cargo duel run --resume {}` goes on", self.folder.id)
-        } else {
-            String::new()
-        }
+    /// The command that continues a `run`; no other verb can be continued.
+    fn how_to_continue(&self, model: &Model) -> Option<String> {
+        let is_run = model.started.settings.verb == Verb::Run;
+        is_run.then(|| format!("cargo duel run --resume {}", self.folder.id))
     }
 }
 

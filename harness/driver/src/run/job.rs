@@ -14,10 +14,11 @@ use super::{
 };
 use crate::{
     command::settings::Settings,
-    duration::{human, now},
+    duration::now,
     machine,
     measure::{Bench, Done, Effort, Session, Stop},
     plan::Case,
+    reporter::Event,
     runner::artifact::Runner,
     sides::two_sides::TwoSides,
 };
@@ -58,8 +59,8 @@ impl Job<'_> {
                 Resumed { lock, folder, writer, done: Done::default() }
             }
         };
-        let terminal = &self.settings.terminal;
-        terminal
+        let reporter = &self.settings.reporter;
+        reporter
             .message(&Message::Started { run: folder.id.clone(), folder: folder.path.display().to_string() });
         // A quick comparison of two artifacts takes the trials of a gate, which can be replayed.
         let like_a_gate = self.settings.quick && self.recorded.factor == Some(Factor::Artifact);
@@ -100,7 +101,7 @@ impl Job<'_> {
             session.sides(sides)?;
         }
         for left_out in &work.chosen.left_out {
-            self.settings.terminal.note(left_out);
+            self.settings.reporter.report(&Event::LeftOut(left_out));
         }
         let cases: Vec<&Case> = work.to_verify();
         if work.only_verifies() {
@@ -133,22 +134,21 @@ impl Job<'_> {
     }
 
     fn announce(&self, work: &Work, expected: Duration, resuming: bool) {
-        let terminal = &self.settings.terminal;
+        let reporter = &self.settings.reporter;
         let comparisons = work.compared().len() + work.gated().len();
         if let Some(unchanged) = work.sides.as_ref().and_then(TwoSides::unchanged_in_words) {
-            terminal.note(&unchanged);
+            reporter.report(&Event::Unchanged(&unchanged));
             if comparisons == 0 {
                 return;
             }
         }
-        terminal.note(&format!(
-            "{} {}: about {}{}{}",
-            if resuming { "going on with" } else { "measuring" },
-            in_number(work.cases(), comparisons),
-            human(expected),
-            self.settings.time_budget.map_or_else(String::new, |most| format!(", at most {}", human(most))),
-            if self.settings.quick { "" } else { " (--quick takes one size per workload)" },
-        ));
+        reporter.report(&Event::Measuring {
+            resuming,
+            what: &in_number(work.cases(), comparisons),
+            expected,
+            at_most: self.settings.time_budget,
+            could_be_quick: !self.settings.quick,
+        });
     }
 
     fn started(&self, run: &str) -> Started {

@@ -13,8 +13,12 @@ use std::{
 use anyhow::{Context, Result};
 
 use crate::{
-    command::settings::Settings, machine::limits, run::folder::unwritable, runner::interrupt,
-    safe_file::open_lock, terminal::Terminal,
+    command::settings::Settings,
+    machine::limits,
+    reporter::{Event, Reporter},
+    run::folder::unwritable,
+    runner::interrupt,
+    safe_file::open_lock,
 };
 
 /// The lock file, in the output folder and in the user's cache folder.
@@ -44,7 +48,7 @@ impl MeasuringLock {
             Ok(open_lock(&path)?)
         };
         let file = open().map_err(|error| unwritable(&settings.out, &error))?;
-        wait(&file, &path, &settings.terminal)?;
+        wait(&file, &path, &settings.reporter)?;
         // Whoever waits reads who holds it; without that it waits all the same.
         let _ = sign(&file);
         Ok(Self { _machine: MachineLock::take(settings), _folder: file })
@@ -71,10 +75,7 @@ impl MachineLock {
                 Self { _file: Some(file) }
             }
             Err(TryLockError::WouldBlock) => {
-                settings.terminal.warn(&format!(
-                    "another cargo duel is measuring on this machine: {}; both are noisier for it",
-                    holder(&path)
-                ));
+                settings.reporter.report(&Event::MachineShared { holder: &holder(&path) });
                 Self { _file: None }
             }
             Err(TryLockError::Error(_)) => Self { _file: None },
@@ -82,20 +83,16 @@ impl MachineLock {
     }
 }
 
-fn wait(file: &File, path: &Path, terminal: &Terminal) -> Result<()> {
-    let mut told = false;
+fn wait(file: &File, path: &Path, reporter: &Reporter) -> Result<()> {
+    let mut reported = false;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(()),
             Err(TryLockError::WouldBlock) if interrupt::requested() => anyhow::bail!("interrupted"),
             Err(TryLockError::WouldBlock) => {
-                if !told {
-                    terminal.note(&format!(
-                        "waiting for another cargo duel that measures into this folder: {} holds {}",
-                        holder(path),
-                        path.display()
-                    ));
-                    told = true;
+                if !reported {
+                    reporter.report(&Event::WaitingForRun { holder: &holder(path), held: path });
+                    reported = true;
                 }
                 std::thread::sleep(PATIENCE);
             }

@@ -30,7 +30,7 @@ impl Subject {
     /// # Errors
     /// When the build fails, or nothing that was built is a runner.
     pub fn runners(&self) -> Result<Vec<Runner>> {
-        artifact::from_build(self.project.build(&self.settings.terminal)?, &self.settings)
+        artifact::from_build(self.project.build(&self.settings.reporter)?, &self.settings)
     }
 
     /// The same, kept in the output folder, so that a later build changes nothing of a run.

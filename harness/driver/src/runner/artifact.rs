@@ -13,11 +13,11 @@ use duel_record::{Allocator, Artifact, protocol};
 use crate::{
     cargo::{build::Built, no_runner::NoRunner},
     command::{settings::Settings, status::helpful},
+    reporter::{Event, Reporter},
     run::folder::unwritable,
     runner::{Client, Launch},
     safe_file,
     sides::{cache::Kept, mirror::same_content, side::Side},
-    terminal::Terminal,
 };
 
 /// A runner executable and what it says of itself.
@@ -51,7 +51,7 @@ impl Runner {
             allocator,
             stack_offset: self.padding,
             case_timeout: settings.case_timeout,
-            echo_stderr: settings.terminal.verbosity > 0,
+            echo_stderr: settings.reporter.verbosity > 0,
             withheld: settings.withheld.clone(),
             under: None,
         }
@@ -187,10 +187,7 @@ pub fn from_build(built: Vec<Built>, settings: &Settings) -> Result<Vec<Runner>>
             let name = format!("{}/{}", built.package, built.target);
             runners.push(identify(label, &name, hash_of(&content), built, settings)?);
         } else {
-            settings.terminal.detail(&format!(
-                "{} is no runner: it does not call duel::main!",
-                built.executable.display()
-            ));
+            settings.reporter.report(&Event::NotARunner(&built.executable));
         }
     }
     if runners.is_empty() {
@@ -262,7 +259,7 @@ fn alone(executable: PathBuf, folder: PathBuf) -> Built {
 }
 
 /// Warns of runners that are built with debug assertions, of one that both sides have once.
-pub fn warn_of_debug_assertions(runners: &[Runner], terminal: &Terminal) {
+pub fn warn_of_debug_assertions(runners: &[Runner], reporter: &Reporter) {
     let slow: Vec<&Artifact> = (runners.iter().map(|runner| &runner.artifact))
         .filter(|artifact| artifact.identity.debug_assertions)
         .collect();
@@ -275,9 +272,7 @@ pub fn warn_of_debug_assertions(runners: &[Runner], terminal: &Terminal) {
         warned.push(name);
         let with_name = slow.iter().filter(|it| it.runner == name);
         let place = side_of(&with_name.map(|it| it.label.as_str()).collect::<Vec<_>>());
-        terminal.warn(&format!(
-            "{name} is built with debug assertions{place}: its times say little of a release"
-        ));
+        reporter.report(&Event::DebugAssertions { runner: name, side: &place });
     }
 }
 
@@ -316,7 +311,7 @@ fn identify(label: &str, name: &str, hash: String, built: Built, settings: &Sett
         allocator: Allocator::System,
         stack_offset: 0,
         case_timeout: settings.case_timeout.max(Duration::from_secs(1)),
-        echo_stderr: settings.terminal.verbosity > 0,
+        echo_stderr: settings.reporter.verbosity > 0,
         withheld: settings.withheld.clone(),
         under: None,
     };

@@ -17,7 +17,7 @@ use std::{
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{fault::Fault, interrupt};
-use crate::{children::Group, terminal};
+use crate::{children::Group, reporter};
 
 /// An answer may be a listing or a profile, but no more than this.
 const LONGEST_LINE_BYTES: usize = 64 << 20;
@@ -55,7 +55,7 @@ impl Echo {
 
     fn flush(&mut self) {
         if !self.line.is_empty() {
-            terminal::echo(String::from_utf8_lossy(&self.line).trim_end_matches('\n'));
+            reporter::echo(String::from_utf8_lossy(&self.line).trim_end_matches('\n'));
             self.line.clear();
         }
     }

@@ -34,6 +34,7 @@ use crate::{
         no_runner::NoRunner,
     },
     command::settings::Settings,
+    reporter::Event,
     runner::interrupt,
     safe_file,
     sides::rustc_wrapper::{self, ALIGNED},
@@ -78,7 +79,7 @@ impl BuildSide<'_> {
                 touch(&script, changed_at)?;
             }
         }
-        project.check_harness(&self.settings.terminal)?;
+        project.check_harness(&self.settings.reporter)?;
         // cargo adds to a lock file what is missing in it.
         let lock = |folder: &Path| fs::read(folder.join("Cargo.lock")).ok();
         let workspace = project.workspace().strip_prefix(&slot).unwrap_or(Path::new(""));
@@ -135,7 +136,7 @@ impl BuildSide<'_> {
         let mut again = [Again::Some, Again::All].into_iter();
         loop {
             let recorder = Recorder::start(&source).ok();
-            let build = build::build(project, Some(apart), &self.settings.terminal);
+            let build = build::build(project, Some(apart), &self.settings.reporter);
             let recorded = recorder.and_then(|recorder| recorder.finish().ok());
             // A build that failed has written, too.
             undeclared.note(recorded.as_ref(), project, build.as_ref().ok(), &source)?;
@@ -158,9 +159,7 @@ impl BuildSide<'_> {
             let mut names: Vec<&str> = unproven.iter().map(|unit| unit.target.name.as_str()).collect();
             names.dedup();
             let names = names.join(", ");
-            self.settings.terminal.detail(&format!(
-                "cargo took for up to date what was compiled from other files, and builds it again: {names}"
-            ));
+            self.settings.reporter.report(&Event::BuiltAgain { packages: &names });
             match again.next() {
                 Some(Again::Some) => unproven.iter().for_each(proof::forget),
                 Some(Again::All) => self.place.forget_built()?,

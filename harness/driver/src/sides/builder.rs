@@ -29,6 +29,7 @@ use crate::{
         apart::{Apart, Toolchain},
     },
     command::settings::Settings,
+    reporter::Event,
     runner::artifact::{self, Runner},
     sides::{
         build_args::{ConfigurationOf, ToolchainOf},
@@ -74,7 +75,7 @@ impl<'a> Builder<'a> {
             // It says why there is none.
             None => Cow::Owned(Project::find(wanted.cargo)?),
         };
-        project.note_runner(&settings.terminal);
+        project.note_runner(&settings.reporter);
         let repository = Repository::find(&project.folder)?;
         let folder = fs::canonicalize(&project.folder)
             .with_context(|| format!("cannot find {}", project.folder.display()))?;
@@ -140,7 +141,8 @@ impl<'a> Builder<'a> {
             let (before, after) = (&before.1, &after.1);
             differences.extend(self.of_built(before, after)?);
             for difference in differences::named_in_work_tree(after, &self.repository.root) {
-                self.settings.terminal.note(&format!("{}: {}", difference.name, difference.policy));
+                let (name, policy) = (difference.name.as_str(), difference.policy.as_str());
+                self.settings.reporter.report(&Event::SidesDiffer { name, policy });
                 differences.push(difference);
             }
             // From before any runner is started.
@@ -177,7 +179,8 @@ impl<'a> Builder<'a> {
             Source::Revision(name) => {
                 let commit = self.repository.commit(name).with_context(|| NoSide::of(side))?;
                 let short = if *name == commit { String::new() } else { format!(" ({})", short(&commit)) };
-                self.settings.terminal.note(&format!("{side}: revision {name}{short}"));
+                let source = format_args!("revision {name}{short}");
+                self.settings.reporter.report(&Event::Side { side: &side, source: &source });
                 Known::Commit { name: name.clone(), commit }
             }
             Source::WorkTree => Known::WorkTree,
@@ -198,7 +201,8 @@ impl<'a> Builder<'a> {
         };
         let snapshot = snapshot.with_context(|| no_side(side, source))?;
         if matches!(source, Known::WorkTree) {
-            self.settings.terminal.note(&format!("{side}: the work tree{}", described(&snapshot)));
+            let source = format!("the work tree{}", described(&snapshot));
+            self.settings.reporter.report(&Event::Side { side: &side, source: &source });
         }
         let package = below(&root, &self.package);
         let laid_out = LaidOut {
@@ -231,7 +235,7 @@ impl<'a> Builder<'a> {
 
     /// Lends a lock file to a side that has none.
     fn lend_locks(&self, before: Option<&mut LaidOut>, after: Option<&mut LaidOut>) -> Result<()> {
-        let note = |text: &str| self.settings.terminal.note(text);
+        let reporter = &self.settings.reporter;
         let mut lent = fs::read(self.project.workspace().join("Cargo.lock")).ok();
         let mut candidate_has_one = false;
         if let Some(after) = after {
@@ -240,14 +244,14 @@ impl<'a> Builder<'a> {
             let lock = self.lend_lock(after, lent.as_deref())?;
             candidate_has_one = matches!(lock, Lock::Own(_));
             if !candidate_has_one {
-                note(&format!("Cargo.lock is not committed: both sides are built with {whose}"));
+                reporter.report(&Event::LockNotCommitted { whose });
             }
             lent = Some(lock.text());
         }
         if let Some(before) = before {
             let lock = self.lend_lock(before, lent.as_deref())?;
             if candidate_has_one && matches!(lock, Lock::Lent(_)) {
-                note("the baseline has no Cargo.lock: it is built with the candidate's");
+                reporter.report(&Event::LockOfCandidate);
             }
         }
         Ok(())
@@ -288,12 +292,8 @@ impl<'a> Builder<'a> {
     fn find_or_build(&self, side: &LaidOut) -> Result<Found> {
         let key = key::key(side, self.wanted.cargo, &self.version(&self.apart(side)?)?)?;
         if let Some(found) = cache::find(&self.place, &key)? {
-            let terminal = &self.settings.terminal;
-            terminal.detail(&format!(
-                "the {} (tree {}) is built already",
-                side.side,
-                short(&side.snapshot.tree)
-            ));
+            let tree = short(&side.snapshot.tree);
+            self.settings.reporter.report(&Event::SideIsBuilt { side: &side.side, tree: &tree });
             side.renew_links(&found.folder)?;
             place::remove(&side.folder)?;
             return Ok(found);

@@ -30,6 +30,7 @@ use duel_record::read_regular_text;
 use crate::{
     command::{settings::Settings, status::helpful},
     machine::limits,
+    reporter::Event,
     runner::interrupt,
     safe_file,
 };
@@ -283,9 +284,7 @@ fn lock(path: &Path, settings: &Settings) -> Result<File> {
             Err(TryLockError::WouldBlock) if interrupt::requested() => anyhow::bail!("interrupted"),
             Err(TryLockError::WouldBlock) => {
                 if !waits {
-                    settings
-                        .terminal
-                        .note(&format!("waiting for another call that builds (it holds {})", path.display()));
+                    settings.reporter.report(&Event::WaitingForBuild { held: &path });
                 }
                 waits = true;
                 std::thread::sleep(Duration::from_millis(100));

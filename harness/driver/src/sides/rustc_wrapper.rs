@@ -65,7 +65,7 @@ pub fn become_rustc() -> Option<ExitCode> {
     line.extend(aligned(&line));
     let (program, words) = line.split_first()?;
     let error = Command::new(program).args(words).exec();
-    crate::terminal::error(&anyhow::Error::new(error).context(format!("cannot start {}", program.display())));
+    crate::reporter::error(&anyhow::Error::new(error).context(format!("cannot start {}", program.display())));
     Some(crate::command::status::Status::Impossible.into())
 }
 

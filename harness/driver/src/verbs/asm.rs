@@ -16,6 +16,7 @@ use crate::{
         status::{Status, helpful},
     },
     plan,
+    reporter::Event,
     run::{close::Measured, job::Job, subject::Subject, work::Work},
     runner::{artifact::Runner, interrupt},
     verbs::{asm_text, one_case::one_case},
@@ -65,17 +66,17 @@ pub fn asm(args: &AsmArgs) -> Result<Status> {
             take_apart(executable, &measured, arm, args.function.as_deref(), &settings)
         })
         .collect::<Result<Vec<CodeSummary>>>()?;
-    let terminal = &settings.terminal;
+    let reporter = &settings.reporter;
     for (arm, summary) in arms.iter().zip(&shown) {
-        terminal.message(&Message::Code { arm: arm.clone(), summary: summary.clone() });
+        reporter.message(&Message::Code { arm: arm.clone(), summary: summary.clone() });
     }
     match shown.as_slice() {
         [baseline, candidate] => {
             let [old, new] = [&ids[0], &ids[1]];
-            terminal.result(&asm_text::beside((old, baseline), (new, candidate), terminal));
+            reporter.result(&asm_text::beside((old, baseline), (new, candidate), reporter));
         }
         all => all.iter().zip(&ids).for_each(|(summary, id)| {
-            terminal.result(&asm_text::alone(id, summary, args.all, terminal));
+            reporter.result(&asm_text::alone(id, summary, args.all, reporter));
         }),
     }
     Ok(if arms.iter().any(|arm| measured.done.is_out(arm)) { Status::CaseFailed } else { Status::Good })
@@ -92,7 +93,8 @@ fn read(runner: &Runner, arm: &Arm, settings: &Settings) -> Result<Executable> {
     let start = Instant::now();
     let (file, built) = runner.files();
     let executable = Executable::read(file, built).map_err(|why| no_code(arm, why))?;
-    settings.terminal.detail(&format!("{} read in {}", file.display(), milliseconds(start)));
+    let what = format!("{} read", file.display());
+    settings.reporter.report(&Event::Took { what: &what, time: &milliseconds(start) });
     Ok(executable)
 }
 
@@ -109,12 +111,8 @@ fn take_apart(
     let wish = function.map_or(Wish::Hottest, Wish::Named);
     let summary =
         summarize(executable, weights, &wish, &arm.case.variant).map_err(|why| no_code(arm, why))?;
-    settings.terminal.detail(&format!(
-        "{} instructions of {} disassembled in {}",
-        summary.instructions.len(),
-        arm.case,
-        milliseconds(start)
-    ));
+    let what = format!("{} instructions of {} disassembled", summary.instructions.len(), arm.case);
+    settings.reporter.report(&Event::Took { what: &what, time: &milliseconds(start) });
     Ok(summary)
 }
 

@@ -8,7 +8,7 @@ use duel_reports::{
 
 use crate::{
     code::{Row, align},
-    terminal::{Style, Terminal},
+    reporter::{Reporter, Style},
 };
 
 /// Loops within loops that are drawn.
@@ -28,11 +28,11 @@ const MOST: usize = 150;
 const NAMED: usize = 6;
 
 /// One function, with its source; of a long one the hottest instructions, unless all are wanted.
-pub fn alone(id: &str, code: &CodeSummary, all: bool, terminal: &Terminal) -> String {
-    let mut lines = vec![terminal.paint(Style::Bold, id)];
+pub fn alone(id: &str, code: &CodeSummary, all: bool, reporter: &Reporter) -> String {
+    let mut lines = vec![reporter.paint(Style::Bold, id)];
     let mut last: Option<&CodePlace> = None;
     // What would wrap is cut.
-    let room = terminal.width_out().map(|width| width.saturating_sub(BEFORE_SOURCE));
+    let room = reporter.width_out().map(|width| width.saturating_sub(BEFORE_SOURCE));
     let shown = if all { (0..code.instructions.len()).collect() } else { code.excerpt(MOST) };
     let left_out = code.instructions.len() - shown.len();
     let mut next = shown.first().copied();
@@ -48,21 +48,21 @@ pub fn alone(id: &str, code: &CodeSummary, all: bool, terminal: &Terminal) -> St
         last = one.source.as_ref();
         lines.push(format!(
             "{} {} {:>8x}  {}  {}",
-            share(code, one, terminal),
+            share(code, one, reporter),
             loop_bars::<DEEPEST>(code, one),
             one.address,
             padded(&one.text, TEXT),
-            terminal.paint(Style::Dim, source.as_deref().unwrap_or_default()),
+            reporter.paint(Style::Dim, source.as_deref().unwrap_or_default()),
         ));
     }
     if left_out > 0 {
-        lines.push(terminal.paint(
+        lines.push(reporter.paint(
             Style::Dim,
             &format!("{} are not shown; --all shows them", plural(left_out, "colder instruction")),
         ));
     }
     lines.push(String::new());
-    lines.extend(facts(code, terminal));
+    lines.extend(facts(code, reporter));
     join(&lines)
 }
 
@@ -70,12 +70,12 @@ pub fn alone(id: &str, code: &CodeSummary, all: bool, terminal: &Terminal) -> St
 pub fn beside(
     baseline: (&str, &CodeSummary),
     candidate: (&str, &CodeSummary),
-    terminal: &Terminal,
+    reporter: &Reporter,
 ) -> String {
     let rows = align(&baseline.1.instructions, &candidate.1.instructions);
-    let mut lines = match terminal.width_out().filter(|width| *width >= WIDE) {
-        Some(width) => in_two_columns(baseline, candidate, &rows, width, terminal),
-        None => merged(baseline, candidate, &rows, terminal),
+    let mut lines = match reporter.width_out().filter(|width| *width >= WIDE) {
+        Some(width) => in_two_columns(baseline, candidate, &rows, width, reporter),
+        None => merged(baseline, candidate, &rows, reporter),
     };
     let same = rows.iter().filter(|row| row.same).count();
     lines.push(String::new());
@@ -88,8 +88,8 @@ pub fn beside(
     ));
     for (id, code) in [baseline, candidate] {
         lines.push(String::new());
-        lines.push(terminal.paint(Style::Bold, id));
-        lines.extend(facts(code, terminal));
+        lines.push(reporter.paint(Style::Bold, id));
+        lines.extend(facts(code, reporter));
     }
     join(&lines)
 }
@@ -99,11 +99,11 @@ fn merged(
     baseline: (&str, &CodeSummary),
     candidate: (&str, &CodeSummary),
     rows: &[Row],
-    terminal: &Terminal,
+    reporter: &Reporter,
 ) -> Vec<String> {
     let mut lines = vec![
-        terminal.paint(Style::Red, &format!("- {}", baseline.0)),
-        terminal.paint(Style::Green, &format!("+ {}", candidate.0)),
+        reporter.paint(Style::Red, &format!("- {}", baseline.0)),
+        reporter.paint(Style::Green, &format!("+ {}", candidate.0)),
     ];
     let blank = " ".repeat(SHARE);
     let mut last: Option<&CodePlace> = None;
@@ -122,10 +122,10 @@ fn merged(
         last = one.source.as_ref();
         lines.push(format!(
             "{mark} {} {} {}  {}",
-            old.map_or_else(|| blank.clone(), |old| share(baseline.1, old, terminal)),
-            new.map_or_else(|| blank.clone(), |new| share(candidate.1, new, terminal)),
-            style.map_or_else(|| text.clone(), |style| terminal.paint(style, &text)),
-            terminal.paint(Style::Dim, source.as_deref().unwrap_or_default()),
+            old.map_or_else(|| blank.clone(), |old| share(baseline.1, old, reporter)),
+            new.map_or_else(|| blank.clone(), |new| share(candidate.1, new, reporter)),
+            style.map_or_else(|| text.clone(), |style| reporter.paint(style, &text)),
+            reporter.paint(Style::Dim, source.as_deref().unwrap_or_default()),
         ));
     }
     lines
@@ -153,7 +153,7 @@ fn in_two_columns(
     candidate: (&str, &CodeSummary),
     rows: &[Row],
     width: usize,
-    terminal: &Terminal,
+    reporter: &Reporter,
 ) -> Vec<String> {
     let text = (width - 3) / 2 - SHARE - DEEPEST - 2;
     let half = text + SHARE + DEEPEST + 2;
@@ -163,7 +163,7 @@ fn in_two_columns(
         Some(one) => {
             format!(
                 "{} {} {}",
-                share(code, one, terminal),
+                share(code, one, reporter),
                 loop_bars::<DEEPEST>(code, one),
                 padded(&one.text, text)
             )
@@ -173,9 +173,9 @@ fn in_two_columns(
     for row in rows {
         let mark = match (row.same, row.baseline, row.candidate) {
             (true, ..) => " ".to_owned(),
-            (_, Some(_), Some(_)) => terminal.paint(Style::Yellow, "|"),
-            (_, Some(_), None) => terminal.paint(Style::Red, "<"),
-            _ => terminal.paint(Style::Green, ">"),
+            (_, Some(_), Some(_)) => reporter.paint(Style::Yellow, "|"),
+            (_, Some(_), None) => reporter.paint(Style::Red, "<"),
+            _ => reporter.paint(Style::Green, ">"),
         };
         lines.push(format!(
             "{} {mark} {}",
@@ -190,7 +190,7 @@ fn in_two_columns(
 const SHARE: usize = 7;
 
 /// An instruction's share of the function's weight.
-fn share(code: &CodeSummary, one: &CodeInstruction, terminal: &Terminal) -> String {
+fn share(code: &CodeSummary, one: &CodeInstruction, reporter: &Reporter) -> String {
     let total: f64 = code.instructions.iter().map(|one| one.weight).sum();
     if one.weight <= 0.0 || total <= 0.0 {
         return " ".repeat(SHARE);
@@ -201,9 +201,9 @@ fn share(code: &CodeSummary, one: &CodeInstruction, terminal: &Terminal) -> Stri
     }
     let text = format!("{:5.1} %", share * 100.0);
     if share >= HOT {
-        terminal.paint(Style::Red, &text)
+        reporter.paint(Style::Red, &text)
     } else if share >= WARM {
-        terminal.paint(Style::Yellow, &text)
+        reporter.paint(Style::Yellow, &text)
     } else {
         text
     }
@@ -235,7 +235,7 @@ fn padded(text: &str, width: usize) -> String {
 }
 
 /// What a listing comes to.
-fn facts(code: &CodeSummary, terminal: &Terminal) -> Vec<String> {
+fn facts(code: &CodeSummary, reporter: &Reporter) -> Vec<String> {
     let mut facts = vec![("in short", summary_words(code)), ("function", function(code))];
     facts.push((
         "size",
@@ -258,7 +258,7 @@ fn facts(code: &CodeSummary, terminal: &Terminal) -> Vec<String> {
     }
     facts.push(("calls", calls(code)));
     let line =
-        |(name, text): (&str, String)| format!("{} {text}", terminal.paint(Style::Dim, &padded(name, 9)));
+        |(name, text): (&str, String)| format!("{} {text}", reporter.paint(Style::Dim, &padded(name, 9)));
     facts.into_iter().map(line).collect()
 }
 

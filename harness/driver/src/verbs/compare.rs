@@ -11,6 +11,7 @@ use crate::{
         status::{Status, helpful},
     },
     plan::{self, Chosen, Comparison, missing_allocators},
+    reporter::Event,
     run::{
         job::Job,
         subject::Subject,
@@ -44,7 +45,7 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
             settings.look_closely();
             settings.bound_quick();
             let root = folder.as_deref().unwrap_or(&here);
-            let find = |source| gate_base::resolve(source, root, &settings.terminal);
+            let find = |source| gate_base::resolve(source, root, &settings.reporter);
             let baseline = find(Source::named(baseline)).context("no baseline")?;
             let candidate = find(candidate.as_deref().map_or(Source::WorkTree, Source::named));
             let candidate = candidate.context("no candidate")?;
@@ -57,14 +58,12 @@ pub fn compare(args: &CompareArgs) -> Result<Status> {
                 build: &build,
             };
             let BothSides { runners, known, watch } = sides::build_sides(&wanted, &settings)?;
-            artifact::warn_of_debug_assertions(&runners, &settings.terminal);
+            artifact::warn_of_debug_assertions(&runners, &settings.reporter);
             let chosen = plan::choose(&runners, &args.filters, &settings)?;
             let (comparisons, only_one) =
                 chosen.by_artifact(settings.allocators.as_deref().unwrap_or(&[Allocator::System]));
             for arm in only_one {
-                settings
-                    .terminal
-                    .note(&format!("not compared, since only the {} has it: {}", arm.artifact, arm.case));
+                settings.reporter.report(&Event::OnOneSide { side: &arm.artifact, case: &arm.case });
             }
             let sides = TwoSides::new(known, watch, args.sides);
             let plan = (Factor::Artifact, comparisons, Some(sides));
@@ -98,7 +97,7 @@ fn by_factor(args: &CompareArgs, by: By) -> Result<Status> {
         By::Threads => (Factor::Threads, chosen.by_threads(&settings)),
     };
     for missing in missing_allocators(&runners, &settings) {
-        settings.terminal.warn(&format!("{}: {}", missing.what, missing.reason));
+        settings.reporter.report(&Event::Unavailable { missing: &missing, asked_for: true });
     }
     let folder = project.folder.clone();
     measure(args, &settings, &runners, chosen, (factor, comparisons, None), folder)

@@ -9,9 +9,8 @@ use duel_reports::number;
 
 use crate::{
     command::{cli::DoctorArgs, settings::Settings, status::Status},
-    duration::human,
     machine::{PressureMeter, doctor, machine},
-    terminal::{Style, Terminal},
+    reporter::{Event, Reporter, Style},
     verbs::limits,
 };
 
@@ -24,58 +23,58 @@ const INDENT: usize = 16;
 
 pub fn doctor(args: &DoctorArgs) -> Result<Status> {
     let settings = Settings::new(&args.common, None, Path::new("target"))?;
-    let terminal = &settings.terminal;
+    let reporter = &settings.reporter;
     let meter = PressureMeter::start();
     let limits = limits::limits(&machine(), args.calibrate, &settings)?;
     let mut diagnosis = doctor::diagnose(&settings);
-    print_facts(terminal, &diagnosis.facts);
-    print_instruments(terminal, &diagnosis);
+    print_facts(reporter, &diagnosis.facts);
+    print_instruments(reporter, &diagnosis);
     let limits: Vec<Fact> =
         limits.into_iter().map(|(name, found)| Fact { name, found, remedy: None }).collect();
-    print_facts(terminal, &limits);
+    print_facts(reporter, &limits);
     diagnosis.facts.extend(limits);
     let time = if settings.quick { QUICK_NULL_COMPARISON } else { NULL_COMPARISON };
-    terminal.note(&format!("holding the same code against itself for {}", human(time)));
+    reporter.report(&Event::MeasuringNoise { time });
     let noise = doctor::noise(&settings, time)?;
     diagnosis.pressure = meter.read();
-    print_noise(terminal, &noise, &diagnosis.pressure);
+    print_noise(reporter, &noise, &diagnosis.pressure);
     diagnosis.noise = Some(noise);
-    terminal.message(&Message::Doctor(diagnosis));
+    reporter.message(&Message::Doctor(diagnosis));
     Ok(Status::Good)
 }
 
-fn print_facts(terminal: &Terminal, facts: &[Fact]) {
+fn print_facts(reporter: &Reporter, facts: &[Fact]) {
     for fact in facts {
         let mut text = fact.found.clone();
         if let Some(remedy) = &fact.remedy {
             text.push_str(&format!("; {remedy}"));
         }
-        print(terminal, &fact.name, None, &text);
+        print(reporter, &fact.name, None, &text);
     }
-    terminal.result("");
+    reporter.result("");
 }
 
-fn print_instruments(terminal: &Terminal, diagnosis: &Diagnosis) {
+fn print_instruments(reporter: &Reporter, diagnosis: &Diagnosis) {
     for check in &diagnosis.instruments {
         let word = if check.available { (Style::Green, "yes ") } else { (Style::Yellow, "no  ") };
         let mut text = check.found.clone();
         if let Some(remedy) = &check.remedy {
             text.push_str(&format!("; {remedy}"));
         }
-        print(terminal, &check.name, Some(word), &text);
+        print(reporter, &check.name, Some(word), &text);
     }
-    terminal.result("");
+    reporter.result("");
 }
 
 /// One named line, broken where it is too long, with the rest below its text.
-fn print(terminal: &Terminal, name: &str, word: Option<(Style, &str)>, text: &str) {
+fn print(reporter: &Reporter, name: &str, word: Option<(Style, &str)>, text: &str) {
     let indent = INDENT + 2 + word.map_or(0, |(_, word)| word.len());
-    let painted = word.map_or_else(String::new, |(style, word)| terminal.paint(style, word));
+    let painted = word.map_or_else(String::new, |(style, word)| reporter.paint(style, word));
     let mut lines = wrap(text, COLUMNS - indent).into_iter();
     let first = lines.next().unwrap_or_default();
-    terminal.result(&format!("{name:>INDENT$}  {painted}{first}"));
+    reporter.result(&format!("{name:>INDENT$}  {painted}{first}"));
     for line in lines {
-        terminal.result(&format!("{:indent$}{line}", ""));
+        reporter.result(&format!("{:indent$}{line}", ""));
     }
 }
 
@@ -101,17 +100,17 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-fn print_noise(terminal: &Terminal, noise: &NoiseFloor, pressure: &Pressure) {
+fn print_noise(reporter: &Reporter, noise: &NoiseFloor, pressure: &Pressure) {
     let head = "the same code against itself";
-    terminal.result(&format!(
+    reporter.result(&format!(
         "{head:<30}{:>8}{:>10}{:>24}{:>10}{:>16}",
         "trials", "spread", "ratio, 95 % interval", "floor", "a gate finds"
     ));
     for kernel in &noise.kernels {
-        terminal.result(&row(kernel));
+        reporter.result(&row(kernel));
     }
     for line in wrap(&in_words(noise, pressure), COLUMNS) {
-        terminal.result(&line);
+        reporter.result(&line);
     }
 }
 

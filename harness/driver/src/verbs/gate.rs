@@ -70,7 +70,7 @@ fn decide(args: &GateArgs, publication: &Publication) -> Result<Status> {
         args.head.as_deref(),
         from.merge_base,
         &source_folder,
-        &settings.terminal,
+        &settings.reporter,
     )?;
     if let Some(warning) = &ends.warning {
         publication.warning("the base is ahead", warning);
@@ -86,7 +86,7 @@ fn decide(args: &GateArgs, publication: &Publication) -> Result<Status> {
     };
     let error = match has_crate.and_then(|()| sides::build_sides(&wanted, &settings)) {
         Ok(BothSides { runners, known, watch }) => {
-            artifact::warn_of_debug_assertions(&runners, &settings.terminal);
+            artifact::warn_of_debug_assertions(&runners, &settings.reporter);
             let sides = TwoSides::new(known, watch, args.sides);
             return measure(args, publication, &settings, (&runners, sides), source_folder);
         }
@@ -139,12 +139,12 @@ fn measure(
     let measured = job.measure(&work, None)?;
     let model = load(&measured.folder)?;
     let gate = model.gate.as_ref().context("the record has no gate")?;
-    let text = gate_table::table(&model, gate, &settings.terminal);
+    let text = gate_table::table(&model, gate, &settings.reporter);
     let folder = measured.folder.clone();
     let status = measured.close_with(&model, &text, status_of(gate), &measuring)?;
     let error = gate_no_result::error(gate, status, budget);
     if let Some(error) = error.as_ref().filter(|_| status == Status::Impossible) {
-        crate::terminal::error(error);
+        crate::reporter::error(error);
     }
     publication.measured(&model, &folder, error.as_ref().map(gate_error).as_ref())?;
     Ok(status)

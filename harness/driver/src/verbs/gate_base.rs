@@ -9,11 +9,11 @@ use duel_reports::number::plural;
 use crate::{
     cargo::no_runner::NoRunner,
     command::status::helpful,
+    reporter::{Event, Reporter},
     sides::{
         git::{Repository, short},
         wanted::Source,
     },
-    terminal::Terminal,
 };
 
 /// Both sides, as they are to be built.
@@ -33,12 +33,12 @@ pub struct Ends {
 ///
 /// # Errors
 /// When there is no such revision.
-pub fn resolve(source: Source, folder: &Path, terminal: &Terminal) -> Result<Source> {
+pub fn resolve(source: Source, folder: &Path, reporter: &Reporter) -> Result<Source> {
     let Source::Revision(name) = &source else { return Ok(source) };
     let repository = repository(name, folder)?;
     let found = repository.resolve(name).with_context(|| format!("cannot find {name}"))?;
     if let Some(note) = &found.note {
-        terminal.note(note);
+        reporter.report(&Event::RevisionTakenFor(note));
     }
     Ok(Source::Revision(found.name))
 }
@@ -57,7 +57,7 @@ pub fn ends(
     head: Option<&str>,
     merge_base: bool,
     folder: &Path,
-    terminal: &Terminal,
+    reporter: &Reporter,
 ) -> Result<Ends> {
     let base = Source::named(base);
     let head = head.map_or(Source::WorkTree, Source::named);
@@ -68,8 +68,8 @@ pub fn ends(
                 "name revisions with --base and --head, or leave --merge-base out",
             ));
         }
-        let head = resolve(head, folder, terminal).context("no candidate")?;
-        let base = resolve(base, folder, terminal).context("no baseline")?;
+        let head = resolve(head, folder, reporter).context("no candidate")?;
+        let base = resolve(base, folder, reporter).context("no baseline")?;
         let base_name = match &base {
             Source::Path(path) => path.display().to_string(),
             Source::Revision(name) => name.clone(),
@@ -80,9 +80,9 @@ pub fn ends(
     let repository = repository(name, folder)?;
     let found = repository.resolve(name).context("no baseline")?;
     if let Some(note) = &found.note {
-        terminal.note(note);
+        reporter.report(&Event::RevisionTakenFor(note));
     }
-    let head = resolve(head, folder, terminal).context("no candidate")?;
+    let head = resolve(head, folder, reporter).context("no candidate")?;
     let (head_name, head_commit) = match &head {
         Source::Revision(name) => (name.clone(), Some(repository.commit(name)?)),
         _ => ("the work tree's commit".to_owned(), repository.head()?),
@@ -97,20 +97,19 @@ pub fn ends(
     let Some(head_commit) = head_commit else { return Ok(plain) };
     if merge_base {
         let parted = parted(&repository, (&found.name, &found.commit), (&head_name, &head_commit))?;
-        let what =
-            if parted == found.commit { format!(", which is {} itself", found.name) } else { String::new() };
-        terminal.note(&format!(
-            "the merge base of {} and {head_name} is {}{what}",
-            found.name,
-            short(&parted)
-        ));
+        reporter.report(&Event::MergeBase {
+            base: &found.name,
+            head: &head_name,
+            commit: &short(&parted),
+            is_base: parted == found.commit,
+        });
         let base_name = format!("{}, the merge base of {} and {head_name}", short(&parted), found.name);
         let base = Source::Revision(parted.clone());
         return Ok(Ends { base, base_commit: Some(parted), base_name, ..plain });
     }
     let warning = ahead(&repository, (&found.name, &found.commit), (&head_name, &head_commit))?;
     if let Some(warning) = &warning {
-        terminal.warn(warning);
+        reporter.report(&Event::BaseIsAhead(warning));
     }
     Ok(Ends { warning, ..plain })
 }

@@ -13,9 +13,9 @@ use duel_reports::{AnnotationKind, GateError, MissingBase, Model};
 
 use crate::{
     command::{cli::GateArgs, help::help_of},
+    reporter::{Event, Reporter},
     run::{folder::RunFolder, output_file::OutputFile},
     runner::interrupt,
-    terminal::Terminal,
 };
 
 /// The longest summary of a step that GitHub shows.
@@ -25,7 +25,7 @@ const MOST_SUMMARY_BYTES: u64 = 1 << 20;
 pub struct Publication {
     junit: Option<OutputFile>,
     /// Until the settings are known: as the flags have it.
-    terminal: Terminal,
+    reporter: Reporter,
 }
 
 impl Publication {
@@ -33,14 +33,14 @@ impl Publication {
     /// that can't be written is an error before anything is built.
     pub fn begin(args: &GateArgs) -> (Self, Result<()>) {
         let common = &args.common;
-        let terminal = Terminal::new(
+        let reporter = Reporter::new(
             common.color.unwrap_or_default(),
             common.message_format.unwrap_or_default(),
             i16::from(common.verbose) - i16::from(common.quiet),
         );
         match args.junit.as_ref().map(|path| OutputFile::prepare(path, "--junit")).transpose() {
-            Ok(junit) => (Self { junit, terminal }, Ok(())),
-            Err(error) => (Self { junit: None, terminal }, Err(error)),
+            Ok(junit) => (Self { junit, reporter }, Ok(())),
+            Err(error) => (Self { junit: None, reporter }, Err(error)),
         }
     }
 
@@ -49,7 +49,7 @@ impl Publication {
         let interrupted = || GateError { causes: vec!["interrupted".to_owned()], help: None };
         let error = if interrupt::requested() { interrupted() } else { gate_error(error) };
         if let Err(unwritable) = self.junit(&error.junit(None)) {
-            self.terminal.warn(&format!("{unwritable:#}"));
+            self.reporter.report(&Event::NotPublished(&format_args!("{unwritable:#}")));
         }
         self.summary(&error.markdown());
         self.annotate([error.annotation()]);
@@ -88,7 +88,7 @@ impl Publication {
         Ok(())
     }
 
-    /// Shows a warning beside the pull request; the terminal has it already.
+    /// Shows a warning beside the pull request; the log has it already.
     pub fn warning(&self, title: &str, text: &str) {
         self.annotate([duel_reports::annotation(AnnotationKind::Warning, title, text)]);
     }
@@ -105,26 +105,26 @@ impl Publication {
         let path = PathBuf::from(path);
         let there = path.metadata().map_or(0, |file| file.len());
         if there + text.len() as u64 > MOST_SUMMARY_BYTES {
-            self.terminal.warn(&format!(
+            self.reporter.report(&Event::NotPublished(&format_args!(
                 "{}, which GITHUB_STEP_SUMMARY names, has {there} bytes already, and GitHub drops a summary of more than \
                  {MOST_SUMMARY_BYTES}: this gate's summary is in the run's folder only, report.md",
                 path.display()
-            ));
+            )));
             return;
         }
         let append = || append_to_file(&path, text);
         if let Err(error) = append() {
-            self.terminal.warn(&format!(
+            self.reporter.report(&Event::NotPublished(&format_args!(
                 "GITHUB_STEP_SUMMARY names {}, which can't be written: {error}; the summary is in the run's \
                  folder, report.md",
                 path.display()
-            ));
+            )));
         }
     }
 
     fn annotate(&self, commands: impl IntoIterator<Item = String>) {
         if std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true") {
-            commands.into_iter().for_each(|command| self.terminal.workflow_command(&command));
+            commands.into_iter().for_each(|command| self.reporter.workflow_command(&command));
         }
     }
 }

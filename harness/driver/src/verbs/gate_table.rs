@@ -1,4 +1,4 @@
-//! A gate in the terminal: every case with its verdict, the worst first, and what the whole rests
+//! A gate in the reporter: every case with its verdict, the worst first, and what the whole rests
 //! on.
 
 use duel_record::Metric;
@@ -9,7 +9,7 @@ use duel_reports::{
 };
 
 use crate::{
-    terminal::{Style, Terminal},
+    reporter::{Reporter, Style},
     verbs::text::{column_width, differences},
 };
 
@@ -17,7 +17,7 @@ use crate::{
 const MOST_EQUIVALENT: usize = 30;
 
 /// The whole gate as text.
-pub fn table(model: &Model, gate: &GateModel, terminal: &Terminal) -> String {
+pub fn table(model: &Model, gate: &GateModel, reporter: &Reporter) -> String {
     let mut lines: Vec<String> = Vec::new();
     let cases = gate.worst_first();
     let settled = [Standing::Equivalent, Standing::Identical];
@@ -37,13 +37,13 @@ pub fn table(model: &Model, gate: &GateModel, terminal: &Terminal) -> String {
     for case in &shown {
         let standing = case.standing();
         let word = format!("{:<14}", standing.name());
-        let word = style(standing).map_or(word.clone(), |style| terminal.paint(style, &word));
+        let word = style(standing).map_or(word.clone(), |style| reporter.paint(style, &word));
         let line = format!(
             "{word}  {:<name$}  {:<ratio$}  {:>trials$}  {}",
             id(case),
             self::ratio(case),
             self::trials(case),
-            terminal.paint(Style::Dim, &words(gate, case)),
+            reporter.paint(Style::Dim, &words(gate, case)),
         );
         lines.push(line.trim_end().to_owned());
     }
@@ -66,7 +66,7 @@ pub fn table(model: &Model, gate: &GateModel, terminal: &Terminal) -> String {
         ));
     }
     lines.extend(differences(model));
-    lines.push(terminal.paint(Style::Bold, &model.headline()));
+    lines.push(reporter.paint(Style::Bold, &model.headline()));
     lines.join("\n")
 }
 

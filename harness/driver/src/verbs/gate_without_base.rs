@@ -66,7 +66,7 @@ impl WithoutBase<'_> {
             build: &build,
         };
         let runners = sides::build_candidate(&wanted, self.settings)?;
-        artifact::warn_of_debug_assertions(&runners, &self.settings.terminal);
+        artifact::warn_of_debug_assertions(&runners, &self.settings.reporter);
         Ok(runners)
     }
 
@@ -109,9 +109,9 @@ impl WithoutBase<'_> {
             publication.failed(&anyhow!("interrupted"));
             return Ok(status);
         }
-        let terminal = &settings.terminal;
-        terminal.result(&missing.sentence());
-        terminal.message(&Message::Unavailable {
+        let reporter = &settings.reporter;
+        reporter.result(&missing.sentence());
+        reporter.message(&Message::Unavailable {
             case: None,
             what: "comparison".to_owned(),
             reason: missing.reason.clone(),

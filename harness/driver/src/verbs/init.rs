@@ -12,6 +12,7 @@ use crate::{
         settings::Settings,
         status::{Status, helpful},
     },
+    reporter::Event,
     safe_file,
 };
 
@@ -38,14 +39,14 @@ pub fn init(args: &InitArgs) -> Result<Status> {
         .and_then(|()| safe_file::write(&bench, TEMPLATE))
         .with_context(|| format!("cannot write {}", bench.display()))?;
     safe_file::write(&manifest, changed).with_context(|| format!("cannot write {}", manifest.display()))?;
-    let terminal = &settings.terminal;
-    terminal.result(&format!(
+    let reporter = &settings.reporter;
+    reporter.result(&format!(
         "wrote {}\nadded the bench target \"{}\" to {}",
         bench.display(),
         args.name,
         manifest.display()
     ));
-    terminal.note("next: `cargo duel run --quick`");
+    reporter.report(&Event::Next { command: "cargo duel run --quick" });
     Ok(Status::Good)
 }
 

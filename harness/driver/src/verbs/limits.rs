@@ -5,8 +5,8 @@ use duel_record::Machine;
 
 use crate::{
     command::settings::Settings,
-    duration::human,
     machine::limits::{self, EXPECTED, Measured, Stored},
+    reporter::Event,
     run::measuring_lock::MachineLock,
     runner::interrupt,
 };
@@ -18,7 +18,7 @@ use crate::{
 pub fn limits(machine: &Machine, measure: bool, settings: &Settings) -> Result<Vec<(String, String)>> {
     let line = |name: &str, fact: &str| (name.to_owned(), fact.to_owned());
     let known = if measure {
-        settings.terminal.note(&format!("measuring this machine: about {}", human(EXPECTED)));
+        settings.reporter.report(&Event::MeasuringMachine { expected: EXPECTED });
         interrupt::listen(crate::children::kill_all)?;
         let _machine = MachineLock::take(settings);
         let measured = limits::measure(machine, &settings.out, &interrupt::requested)?;

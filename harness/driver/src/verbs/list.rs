@@ -6,8 +6,8 @@ use duel_record::Message;
 use crate::{
     command::{cli::ListArgs, status::Status},
     plan,
+    reporter::Style,
     run::subject::Subject,
-    terminal::Style,
 };
 
 pub fn list(args: &ListArgs) -> Result<Status> {
@@ -15,9 +15,9 @@ pub fn list(args: &ListArgs) -> Result<Status> {
     let runners = subject.runners()?;
     let settings = subject.settings;
     let chosen = plan::choose(&runners, &args.filters, &settings)?;
-    let terminal = &settings.terminal;
+    let reporter = &settings.reporter;
     for case in &chosen.cases {
-        terminal.message(&Message::Case {
+        reporter.message(&Message::Case {
             case: case.arm.case.clone(),
             reference: case.reference,
             elements: case.elements,
@@ -25,12 +25,12 @@ pub fn list(args: &ListArgs) -> Result<Status> {
         });
         let mut line = case.arm.case.to_string();
         if case.reference {
-            line.push_str(&terminal.paint(Style::Dim, "  reference"));
+            line.push_str(&reporter.paint(Style::Dim, "  reference"));
         }
         if let Some(reason) = &case.unavailable {
-            line.push_str(&terminal.paint(Style::Yellow, &format!("  unavailable: {reason}")));
+            line.push_str(&reporter.paint(Style::Yellow, &format!("  unavailable: {reason}")));
         }
-        terminal.result(&line);
+        reporter.result(&line);
     }
     Ok(Status::Good)
 }

@@ -1,4 +1,4 @@
-//! One file a verb. Only these touch the terminal.
+//! One file a verb.
 
 mod asm;
 mod asm_text;

@@ -13,6 +13,7 @@ use crate::{
         status::{Status, helpful},
     },
     plan,
+    reporter::{Event, Reporter, Style},
     run::{
         close::{Measured, load},
         job::Job,
@@ -21,7 +22,6 @@ use crate::{
     },
     runner::interrupt,
     safe_file,
-    terminal::{Style, Terminal},
     verbs::one_case::one_case,
 };
 
@@ -67,9 +67,9 @@ fn close(measured: Measured, arms: &[Arm], settings: &Settings) -> Result<Status
     let found: Vec<&ProfileModel> = arms.iter().filter_map(|arm| profile_of(&model, arm)).collect();
     let failed = measured.done.any_failed();
     if found.len() < arms.len() {
-        // Why was told as it came up, and is in the record.
+        // Why was reported as it came up, and is in the record.
         for missing in &measured.done.missing {
-            settings.terminal.warn(&format!("{} unavailable: {}", missing.what, missing.reason));
+            settings.reporter.report(&Event::Unavailable { missing, asked_for: true });
         }
         let status = if failed { Status::CaseFailed } else { Status::Impossible };
         return measured.close_with(&model, "", status, settings);
@@ -79,10 +79,10 @@ fn close(measured: Measured, arms: &[Arm], settings: &Settings) -> Result<Status
     if let ([before, after], [baseline, candidate]) = (found.as_slice(), arms) {
         files.push(difference(&folder, (baseline, before), (candidate, after))?);
     }
-    let text = text(arms, &found, &settings.terminal);
-    settings.terminal.message(&message(arms, &found, &files));
+    let text = text(arms, &found, &settings.reporter);
+    settings.reporter.message(&message(arms, &found, &files));
     for file in &files {
-        settings.terminal.note(file);
+        settings.reporter.report(&Event::Written { what: "graph", path: file });
     }
     let status = if failed { Status::CaseFailed } else { Status::Good };
     measured.close_with(&model, &text, status, settings)
@@ -114,18 +114,18 @@ fn difference(
 }
 
 /// The hottest functions of both sides.
-fn text(arms: &[Arm], found: &[&ProfileModel], terminal: &Terminal) -> String {
+fn text(arms: &[Arm], found: &[&ProfileModel], reporter: &Reporter) -> String {
     let mut text = String::new();
     for (arm, profile) in arms.iter().zip(found) {
-        text.push_str(&terminal.paint(Style::Bold, &arm.case.to_string()));
-        text.push_str(&terminal.paint(Style::Dim, &format!("  {}\n", facts(&profile.summary))));
+        text.push_str(&reporter.paint(Style::Bold, &arm.case.to_string()));
+        text.push_str(&reporter.paint(Style::Dim, &format!("  {}\n", facts(&profile.summary))));
     }
     let (baseline, candidate) = sides(found);
     let percent = |share: f64| format!("{:>7}", number::percent(share));
     if let ([before, after], true) = (arms, baseline.is_some()) {
         let heads = [&before.case.variant, &after.case.variant];
         text.push_str(
-            &terminal.paint(Style::Dim, &format!("{} | {} | difference | function\n", heads[0], heads[1])),
+            &reporter.paint(Style::Dim, &format!("{} | {} | difference | function\n", heads[0], heads[1])),
         );
     }
     for hot in candidate.map(|candidate| flame::hottest(candidate, baseline, PRINTED)).unwrap_or_default() {

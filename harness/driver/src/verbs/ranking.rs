@@ -1,4 +1,4 @@
-//! The ranking in the terminal: for every data set the variants by speed, and every other
+//! The ranking in the reporter: for every data set the variants by speed, and every other
 //! comparison by its levels.
 
 use duel_record::Factor;
@@ -10,7 +10,7 @@ use duel_reports::{
 use duel_stats::Verdict;
 
 use crate::{
-    terminal::{Style, Terminal},
+    reporter::{Reporter, Style},
     verbs::text::{column_width, differences},
 };
 
@@ -29,15 +29,15 @@ struct Row {
 const LONGEST_REASON: usize = 600;
 
 /// The whole run as text.
-pub fn ranking(model: &Model, terminal: &Terminal) -> String {
+pub fn ranking(model: &Model, reporter: &Reporter) -> String {
     let mut blocks = Vec::new();
     for family in &model.families {
         for ranking in &family.rankings {
-            blocks.push(by_speed(ranking, causes(model, terminal), terminal));
+            blocks.push(by_speed(ranking, causes(model, reporter), reporter));
         }
         for comparison in model.comparisons_of_family(&family.name) {
             if comparison.factor != Factor::Variant {
-                blocks.push(by_level(model, comparison, terminal));
+                blocks.push(by_level(model, comparison, reporter));
             }
         }
     }
@@ -46,12 +46,12 @@ pub fn ranking(model: &Model, terminal: &Terminal) -> String {
         let lines = failures.iter().map(|found| {
             format!(
                 "  {} ({}): {}",
-                terminal.paint(Style::Red, &found.failure.arm.case.to_string()),
+                reporter.paint(Style::Red, &found.failure.arm.case.to_string()),
                 found.place(),
                 shortened(&found.failure.reason, LONGEST_REASON)
             )
         });
-        blocks.push(block(terminal, "failed", "", lines.collect()));
+        blocks.push(block(reporter, "failed", "", lines.collect()));
     }
     // What the machine lacks is the same after every run: the headline points to `doctor` for it.
     let of_cases = || model.unavailable.iter().filter(|missing| missing.instrument.is_none());
@@ -62,20 +62,20 @@ pub fn ranking(model: &Model, terminal: &Terminal) -> String {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             format!("  {} {}{more}: {}", missing.what, cases.join(", "), missing.reason)
         });
-        blocks.push(block(terminal, "unavailable here", "", lines.collect()));
+        blocks.push(block(reporter, "unavailable here", "", lines.collect()));
     }
     let differences = differences(model);
     if !differences.is_empty() {
         blocks.push(differences.join("\n"));
     }
-    blocks.push(terminal.paint(Style::Bold, &model.headline()));
+    blocks.push(reporter.paint(Style::Bold, &model.headline()));
     blocks.join("\n\n")
 }
 
-fn block(terminal: &Terminal, title: &str, note: &str, lines: Vec<String>) -> String {
-    let mut text = terminal.paint(Style::Bold, title);
+fn block(reporter: &Reporter, title: &str, note: &str, lines: Vec<String>) -> String {
+    let mut text = reporter.paint(Style::Bold, title);
     if !note.is_empty() {
-        text.push_str(&terminal.paint(Style::Dim, &format!("  {note}")));
+        text.push_str(&reporter.paint(Style::Dim, &format!("  {note}")));
     }
     for line in lines {
         text.push('\n');
@@ -85,8 +85,8 @@ fn block(terminal: &Terminal, title: &str, note: &str, lines: Vec<String>) -> St
 }
 
 /// Whether causes are told: where it is about few arms, or somebody wants more.
-fn causes(model: &Model, terminal: &Terminal) -> bool {
-    model.started.settings.verb != duel_record::Verb::Run || terminal.verbosity > 0
+fn causes(model: &Model, reporter: &Reporter) -> bool {
+    model.started.settings.verb != duel_record::Verb::Run || reporter.verbosity > 0
 }
 
 fn notes(cause: Option<&Cause>) -> Vec<String> {
@@ -95,7 +95,7 @@ fn notes(cause: Option<&Cause>) -> Vec<String> {
     std::iter::once(cause.sentence.clone()).chain(contradiction).collect()
 }
 
-fn by_speed(ranking: &Ranking, causes: bool, terminal: &Terminal) -> String {
+fn by_speed(ranking: &Ranking, causes: bool, reporter: &Reporter) -> String {
     let mut rows: Vec<Row> = ranking
         .entries
         .iter()
@@ -115,10 +115,10 @@ fn by_speed(ranking: &Ranking, causes: bool, terminal: &Terminal) -> String {
         rows.push(note(variant, format!("unavailable: {reason}"), Style::Yellow));
     }
     let title = format!("{}/{}/{}", ranking.family, ranking.workload, ranking.size);
-    block(terminal, &title, &number::plural(ranking.trials as usize, "trial"), table(&rows, terminal))
+    block(reporter, &title, &number::plural(ranking.trials as usize, "trial"), table(&rows, reporter))
 }
 
-fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> String {
+fn by_level(model: &Model, comparison: &Comparison, reporter: &Reporter) -> String {
     let memory = |case| {
         let peak = model.case(case).and_then(|case| case.newest(|of| of.memory.as_ref()));
         peak.map_or_else(String::new, |memory| {
@@ -147,7 +147,7 @@ fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> Stri
             ),
         },
         style: candidate.estimate.and_then(style),
-        notes: if causes(model, terminal) { notes(candidate.cause.as_ref()) } else { Vec::new() },
+        notes: if causes(model, reporter) { notes(candidate.cause.as_ref()) } else { Vec::new() },
     }));
     let title = baseline.arm.case.path();
     let mut note = format!("by {}", comparison.factor);
@@ -157,7 +157,7 @@ fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> Stri
     } else {
         note.push_str(&format!(", {}", number::plural(comparison.trials as usize, "trial")));
     }
-    block(terminal, &title, &note, table(&rows, terminal))
+    block(reporter, &title, &note, table(&rows, reporter))
 }
 
 fn ratio(estimate: Option<Estimate>) -> String {
@@ -185,17 +185,17 @@ fn note(name: &str, words: String, style: Style) -> Row {
     }
 }
 
-fn table(rows: &[Row], terminal: &Terminal) -> Vec<String> {
+fn table(rows: &[Row], reporter: &Reporter) -> Vec<String> {
     let width = |column: fn(&Row) -> &str| column_width(rows.iter().map(column));
     let (name, time, ratio) = (width(|row| &row.name), width(|row| &row.time), width(|row| &row.ratio));
     rows.iter()
         .flat_map(|row| {
             let words = match row.style {
-                Some(style) => terminal.paint(style, &row.words),
+                Some(style) => reporter.paint(style, &row.words),
                 None => row.words.clone(),
             };
             let line = format!("  {:name$}  {:>time$}  {:<ratio$}  {words}", row.name, row.time, row.ratio);
-            let notes = row.notes.iter().map(|note| format!("    {}", terminal.paint(Style::Dim, note)));
+            let notes = row.notes.iter().map(|note| format!("    {}", reporter.paint(Style::Dim, note)));
             std::iter::once(line).chain(notes).collect::<Vec<_>>()
         })
         .collect()

@@ -11,6 +11,7 @@ use crate::{
         settings::Settings,
         status::{Status, helpful},
     },
+    reporter::Event,
     run::{
         close::{load, write_reports},
         folder::RunFolder,
@@ -34,25 +35,22 @@ pub fn report(args: &ReportArgs) -> Result<Status> {
     let folders: Vec<_> =
         args.runs.iter().map(|run| RunFolder::find(&settings.out, run)).collect::<Result<_>>()?;
     let models: Vec<Model> = folders.iter().map(load).collect::<Result<_>>()?;
-    let terminal = &settings.terminal;
+    let reporter = &settings.reporter;
     for (folder, model) in folders.iter().zip(&models) {
         if model.cut_bytes > 0 {
-            terminal.warn(&format!(
-                "the record of {} was cut in the middle of its last line; the {} bytes of it are left out",
-                folder.id, model.cut_bytes
-            ));
+            reporter.report(&Event::RecordCut { run: &folder.id, bytes: model.cut_bytes });
         }
         for message in duel_reports::messages(model) {
-            terminal.message(&message);
+            reporter.message(&message);
         }
-        terminal.result(&ranking::ranking(model, terminal));
+        reporter.result(&ranking::ranking(model, reporter));
     }
     let report = write_reports(&folders[0], &models)?;
-    terminal.message(&Message::Finished {
+    reporter.message(&Message::Finished {
         run: folders[0].id.clone(),
         report: report.display().to_string(),
         status: Status::Good.code(),
     });
-    terminal.note(&format!("report: {}", report.display()));
+    reporter.report(&Event::Written { what: "report", path: &report.display() });
     Ok(Status::Good)
 }

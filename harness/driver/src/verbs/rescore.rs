@@ -18,8 +18,8 @@ use crate::{
         status::{Status, helpful},
     },
     duration::human,
+    reporter::Reporter,
     rng::Rng,
-    terminal::Terminal,
 };
 
 /// Where `--time-budget` does not say: six seconds of trials for each case, as in a gate.
@@ -56,24 +56,24 @@ struct Tally {
 }
 
 pub fn rescore(args: &RescoreArgs) -> Result<Status> {
-    let terminal = Terminal::new(
+    let reporter = Reporter::new(
         args.common.color.unwrap_or_default(),
         args.common.message_format.unwrap_or_default(),
         i16::from(args.common.verbose) - i16::from(args.common.quiet),
     );
     let budget_s =
         args.common.time_budget.map_or(BUDGET_PER_CASE_S * args.cases as f64, |budget| budget.as_secs_f64());
-    terminal.result(HEADING);
+    reporter.result(HEADING);
     for folder in &args.folders {
         let recorded = read(folder)?;
         let tally = tally(&recorded, args, budget_s);
-        if terminal.json() {
-            tell(&terminal, &recorded, &tally);
+        if reporter.json() {
+            tell(&reporter, &recorded, &tally);
         } else {
-            terminal.result(&row(&recorded, &tally));
+            reporter.result(&row(&recorded, &tally));
         }
     }
-    terminal.result(LEGEND);
+    reporter.result(LEGEND);
     Ok(Status::Good)
 }
 
@@ -202,9 +202,9 @@ fn row(recorded: &Recorded, tally: &Tally) -> String {
     )
 }
 
-fn tell(terminal: &Terminal, recorded: &Recorded, tally: &Tally) {
+fn tell(reporter: &Reporter, recorded: &Recorded, tally: &Tally) {
     let of = |verdict: Verdict| tally.verdicts[verdict as usize];
-    terminal.message(&duel_record::Message::Rescored(duel_record::RescoredMessage {
+    reporter.message(&duel_record::Message::Rescored(duel_record::RescoredMessage {
         trials: recorded.name.clone(),
         pools: recorded.pools.len() as u64,
         injected: duel_stats::geometric_mean(&recorded.injected).unwrap_or(1.0),

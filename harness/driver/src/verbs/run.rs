@@ -13,6 +13,7 @@ use crate::{
     },
     foreign,
     plan::{self, Comparison, missing_allocators},
+    reporter::Event,
     run::{
         folder::RunFolder,
         job::Job,
@@ -50,7 +51,7 @@ pub fn run(args: &RunArgs) -> Result<Status> {
 
     let foreign = args.summaries.as_deref().map_or_else(|| Ok(Vec::new()), foreign::summaries)?;
     for missing in foreign.iter().filter_map(|found| found.as_ref().err()) {
-        settings.terminal.warn(&format!("{}: {}", missing.what, missing.reason));
+        settings.reporter.report(&Event::Unavailable { missing, asked_for: true });
     }
     let chosen = plan::choose(&runners, &filters, &settings)?;
     let mut comparisons = Vec::new();
@@ -62,7 +63,7 @@ pub fn run(args: &RunArgs) -> Result<Status> {
     let instruments = instruments(&settings, &cases, &comparisons);
     let missing = missing_allocators(&runners, &settings);
     for missing in &missing {
-        settings.terminal.warn(&format!("{}: {}", missing.what, missing.reason));
+        settings.reporter.report(&Event::Unavailable { missing, asked_for: true });
     }
     let job = Job {
         recorded: settings.recorded(Verb::Run, &filters, None, None),

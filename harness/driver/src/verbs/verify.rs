@@ -7,13 +7,13 @@ use crate::{
     command::{cli::VerifyArgs, status::Status},
     measure::Done,
     plan,
+    reporter::Style,
     run::{
         job::Job,
         subject::Subject,
         work::{Plan, Work},
     },
     runner::interrupt,
-    terminal::Style,
 };
 
 pub fn verify(args: &VerifyArgs) -> Result<Status> {
@@ -38,22 +38,22 @@ pub fn verify(args: &VerifyArgs) -> Result<Status> {
     };
     let measured = job.measure(&work, None)?;
     let done: &Done = &measured.done;
-    let terminal = &settings.terminal;
+    let reporter = &settings.reporter;
     for case in work.chosen.available() {
         let state = if done.verified.contains_key(&case.arm) {
-            terminal.paint(Style::Green, "right ")
+            reporter.paint(Style::Green, "right ")
         } else if done.is_out(&case.arm) {
-            terminal.paint(Style::Red, "FAILED")
+            reporter.paint(Style::Red, "FAILED")
         } else {
-            terminal.paint(Style::Dim, "not run")
+            reporter.paint(Style::Dim, "not run")
         };
-        terminal.result(&format!("{state}  {}", case.arm.case));
+        reporter.result(&format!("{state}  {}", case.arm.case));
     }
     for missing in work.chosen.missing() {
         if let Some(case) = missing.case {
-            terminal.result(&format!(
+            reporter.result(&format!(
                 "{}  {case}: {}",
-                terminal.paint(Style::Yellow, "unavailable"),
+                reporter.paint(Style::Yellow, "unavailable"),
                 missing.reason
             ));
         }

@@ -54,7 +54,7 @@ pub fn become_runner() -> Option<ExitCode> {
     Some(match converse() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            crate::terminal::error(&anyhow::Error::new(error).context("the null runner lost its driver"));
+            crate::reporter::error(&anyhow::Error::new(error).context("the null runner lost its driver"));
             crate::command::status::Status::Impossible.into()
         }
     })

@@ -25,7 +25,7 @@ pub fn become_probe() -> Option<ExitCode> {
     env::var_os(PROBE)?;
     // Two lists of plain numbers are always JSON.
     let text = serde_json::to_string(&probe::measure()).unwrap_or_default();
-    Some(match crate::terminal::answer(&text) {
+    Some(match crate::reporter::answer(&text) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     })
