@@ -56,7 +56,7 @@ impl Session<'_> {
                     && missing.case.as_ref() == Some(&case)
                     && missing.reason == reason
             };
-            if self.done.missing.iter().any(known) {
+            if self.results.missing.iter().any(known) {
                 continue;
             }
             self.reporter().report(&Event::Doubtful { case: &case, reason: &reason, remedy });

@@ -48,7 +48,7 @@ impl Session<'_> {
 
     /// Whether the two are identical; if so, that is recorded, and neither is measured.
     fn settle_identical(&mut self, baseline: &Arm, candidate: &Arm) -> Result<bool> {
-        let is_out = [baseline, candidate].iter().any(|arm| self.done.is_out(arm));
+        let is_out = [baseline, candidate].iter().any(|arm| self.results.is_out(arm));
         if is_out || !self.sides.skip(baseline, candidate) {
             return Ok(false);
         }
@@ -68,7 +68,7 @@ impl Session<'_> {
             _ => return Ok(false),
         }
         let identical = IdenticalCase { baseline: baseline.clone(), candidate: candidate.clone() };
-        self.done.take_identical(&identical);
+        self.results.take_identical(&identical);
         self.keep(&Line::Identical(identical))?;
         Ok(true)
     }

@@ -39,7 +39,7 @@ impl Session<'_> {
     ) -> Result<(Vec<Job>, Tools)> {
         let (mut jobs, mut tools) = (Vec::new(), Tools::new());
         for (instrument, arms) in wanted {
-            let arms: Vec<&Arm> = arms.iter().filter(|arm| self.done.wants(*instrument, arm)).collect();
+            let arms: Vec<&Arm> = arms.iter().filter(|arm| self.results.wants(*instrument, arm)).collect();
             if arms.is_empty() {
                 continue;
             }
@@ -49,7 +49,7 @@ impl Session<'_> {
             jobs.extend(arms.into_iter().map(|arm| Job {
                 instrument: *instrument,
                 arm: arm.clone(),
-                evidence: self.done.weighed(arm).filter(|_| waits).cloned(),
+                evidence: self.results.weighed(arm).filter(|_| waits).cloned(),
             }));
         }
         Ok((jobs, tools))
@@ -104,7 +104,7 @@ impl Session<'_> {
         };
         match found {
             Ok(finding) => {
-                self.done.take_finding(&finding);
+                self.results.take_finding(&finding);
                 if let Finding::Instructions { summary, .. } = &finding {
                     self.counts.insert(arm.clone(), summary.counts().per_process());
                 }

@@ -2,7 +2,6 @@
 //!
 //! A case that fails is recorded as failed and left out of what follows; the rest goes on.
 
-mod done;
 mod effort;
 mod elsewhere;
 mod gate;
@@ -10,15 +9,16 @@ mod gate_counts;
 mod gate_pace;
 mod identical;
 mod instrument_runs;
+mod results;
 mod roofline;
 mod schedule;
 mod side_by_side;
 mod trial;
 mod verify;
 
-pub use done::Done;
 pub use effort::Effort;
 pub use gate::plan_of;
+pub use results::Results;
 pub use verify::EXPECTED as VERIFY_EXPECTED;
 
 use std::{
@@ -100,7 +100,7 @@ impl<'a> Bench<'a> {
 /// One run under way.
 pub struct Session<'a> {
     bench: Bench<'a>,
-    done: Done,
+    results: Results,
     writer: Writer,
     /// Both sides, in a comparison of artifacts.
     sides: TwoSides,
@@ -123,10 +123,10 @@ pub type Stop = Option<Interruption>;
 
 impl<'a> Session<'a> {
     /// `expected` is how long the whole plan is thought to take.
-    pub fn new(bench: Bench<'a>, writer: Writer, done: Done, expected: Duration) -> Self {
+    pub fn new(bench: Bench<'a>, writer: Writer, results: Results, expected: Duration) -> Self {
         Self {
             bench,
-            done,
+            results,
             writer,
             sides: TwoSides::default(),
             progress: bench.settings.reporter.progress(expected),
@@ -177,7 +177,7 @@ impl<'a> Session<'a> {
         let failure = Failure { arm: arm.clone(), stage, reason: reason.to_owned() };
         let side = self.has_two_sides().then(|| arm.artifact.clone());
         self.reporter().message(&Message::Failed { case: arm.case.clone(), side, reason: reason.to_owned() });
-        self.done.fail(arm, stage);
+        self.results.fail(arm, stage);
         self.unshown.push(failure.clone());
         if !self.has_two_sides() {
             self.show_failures();
@@ -217,7 +217,7 @@ impl<'a> Session<'a> {
 
     /// Records what can't be had here, once.
     pub fn miss(&mut self, missing: Missing) -> Result<()> {
-        if self.done.missing.contains(&missing) {
+        if self.results.missing.contains(&missing) {
             return Ok(());
         }
         self.reporter().message(&Message::Unavailable {
@@ -225,7 +225,7 @@ impl<'a> Session<'a> {
             what: missing.what.clone(),
             reason: missing.reason.clone(),
         });
-        self.done.missing.push(missing.clone());
+        self.results.missing.push(missing.clone());
         self.keep(&Line::Unavailable(missing))
     }
 
@@ -247,7 +247,7 @@ impl<'a> Session<'a> {
     }
 
     /// Closes the record and takes the progress bar away.
-    pub fn finish(mut self, stop: Stop) -> Result<Done> {
+    pub fn finish(mut self, stop: Stop) -> Result<Results> {
         self.show_failures();
         let finished = Finished {
             at: now(),
@@ -256,6 +256,6 @@ impl<'a> Session<'a> {
             pressure: self.meter.read(),
         };
         self.keep(&Line::Finished(finished))?;
-        Ok(self.done)
+        Ok(self.results)
     }
 }

@@ -22,7 +22,7 @@ impl Session<'_> {
     /// says whether they may be measured where they are not known. A time budget is for cases, so it
     /// does not end this.
     pub fn roofline(&mut self, measure: bool) -> Result<Stop> {
-        if !self.done.states_work || self.done.calibrated || self.done.all_identical() {
+        if !self.results.states_work || self.results.calibrated || self.results.all_identical() {
             return Ok(None);
         }
         let machine = machine::machine();
@@ -30,7 +30,7 @@ impl Session<'_> {
         let reporter = *self.reporter();
         let unusable = match limits::stored(&machine, out) {
             Stored::Good(known) => {
-                self.done.calibrated = true;
+                self.results.calibrated = true;
                 self.keep(&Line::Calibration(known))?;
                 return Ok(None);
             }
@@ -48,7 +48,7 @@ impl Session<'_> {
                 if let Err(error) = kept {
                     reporter.report(&Event::LimitsNotKept(&error));
                 }
-                self.done.calibrated = true;
+                self.results.calibrated = true;
                 self.keep(&Line::Calibration(calibration))?;
             }
             Err(error) => self.miss(Missing {

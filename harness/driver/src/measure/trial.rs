@@ -8,7 +8,7 @@ use duel_record::{Arm, Factor, Interruption, Line, Purpose, Stage, Trial, TrialA
 
 use super::{
     Session, Stop,
-    done::Known,
+    results::Known,
     schedule::{self, Iterations},
 };
 use crate::{
@@ -91,7 +91,7 @@ impl Session<'_> {
         for turn in &mut turns {
             self.leave_out_failed(turn);
             self.refuse_other_data(turn)?;
-            let (trials, iters) = self.done.trials_of(turn.comparison.factor, &turn.comparison.arms);
+            let (trials, iters) = self.results.trials_of(turn.comparison.factor, &turn.comparison.arms);
             turn.trials = trials;
             turn.iters = iters
                 .into_iter()
@@ -172,10 +172,10 @@ impl Session<'_> {
     /// the baseline.
     pub(super) fn leave_out_failed(&self, turn: &mut Turns) {
         let arms = &mut turn.comparison.arms;
-        if arms.first().is_some_and(|baseline| self.done.is_out(baseline)) {
+        if arms.first().is_some_and(|baseline| self.results.is_out(baseline)) {
             arms.clear();
         }
-        let kept: Vec<bool> = arms.iter().map(|arm| !self.done.is_out(arm)).collect();
+        let kept: Vec<bool> = arms.iter().map(|arm| !self.results.is_out(arm)).collect();
         retain(arms, &kept);
         retain(&mut turn.iters, &kept);
         retain(&mut turn.slowdowns, &kept);
@@ -368,7 +368,7 @@ impl Session<'_> {
     /// What verification told of an arm's data set, which is the same under every allocator
     /// and number of threads.
     pub(super) fn known(&self, arm: &Arm) -> Option<&Known> {
-        let verified = &self.done.verified;
+        let verified = &self.results.verified;
         let same = |other: &Arm| {
             other.artifact == arm.artifact
                 && other.runner == arm.runner

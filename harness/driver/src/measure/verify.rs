@@ -3,7 +3,7 @@
 use anyhow::Result;
 use duel_record::{Arm, Line, Message, Outcome, Stage, Verification};
 
-use super::{Bench, Session, Stop, done::Known, side_by_side::side_by_side};
+use super::{Bench, Session, Stop, results::Known, side_by_side::side_by_side};
 use crate::{
     plan::Case,
     runner::{Client, Fault, Verified},
@@ -14,7 +14,7 @@ impl Session<'_> {
     pub fn verify(&mut self, cases: &[&Case]) -> Result<Stop> {
         let mut data_sets: Vec<Vec<&Case>> = Vec::new();
         for case in cases {
-            if self.done.verified.contains_key(&case.arm) || self.done.is_out(&case.arm) {
+            if self.results.verified.contains_key(&case.arm) || self.results.is_out(&case.arm) {
                 continue;
             }
             match data_sets.last_mut() {
@@ -64,8 +64,8 @@ impl Session<'_> {
             .message(&Message::Verified { case: arm.case.clone(), data_hash: found.data_hash.clone() });
         self.took.insert(arm.clone(), found.took);
         let known = Known { data_hash: found.data_hash, peak_resident_bytes: found.peak_resident_bytes };
-        self.done.verified.insert(arm.clone(), known);
-        self.done.take_work(found.work);
+        self.results.verified.insert(arm.clone(), known);
+        self.results.take_work(found.work);
         Ok(())
     }
 }

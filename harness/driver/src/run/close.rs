@@ -9,7 +9,7 @@ use duel_reports::Model;
 use super::folder::RunFolder;
 use crate::{
     command::{settings::Settings, status::Status},
-    measure::{Done, Stop},
+    measure::{Results, Stop},
     reporter::Event,
     verbs::ranking,
 };
@@ -17,7 +17,7 @@ use crate::{
 /// A run that has ended, for whatever reason.
 pub struct Measured {
     pub folder: RunFolder,
-    pub done: Done,
+    pub results: Results,
     pub stop: Stop,
 }
 
@@ -26,7 +26,7 @@ impl Measured {
     pub fn close(self, settings: &Settings, show: bool) -> Result<Status> {
         let model = load(&self.folder)?;
         let text = if show { ranking::ranking(&model, &settings.reporter) } else { String::new() };
-        let status = status_of(&model, &self.done);
+        let status = status_of(&model, &self.results);
         self.close_with(&model, &text, status, settings)
     }
 
@@ -108,7 +108,7 @@ fn nothing_measured(model: &Model) -> bool {
 
 /// Regressions count only between artifacts: a variant slower than its reference is news, no
 /// regression.
-fn status_of(model: &Model, done: &Done) -> Status {
+fn status_of(model: &Model, results: &Results) -> Status {
     let mut status = Status::Good;
     let regressed = model.comparisons_by(Factor::Artifact).flat_map(|comparison| &comparison.candidates).any(
         |candidate| {
@@ -118,7 +118,7 @@ fn status_of(model: &Model, done: &Done) -> Status {
     if regressed {
         status = status.worst(Status::Regressed);
     }
-    if done.any_failed() {
+    if results.any_failed() {
         status = status.worst(Status::CaseFailed);
     }
     status

@@ -16,7 +16,7 @@ use crate::{
     command::settings::Settings,
     duration::now,
     machine,
-    measure::{Bench, Done, Effort, Session, Stop},
+    measure::{Bench, Effort, Results, Session, Stop},
     plan::Case,
     reporter::Event,
     runner::artifact::Runner,
@@ -48,7 +48,7 @@ impl Job<'_> {
     /// Starts or resumes a run and does the work.
     pub fn measure(&self, work: &Work, resumed: Option<Resumed>) -> Result<Measured> {
         let resuming = resumed.is_some();
-        let Resumed { lock, folder, writer, done } = match resumed {
+        let Resumed { lock, folder, writer, results } = match resumed {
             Some(resumed) => resumed,
             None => {
                 let measures = self.recorded.verb != Verb::Verify;
@@ -56,7 +56,7 @@ impl Job<'_> {
                 let folder = RunFolder::create(&self.settings.out, !ASIDE.contains(&self.recorded.verb))?;
                 let writer = Writer::create(&folder.record(), self.started(&folder.id))
                     .with_context(|| format!("cannot write {}", folder.record().display()))?;
-                Resumed { lock, folder, writer, done: Done::default() }
+                Resumed { lock, folder, writer, results: Results::default() }
             }
         };
         let reporter = &self.settings.reporter;
@@ -72,12 +72,12 @@ impl Job<'_> {
         effort.inject = self.inject;
         let bench = Bench { settings: self.settings, runners: self.runners, folder: &folder, effort };
         let expected = expected(work, &bench, &|_| None);
-        let mut session = Session::new(bench, writer, done, expected);
+        let mut session = Session::new(bench, writer, results, expected);
         let announced = Announced { bench, resuming };
         let stop = self.work(&mut session, work, announced)?;
-        let done = session.finish(stop)?;
+        let results = session.finish(stop)?;
         drop(lock);
-        Ok(Measured { folder, done, stop })
+        Ok(Measured { folder, results, stop })
     }
 
     /// Whatever ended the work: limits that are known already cost nothing, and new ones are measured

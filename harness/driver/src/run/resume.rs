@@ -7,7 +7,7 @@ use super::{folder::RunFolder, measuring_lock::MeasuringLock};
 use crate::{
     command::{settings::Settings, status::helpful},
     duration::now,
-    measure::Done,
+    measure::Results,
     runner::artifact::Runner,
 };
 
@@ -17,7 +17,7 @@ pub struct Resumed {
     pub lock: Option<MeasuringLock>,
     pub folder: RunFolder,
     pub writer: Writer,
-    pub done: Done,
+    pub results: Results,
 }
 
 /// Opens a run to resume: its record and what it has.
@@ -40,5 +40,5 @@ pub fn reopen(settings: &Settings, name: &str, runners: &[Runner]) -> Result<Res
     writer
         .append(&Line::Resumed { at: now() })
         .with_context(|| format!("cannot write to {}", folder.record().display()))?;
-    Ok(Resumed { lock, folder, writer, done: Done::from_lines(&recording.lines) })
+    Ok(Resumed { lock, folder, writer, results: Results::from_lines(&recording.lines) })
 }

@@ -79,7 +79,7 @@ pub fn asm(args: &AsmArgs) -> Result<Status> {
             reporter.result(&asm_text::alone(id, summary, args.all, reporter));
         }),
     }
-    Ok(if arms.iter().any(|arm| measured.done.is_out(arm)) { Status::CaseFailed } else { Status::Good })
+    Ok(if arms.iter().any(|arm| measured.results.is_out(arm)) { Status::CaseFailed } else { Status::Good })
 }
 
 fn runner_of<'a>(runners: &'a [Runner], arm: &Arm) -> Result<&'a Runner> {
@@ -107,7 +107,7 @@ fn take_apart(
     settings: &Settings,
 ) -> Result<CodeSummary> {
     let start = Instant::now();
-    let weights = measured.done.weighed(arm).and_then(|found| found.weights());
+    let weights = measured.results.weighed(arm).and_then(|found| found.weights());
     let wish = function.map_or(Wish::Hottest, Wish::Named);
     let summary =
         summarize(executable, weights, &wish, &arm.case.variant).map_err(|why| no_code(arm, why))?;

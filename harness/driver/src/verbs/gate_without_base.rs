@@ -99,7 +99,7 @@ impl WithoutBase<'_> {
             .chosen
             .available()
             .map(|case| &case.arm)
-            .filter(|arm| measured.done.verified.contains_key(arm))
+            .filter(|arm| measured.results.verified.contains_key(arm))
             .map(|arm| arm.case.clone())
             .collect();
         verified.dedup();

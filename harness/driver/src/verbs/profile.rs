@@ -65,10 +65,10 @@ pub fn profile(args: &ProfileArgs) -> Result<Status> {
 fn close(measured: Measured, arms: &[Arm], settings: &Settings) -> Result<Status> {
     let model = load(&measured.folder)?;
     let found: Vec<&ProfileModel> = arms.iter().filter_map(|arm| profile_of(&model, arm)).collect();
-    let failed = measured.done.any_failed();
+    let failed = measured.results.any_failed();
     if found.len() < arms.len() {
         // Why was reported as it came up, and is in the record.
-        for missing in &measured.done.missing {
+        for missing in &measured.results.missing {
             settings.reporter.report(&Event::Unavailable { missing, asked_for: true });
         }
         let status = if failed { Status::CaseFailed } else { Status::Impossible };

@@ -5,7 +5,7 @@ use duel_record::Verb;
 
 use crate::{
     command::{cli::VerifyArgs, status::Status},
-    measure::Done,
+    measure::Results,
     plan,
     reporter::Style,
     run::{
@@ -37,12 +37,12 @@ pub fn verify(args: &VerifyArgs) -> Result<Status> {
         chosen,
     };
     let measured = job.measure(&work, None)?;
-    let done: &Done = &measured.done;
+    let results: &Results = &measured.results;
     let reporter = &settings.reporter;
     for case in work.chosen.available() {
-        let state = if done.verified.contains_key(&case.arm) {
+        let state = if results.verified.contains_key(&case.arm) {
             reporter.paint(Style::Green, "right ")
-        } else if done.is_out(&case.arm) {
+        } else if results.is_out(&case.arm) {
             reporter.paint(Style::Red, "FAILED")
         } else {
             reporter.paint(Style::Dim, "not run")

@@ -18,7 +18,7 @@ use crate::{
     command::settings::Settings,
     duration::now,
     machine,
-    measure::{Bench, Done, Effort, Session},
+    measure::{Bench, Effort, Results, Session},
     plan::Comparison,
     rng::Rng,
     run::{folder::RunFolder, measuring_lock::MachineLock},
@@ -57,7 +57,7 @@ pub fn noise(settings: &Settings, time: Duration) -> Result<NoiseFloor> {
     let record = folder.run.record();
     let writer = Writer::create(&record, started(&settings, &runners[0]))
         .with_context(|| format!("cannot write {}", record.display()))?;
-    let mut session = Session::new(bench, writer, Done::default(), time);
+    let mut session = Session::new(bench, writer, Results::default(), time);
     let comparisons = KERNELS.map(|(kernel, _)| {
         let arm = Arm {
             artifact: runners[0].artifact.label.clone(),

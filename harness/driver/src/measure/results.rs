@@ -1,4 +1,4 @@
-//! What a run has already: from its record when it goes on, and as it goes.
+//! What a run has found: from its record when it is resumed, and as it continues.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,7 @@ fn variant_of(arm: &Arm) -> (String, String, String) {
     (arm.artifact.clone(), arm.runner.clone(), arm.case.path())
 }
 
-/// What the verification of an arm told of its data set.
+/// What the verification of an arm says about its data set.
 #[derive(Clone, Debug)]
 pub struct Known {
     /// Content hash.
@@ -21,9 +21,9 @@ pub struct Known {
     pub peak_resident_bytes: u64,
 }
 
-/// What need not be done again.
+/// What a run has found so far, so that nothing is measured twice.
 #[derive(Debug, Default)]
-pub struct Done {
+pub struct Results {
     /// Arms whose output was right.
     pub verified: HashMap<Arm, Known>,
     /// Arms that crashed, hung or answered wrongly.
@@ -46,10 +46,10 @@ pub struct Done {
     pub calibrated: bool,
 }
 
-impl Done {
+impl Results {
     /// Reads what the lines of a record have.
     pub fn from_lines(lines: &[Line]) -> Self {
-        let mut done = Self::default();
+        let mut results = Self::default();
         for line in lines {
             match line {
                 Line::Verified(verification) => match verification.outcome {
@@ -58,23 +58,23 @@ impl Done {
                             data_hash: verification.data_hash.clone(),
                             peak_resident_bytes: verification.peak_resident_bytes,
                         };
-                        done.verified.insert(verification.arm.clone(), known);
-                        done.take_work(verification.work);
+                        results.verified.insert(verification.arm.clone(), known);
+                        results.take_work(verification.work);
                     }
                     // A line of its own says that it failed.
                     Outcome::Wrong { .. } => {}
                 },
                 Line::Failed(failure) => {
-                    done.fail(&failure.arm, failure.stage);
+                    results.fail(&failure.arm, failure.stage);
                 }
                 Line::Trial(trial) => {
                     let arms = trial.arms.iter().map(|arm| (arm.arm.clone(), arm.iters)).collect();
-                    done.trials.push((trial.factor, arms));
+                    results.trials.push((trial.factor, arms));
                 }
-                Line::Found(finding) => done.take_finding(finding),
-                Line::Unavailable(missing) => done.missing.push(missing.clone()),
-                Line::Identical(case) => done.take_identical(case),
-                Line::Calibration(_) => done.calibrated = true,
+                Line::Found(finding) => results.take_finding(finding),
+                Line::Unavailable(missing) => results.missing.push(missing.clone()),
+                Line::Identical(case) => results.take_identical(case),
+                Line::Calibration(_) => results.calibrated = true,
                 Line::Started(_)
                 | Line::Gate(_)
                 | Line::EarlyLook
@@ -85,7 +85,7 @@ impl Done {
                 | Line::Finished(_) => {}
             }
         }
-        done
+        results
     }
 
     /// How many trials had all of these arms, with the same baseline, and what they ran.
