@@ -10,7 +10,7 @@ use std::{
 
 use duel_record::{Arm, Finding, Instrument, InstrumentCheck, Missing};
 
-use super::{Job, Machine, Measurer, NoFinding, Ready, Tool, works};
+use super::measurer::{Job, Machine, Measurer, NoFinding, Ready, Tool, works};
 use crate::{
     code::{Executable, Unreadable, Wish, summarize},
     measure::{Bench, Effort},

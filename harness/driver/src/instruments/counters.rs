@@ -7,7 +7,7 @@ use duel_record::{
     by_reason, energy_zones,
 };
 
-use super::{Job, Machine, Measurer, NoFinding, Ready, Tool, lacks, works};
+use super::measurer::{Job, Machine, Measurer, NoFinding, Ready, Tool, lacks, works};
 use crate::measure::{Bench, Effort};
 
 pub struct Counters;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use duel_record::{Finding, Instrument, InstrumentCheck};
 
-use super::{Job, Machine, Measurer, NoFinding, Ready, Tool, works};
+use super::measurer::{Job, Machine, Measurer, NoFinding, Ready, Tool, works};
 use crate::{
     machine::PressureMeter,
     measure::{Bench, Effort},

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use duel_record::{Finding, Instrument, InstrumentCheck, PreparationSummary};
 
-use super::{Job, Machine, Measurer, NoFinding, Ready, Tool, works};
+use super::measurer::{Job, Machine, Measurer, NoFinding, Ready, Tool, works};
 use crate::{
     duration::nanoseconds,
     measure::{Bench, Effort},

@@ -7,7 +7,7 @@ use std::{fs, io, time::Duration};
 
 use duel_record::{Allocator, CaseId, Finding, Instrument, InstrumentCheck};
 
-use super::{Job, Machine, Measurer, NoFinding, Ready, Tool, works};
+use super::measurer::{Job, Machine, Measurer, NoFinding, Ready, Tool, works};
 use crate::measure::{Bench, Effort};
 
 pub struct Heap;

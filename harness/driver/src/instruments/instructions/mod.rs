@@ -12,29 +12,19 @@ use std::{fs, path::Path, time::Duration};
 use anyhow::{Context, Result};
 use duel_record::{Arm, Finding, Instrument, InstrumentCheck, Missing, ProcessCounts, read_regular};
 
-use super::{Job, Machine, Measurer, NoFinding, Ready, Tool, lacks, works};
+use super::measurer::{Job, Machine, Measurer, NoFinding, Ready, Tool, lacks, works};
 use crate::{
     measure::{Bench, Effort},
     runner::{Client, Fault, artifact::Runner},
 };
 use callgrind::Dump;
+use summary::{Counted, ITERS, PROCESSES};
 use valgrind::Valgrind;
 
 /// callgrind writes a line for each instruction that ran.
 const LARGEST_DUMP_BYTES: u64 = 2 << 30;
-const PROCESSES: u32 = 2;
 /// Counted in each process.
 const REPETITIONS: u32 = 2;
-/// One is enough where counts are exact.
-const ITERS: u64 = 1;
-
-/// What one process counted.
-struct Counted {
-    cpu_features: Vec<String>,
-    empty: Dump,
-    repetitions: Vec<Dump>,
-}
-
 pub struct Instructions;
 
 impl Measurer for Instructions {

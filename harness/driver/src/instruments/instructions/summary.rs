@@ -7,12 +7,15 @@ use duel_record::{
 };
 
 use super::{
-    Counted, ITERS, PROCESSES,
     callgrind::{Cost, Dump},
     valgrind::Valgrind,
 };
 use crate::runner::artifact::Runner;
 
+/// Processes that an arm is counted in.
+pub(super) const PROCESSES: u32 = 2;
+/// Iterations in each repetition: one is enough where counts are exact.
+pub(super) const ITERS: u64 = 1;
 /// Functions that are kept in the record; callgrind's file has them all.
 const MOST_FUNCTIONS: usize = 40;
 /// Source lines that are kept.
@@ -21,6 +24,13 @@ const MOST_LINES: usize = 40;
 const MOST_ADDRESSES: usize = 4_000;
 /// The function that has the measured loop, and all that was inlined into it.
 const MEASURED: &str = "duel::kernel::clocked";
+
+/// What one process counted.
+pub(super) struct Counted {
+    pub cpu_features: Vec<String>,
+    pub empty: Dump,
+    pub repetitions: Vec<Dump>,
+}
 
 pub(super) fn summary(
     counted: &[Counted],

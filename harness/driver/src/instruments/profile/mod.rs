@@ -12,7 +12,7 @@ use duel_record::{Arm, Finding, Instrument, InstrumentCheck, Missing, ProfileSum
 
 use duel_reports::flame::flame_graph_svg;
 
-use super::{Job, Machine, Measurer, NoFinding, Ready, Tool, lacks, on_linux, works};
+use super::measurer::{Job, Machine, Measurer, NoFinding, Ready, Tool, lacks, on_linux, works};
 use crate::{
     command::cli::ProfilerChoice,
     measure::{Bench, Effort},

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    BadDump, Dump,
+    dump::{BadDump, Dump},
     position::{Columns, Position},
 };
 use crate::code::callgrind_name;
