@@ -5,6 +5,7 @@
 //! Nothing touches a terminal, a file or a clock.
 
 mod annotations;
+mod cause;
 pub mod code;
 mod csv;
 pub mod flame;

@@ -8,19 +8,10 @@ use std::{
     sync::OnceLock,
 };
 
-use duel_record::{
-    Arm, CaseId, Factor, IdenticalCase, Line, Missing, Pressure, Purpose, Recording, Trial, TrialArm,
-};
+use duel_record::{Arm, CaseId, Factor, IdenticalCase, Line, Pressure, Purpose, Recording, Trial, TrialArm};
 use duel_stats::{Margins, Verdict, median};
 
-use crate::instruments::Timed;
-
-use super::{
-    CONFIDENCE, CaseModel, Cause, PressureSummary,
-    cause::{self, RunInstruments},
-    index::Index,
-    sides,
-};
+use super::{CONFIDENCE, PressureSummary, sides};
 
 /// One baseline and everything that took turns with it.
 #[derive(Clone, Debug)]
@@ -85,6 +76,15 @@ pub struct Candidate {
     pub identical: Option<String>,
     /// Whether one of the two takes less than a nanosecond, so that there is no ratio.
     pub too_short: bool,
+}
+
+/// What the instruments say of a ratio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// What the time did, and what changed with it.
+    pub sentence: String,
+    /// Where the findings don't fit together; `None` if they do.
+    pub contradiction: Option<String>,
 }
 
 /// A ratio and what may be said of it.
@@ -241,43 +241,6 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial]) -> Comparison {
         pressure: PressureSummary::new(&pressures),
         cores: cores.into_iter().collect(),
     }
-}
-
-/// Says of every ratio what the instruments found beside it.
-pub(super) fn explain(
-    recording: &Recording,
-    comparisons: &mut [Comparison],
-    cases: &[CaseModel],
-    index: &Index,
-) {
-    let missing: Vec<&Missing> = recording
-        .lines
-        .iter()
-        .filter_map(|line| match line {
-            Line::Unavailable(missing) if missing.case.is_none() => Some(missing),
-            _ => None,
-        })
-        .collect();
-    let instruments =
-        RunInstruments { wanted: &recording.started.settings.instruments, missing: missing.as_slice() };
-    for comparison in comparisons {
-        let timed = |side: &Side| timed(side, cases.get(index.case(&side.arm.case)?)?);
-        let baseline = timed(&comparison.baseline);
-        for candidate in &mut comparison.candidates {
-            candidate.cause = match (candidate.estimate, baseline, timed(&candidate.side)) {
-                (Some(estimate), Some(baseline), Some(side)) => {
-                    cause::cause(&estimate, baseline, side, instruments)
-                }
-                _ => None,
-            };
-        }
-    }
-}
-
-fn timed<'a>(side: &Side, case: &'a CaseModel) -> Option<Timed<'a>> {
-    let found = case.arm_of(&side.arm.artifact)?;
-    let ns_per_iter = side.ns_per_iter_median();
-    Some(Timed { variant: &case.id.variant, found, ns_per_iter, missing: &case.missing })
 }
 
 fn number(n: usize) -> u32 {

@@ -2,7 +2,6 @@
 
 mod arm;
 mod case;
-mod cause;
 mod comparison;
 mod family;
 mod foreign;
@@ -26,9 +25,8 @@ use duel_record::{
 
 pub use arm::{ArmModel, HeapModel, InstructionModel, ProfileModel};
 pub use case::{CaseModel, CaseTime, Throughput, TimeSource};
-pub use cause::Cause;
 pub(crate) use comparison::Spread;
-pub use comparison::{Candidate, Comparison, Estimate, Side};
+pub use comparison::{Candidate, Cause, Comparison, Estimate, Side};
 pub use family::{DataSet, FamilyModel};
 pub(crate) use foreign::foreign_metrics;
 pub(crate) use gate::capitalised;
@@ -103,8 +101,9 @@ pub struct Unavailable {
 }
 
 impl Model {
-    /// Reads everything out of a record.
-    pub fn new(recording: &Recording) -> Self {
+    /// Reads everything out of a record but the causes of ratios: the instruments' sections, which read this model,
+    /// tell them, so `Model::new` is in the module `cause`, above both.
+    pub(crate) fn without_causes(recording: &Recording) -> Self {
         let started = &recording.started;
         let failures = failures(&recording.lines);
         let listing = listing::Listing::new(recording);
@@ -121,7 +120,6 @@ impl Model {
         if let Some(roofs) = &roofs {
             roofline::attach(roofs, &listing, &comparisons, &index, &mut cases);
         }
-        comparison::explain(recording, &mut comparisons, &cases, &index);
         let families = family::families(&listing, &comparisons, &cases, &index);
         index.add_families(&families);
         let unavailable = unavailable(&recording.lines, &families);
@@ -200,6 +198,16 @@ impl Model {
     /// The comparisons in which a case takes part.
     pub fn comparisons_of(&self, id: &CaseId) -> impl Iterator<Item = &Comparison> {
         self.index.comparisons_of(id).iter().map(|at| &self.comparisons[*at])
+    }
+
+    /// What the instruments say of a ratio in a ranking.
+    pub fn cause_in(&self, ranking: &Ranking, entry: &RankingEntry) -> Option<&Cause> {
+        self.comparisons_of(&entry.case)
+            .filter(|of| of.factor == Factor::Variant && of.baseline.arm == ranking.reference)
+            .flat_map(|of| &of.candidates)
+            .find(|candidate| candidate.side.arm.case == entry.case)?
+            .cause
+            .as_ref()
     }
 
     /// The failures, each once with all sides that have it.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use duel_record::{Allocator, Arm, CaseId, Factor};
 use duel_stats::Verdict;
 
-use super::{CaseModel, Cause, Comparison, Estimate, Throughput, family::Variant};
+use super::{CaseModel, Comparison, Estimate, Throughput, family::Variant};
 use crate::number;
 
 /// What failed or can't run is listed with each ranking up to this number; the report has all of it once.
@@ -51,8 +51,6 @@ pub struct RankingEntry {
     pub trials_missing: u32,
     /// Whether it or the reference takes less than a nanosecond, so that there is no ratio.
     pub too_short: bool,
-    /// What the instruments say of its ratio.
-    pub cause: Option<Cause>,
 }
 
 impl RankingEntry {
@@ -150,7 +148,6 @@ fn ranking(comparison: &Comparison, cases: &HashMap<&CaseId, &CaseModel>) -> Ran
                         Throughput::new(work, ns_per_iter)
                     }),
                 trials_missing: candidate.map_or(0, |c| c.trials_missing),
-                cause: candidate.and_then(|c| c.cause.clone()),
             }
         })
         .collect();

@@ -33,7 +33,7 @@ pub fn ranking(model: &Model, terminal: &Terminal) -> String {
     let mut blocks = Vec::new();
     for family in &model.families {
         for ranking in &family.rankings {
-            blocks.push(by_speed(ranking, causes(model, terminal), terminal));
+            blocks.push(by_speed(model, ranking, terminal));
         }
         for comparison in model.comparisons_of_family(&family.name) {
             if comparison.factor != Factor::Variant {
@@ -95,7 +95,8 @@ fn notes(cause: Option<&Cause>) -> Vec<String> {
     std::iter::once(cause.sentence.clone()).chain(contradiction).collect()
 }
 
-fn by_speed(ranking: &Ranking, causes: bool, terminal: &Terminal) -> String {
+fn by_speed(model: &Model, ranking: &Ranking, terminal: &Terminal) -> String {
+    let causes = causes(model, terminal);
     let mut rows: Vec<Row> = ranking
         .entries
         .iter()
@@ -105,7 +106,7 @@ fn by_speed(ranking: &Ranking, causes: bool, terminal: &Terminal) -> String {
             ratio: ratio(entry.estimate),
             words: entry.words(&ranking.reference.case.variant),
             style: entry.estimate.and_then(style),
-            notes: if causes { notes(entry.cause.as_ref()) } else { Vec::new() },
+            notes: if causes { notes(model.cause_in(ranking, entry)) } else { Vec::new() },
         })
         .collect();
     for (case, reason) in &ranking.failed {

@@ -5,27 +5,64 @@
 //! nothing explains the time and which instrument might; where the time went against what was counted,
 //! that is called a contradiction.
 
-mod limit;
 mod unexplained;
 
+use duel_record::{Line, Missing, Recording};
 use duel_stats::Verdict;
-pub(super) use unexplained::RunInstruments;
 
-use super::{ArmModel, Estimate};
 use crate::instruments::{self, Change, Fact, Timed, What, sections};
+use crate::model::{ArmModel, Cause, Estimate, Model, Side};
 use crate::number;
+use unexplained::RunInstruments;
 
-/// What the instruments say of a ratio.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cause {
-    /// What the time did, and what changed with it.
-    pub sentence: String,
-    /// Where the findings don't fit together; `None` where they do.
-    pub contradiction: Option<String>,
+/// From this share on an arm counts as near the machine's limit.
+const NEAR: f64 = 0.7;
+/// Above this share the stated work is more than what really moves, so the share says nothing.
+const BELIEVED: f64 = 1.1;
+
+impl Model {
+    /// Reads everything out of a record, and says of every ratio what may have caused it.
+    pub fn new(recording: &Recording) -> Self {
+        let mut model = Self::without_causes(recording);
+        explain(&mut model, recording);
+        model
+    }
 }
 
-/// What is known of the cause of a ratio; `None` where no instrument looked at both arms.
-pub(super) fn cause(
+/// Gives every ratio its cause, as far as instruments ran on both of its arms.
+fn explain(model: &mut Model, recording: &Recording) {
+    let missing: Vec<&Missing> = recording
+        .lines
+        .iter()
+        .filter_map(|line| match line {
+            Line::Unavailable(missing) if missing.case.is_none() => Some(missing),
+            _ => None,
+        })
+        .collect();
+    let instruments =
+        RunInstruments { wanted: &recording.started.settings.instruments, missing: missing.as_slice() };
+    let mut comparisons = std::mem::take(&mut model.comparisons);
+    for comparison in &mut comparisons {
+        let baseline = timed(model, &comparison.baseline);
+        for candidate in &mut comparison.candidates {
+            candidate.cause = match (candidate.estimate, baseline, timed(model, &candidate.side)) {
+                (Some(estimate), Some(baseline), Some(side)) => cause(&estimate, baseline, side, instruments),
+                _ => None,
+            };
+        }
+    }
+    model.comparisons = comparisons;
+}
+
+fn timed<'a>(model: &'a Model, side: &Side) -> Option<Timed<'a>> {
+    let case = model.case(&side.arm.case)?;
+    let found = case.arm_of(&side.arm.artifact)?;
+    let ns_per_iter = side.ns_per_iter_median();
+    Some(Timed { variant: &case.id.variant, found, ns_per_iter, missing: &case.missing })
+}
+
+/// What is known of the cause of a ratio; `None` if no instrument ran on both arms.
+fn cause(
     estimate: &Estimate,
     baseline: Timed,
     candidate: Timed,
@@ -47,7 +84,7 @@ pub(super) fn cause(
         (moved, Verdict::Equivalent) => format!("although {}", moved.join(", ")),
         (moved, _) => moved.join(", "),
     };
-    if let Some(limit) = limit::near(baseline.found, candidate.found) {
+    if let Some(limit) = near_a_limit(baseline.found, candidate.found) {
         beside.push_str(&format!("; {limit}"));
     }
     Some(Cause {
@@ -115,6 +152,21 @@ fn contradiction(
         }
         _ => Some(format!("what changed speaks for the opposite, yet it is {time}")),
     }
+}
+
+/// How near both arms come to what the machine can do at most, if the candidate is near a limit that the baseline
+/// has, too.
+fn near_a_limit(baseline: &ArmModel, candidate: &ArmModel) -> Option<String> {
+    let (a, b) = (baseline.roofline.as_ref()?, candidate.roofline.as_ref()?);
+    let believed = |share: f64| (0.0..=BELIEVED).contains(&share);
+    if a.limit() != b.limit() || !believed(a.share) || !believed(b.share) || b.share < NEAR {
+        return None;
+    }
+    Some(if a.share >= NEAR {
+        format!("both near the {} ({} and {})", b.limit(), a.share_words(), b.share_words())
+    } else {
+        format!("now at {} (before {})", b.short(), a.share_words())
+    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::instruments::{Fact, Section, Timed, section};
 
 /// Which instruments a run was to have, and which of them the machine lacks.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::model) struct RunInstruments<'a> {
+pub(super) struct RunInstruments<'a> {
     /// What the settings of the run name.
     pub wanted: &'a [Instrument],
     /// What is missing, in the whole run or of a case.
