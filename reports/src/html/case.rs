@@ -4,12 +4,12 @@ use maud::{Markup, html};
 
 use super::{
     chart::{self, Forest},
-    run::{Run, case_label},
     why, words,
 };
 use crate::instruments::Flames;
 use crate::model::{Candidate, CaseModel, Comparison, TimeSource};
 use crate::number;
+use crate::page_run::{Run, case_label};
 use crate::shortened::{ON_THE_PAGE, shortened};
 
 /// The details of a case.

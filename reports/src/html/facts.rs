@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::run::Run;
 use crate::model::Fact;
+use crate::page_run::Run;
 
 /// The machine and the settings: a list for one run, a table for several.
 pub(super) fn section(runs: &[Run]) -> Markup {

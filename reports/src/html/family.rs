@@ -9,15 +9,14 @@ use maud::{Markup, html};
 use super::{
     anchor, case,
     fold::Folds,
-    matrix, roofline,
-    run::{Run, case_label},
-    runs,
+    matrix, roofline, runs,
     table::{Row, Table, Trouble},
     words,
 };
 use crate::instruments::Flames;
 use crate::model::{CaseModel, Comparison, DataSet, FamilyModel, Ranking};
 use crate::number;
+use crate::page_run::{Run, case_label};
 
 /// The names of all families of all runs, in the order of the first run.
 pub(super) fn names<'a>(runs: &[Run<'a>]) -> Vec<&'a str> {

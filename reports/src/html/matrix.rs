@@ -6,9 +6,10 @@ use duel_record::Factor;
 use duel_stats::Verdict;
 use maud::{Markup, html};
 
-use super::{fold::Folds, run::Run, words};
+use super::{fold::Folds, words};
 use crate::model::{Cell, DataSet, Estimate, IDENTICAL, Matrix, MatrixRow, verdict_name, verdict_word};
 use crate::number;
+use crate::page_run::Run;
 
 /// The same matrix in one or several runs.
 pub(super) struct Group<'a> {

@@ -4,12 +4,10 @@
 use duel_record::Allocator;
 use maud::{Markup, html};
 
-use super::{
-    chart::{Point, RooflineChart},
-    run::{Run, case_label},
-};
+use super::chart::{Point, RooflineChart};
 use crate::model::{CaseModel, DataSet, FamilyModel, Roofline, Roofs};
 use crate::number;
+use crate::page_run::{Run, case_label};
 
 /// One arm of a data set.
 struct Shown<'a> {

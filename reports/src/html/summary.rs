@@ -6,9 +6,10 @@ use duel_record::Factor;
 use duel_stats::Verdict;
 use maud::{Markup, html};
 
-use super::{anchor, run::Run, words};
+use super::{anchor, words};
 use crate::model::{Counts, FACTORS, FamilyModel, IDENTICAL, verdict_name};
 use crate::number;
+use crate::page_run::Run;
 
 /// The verdicts of all runs.
 pub(super) fn section(runs: &[Run]) -> Markup {

@@ -3,9 +3,10 @@
 use duel_record::{CaseId, Factor};
 use maud::{Markup, html};
 
-use super::{chart::Forest, run::Run, words};
+use super::{chart::Forest, words};
 use crate::model::{Candidate, CaseModel, HeapModel, InstructionModel, Side};
 use crate::number;
+use crate::page_run::Run;
 
 /// A table of sides, each against the same baseline or each against its own.
 pub(super) struct Table<'a> {

@@ -4,9 +4,9 @@ use duel_record::Factor;
 use duel_stats::{Margins, Verdict};
 use maud::{Markup, html};
 
-use super::run::Run;
 use crate::model::{CONFIDENCE, Candidate, Estimate, IDENTICAL, is_change, verdict_name, verdict_word};
 use crate::number;
+use crate::page_run::Run;
 
 /// The mark of a verdict: told apart by shape as well as by colour.
 pub(super) const fn mark(verdict: Verdict) -> &'static str {

@@ -2,7 +2,7 @@
 
 use duel_record::CaseId;
 
-use crate::{html::run::Run, model::ArmModel};
+use crate::{model::ArmModel, page_run::Run};
 
 /// One arm as a section shows it.
 #[derive(Clone, Copy)]

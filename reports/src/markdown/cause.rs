@@ -1,6 +1,6 @@
 //! The causes in words, of every ratio that the instruments looked at.
 
-use super::text::inline;
+use crate::markdown_text::inline;
 use crate::model::Model;
 
 /// A list of the family's comparisons; nothing where no instrument looked at both sides.

@@ -1,6 +1,6 @@
 //! What a user's own benchmarks of another harness counted, as tables.
 
-use super::text::{inline, row};
+use crate::markdown_text::{inline, row};
 use crate::model::{Model, foreign_metrics};
 use crate::number;
 

@@ -6,15 +6,14 @@ mod foreign;
 mod gate;
 mod roofline;
 mod sides;
-pub(crate) mod text;
 
 use duel_record::Factor;
 
 use crate::instruments::sections;
+use crate::markdown_text::{folded, inline, reason, row};
 use crate::model::{Cell, Estimate, IDENTICAL, Matrix, Model, verdict_word};
 use crate::number;
 use bounded::{Bounded, MOST_BYTES};
-pub(crate) use text::{inline, reason, row};
 
 /// The report of one run, or of several below each other.
 pub fn markdown(models: &[Model]) -> String {
@@ -73,7 +72,7 @@ fn run(model: &Model, most_bytes: usize) -> String {
         Some(gate) => {
             text.push_str(&gate::section(gate, room(&text) / 2));
             text.push_str(&bounded(room(&text) / 4, [sides::section(model)]));
-            text.push_str(&text::folded("All tables", &bounded(room(&text), details(model))));
+            text.push_str(&folded("All tables", &bounded(room(&text), details(model))));
         }
     }
     text

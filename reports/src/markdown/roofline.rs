@@ -2,8 +2,8 @@
 
 use duel_record::Allocator;
 
-use super::inline;
 use crate::instruments::tables;
+use crate::markdown_text::inline;
 use crate::model::{FamilyModel, Model};
 
 /// Nothing where no case states its work, or the limits are not known.

@@ -1,7 +1,7 @@
 //! Both sides of a comparison of artifacts as Markdown: what each was built from, and what differs
 //! between them and is not the code.
 
-use super::text::{inline, reason, row};
+use crate::markdown_text::{inline, reason, row};
 use crate::model::{Model, difference_cells};
 
 /// The tables; nothing for a run of one artifact.

@@ -3,7 +3,6 @@
 
 mod distribution;
 mod forest;
-pub(crate) mod live;
 mod margins;
 mod roofline;
 

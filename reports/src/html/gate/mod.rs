@@ -8,14 +8,10 @@ use duel_record::CaseId;
 use duel_stats::Margins;
 use maud::{Markup, html};
 
-use super::{
-    chart::Forest,
-    fold::Folds,
-    run::{Run, long_label},
-    words,
-};
+use super::{chart::Forest, fold::Folds, words};
 use crate::model::{GateCaseModel, GateModel, IDENTICAL, Standing, capitalised};
 use crate::number::plural;
+use crate::page_run::{Run, long_label};
 
 /// More equivalent cases than this are folded away.
 const MOST_EQUIVALENT: usize = 10;

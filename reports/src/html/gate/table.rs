@@ -3,11 +3,9 @@
 use maud::{Markup, html};
 
 use super::{chip, details, look};
-use crate::html::{
-    chart::Forest,
-    run::{Run, long_label},
-};
+use crate::html::chart::Forest;
 use crate::model::{GateCaseModel, GateModel, Standing};
+use crate::page_run::{Run, long_label};
 
 /// One row for each of these cases.
 pub(super) fn table(

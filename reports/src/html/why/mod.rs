@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 pub(super) use cause::cause;
 
-use super::run::Run;
+use crate::page_run::Run;
 use crate::{
     instruments::{Flames, Side, Sides, sections},
     model::{ArmModel, Candidate, CaseModel, Comparison},

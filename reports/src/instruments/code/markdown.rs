@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::code::summary_words;
-use crate::markdown::text::{folded, inline};
+use crate::markdown_text::{folded, inline};
 use crate::model::{CaseModel, FamilyModel, Model};
 
 /// Nothing where nothing was taken apart.

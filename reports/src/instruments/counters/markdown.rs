@@ -3,7 +3,7 @@
 use duel_record::Counter;
 
 use super::rows::{CounterRowKind, rows};
-use crate::markdown::text::{inline, row};
+use crate::markdown_text::{inline, row};
 use crate::model::{FamilyModel, Model};
 
 /// What a summary shows; the HTML report has all.

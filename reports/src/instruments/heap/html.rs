@@ -3,8 +3,8 @@
 use duel_record::HeapSummary;
 use maud::{Markup, html};
 
+use super::live::{Line, live_bytes};
 use super::sites;
-use crate::html::chart::live::{Line, live_bytes};
 use crate::instruments::{
     Sides,
     beside::{self, Row, levels},

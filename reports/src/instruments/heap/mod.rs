@@ -2,6 +2,7 @@
 
 mod facts;
 mod html;
+mod live;
 mod sites;
 
 use maud::Markup;

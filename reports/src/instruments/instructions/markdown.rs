@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::instruments::by_build;
-use crate::markdown::text::{inline, row};
+use crate::markdown_text::{inline, row};
 use crate::model::{CaseModel, FamilyModel, InstructionModel, Model};
 use crate::number;
 

@@ -7,10 +7,10 @@ use duel_record::{CaseId, ProfileSummary};
 use maud::{Markup, PreEscaped, html};
 
 use crate::flame::{FlameError, difference_svg, flame_graph_svg, hottest, uncertainty_of_a_tenth};
-use crate::html::run::{Run, long_label};
 use crate::instruments::{Side, Sides};
 use crate::model::ProfileModel;
 use crate::number;
+use crate::page_run::{Run, long_label};
 use crate::profile::FORMATS;
 
 /// What a frame runs before and after inferno's script. The frame is sandboxed, so the page can't look into
