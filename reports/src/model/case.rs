@@ -7,7 +7,7 @@ use duel_record::{CaseId, Factor, Failure, Line, Missing, Outcome, Recording, pr
 use super::{
     Comparison,
     arm::{ArmModel, InstructionModel},
-    index::comparisons_of_cases,
+    comparison::comparisons_of_cases,
     listing,
 };
 

@@ -11,7 +11,7 @@ use std::{
 use duel_record::{Arm, CaseId, Factor, IdenticalCase, Line, Pressure, Purpose, Recording, Trial, TrialArm};
 use duel_stats::{Margins, Verdict, median};
 
-use super::{CONFIDENCE, PressureSummary, sides};
+use super::{PressureSummary, sides};
 
 /// One baseline and everything that took turns with it.
 #[derive(Clone, Debug)]
@@ -53,6 +53,9 @@ pub(crate) struct Spread {
     /// 5 %, 25 %, 50 %, 75 %, 95 %.
     pub marks: [f64; 5],
 }
+
+/// Confidence of every interval: the share of them that cover the true ratio.
+pub const CONFIDENCE: f64 = 0.95;
 
 /// Points of a curve.
 const POINTS: usize = 72;
@@ -176,6 +179,21 @@ pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
         }
     }
     comparisons
+}
+
+/// The comparisons in which each case takes part, in their order, each once.
+pub(super) fn comparisons_of_cases(comparisons: &[Comparison]) -> HashMap<CaseId, Vec<usize>> {
+    let mut of_case: HashMap<CaseId, Vec<usize>> = HashMap::new();
+    for (at, comparison) in comparisons.iter().enumerate() {
+        let sides = comparison.candidates.iter().map(|candidate| &candidate.side);
+        for side in std::iter::once(&comparison.baseline).chain(sides) {
+            let known = of_case.entry(side.arm.case.clone()).or_default();
+            if known.last() != Some(&at) {
+                known.push(at);
+            }
+        }
+    }
+    of_case
 }
 
 /// A comparison that took no trials, since both of its sides are the same.

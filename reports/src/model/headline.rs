@@ -63,17 +63,6 @@ impl Counts {
     }
 }
 
-impl Unavailable {
-    /// What is missing, with its case or the number of its cases.
-    pub fn in_words(&self) -> String {
-        match &self.cases[..] {
-            [] => self.what.clone(),
-            [case] => format!("{} of {case}", self.what),
-            cases => format!("{} of {} cases", self.what, cases.len()),
-        }
-    }
-}
-
 impl Model {
     /// The verdicts along one factor, or along all.
     pub fn counts(&self, factor: Option<Factor>) -> Counts {

@@ -7,8 +7,6 @@ use duel_record::{
     protocol::{FamilyListing, SizeListing, VariantListing, WorkloadListing},
 };
 
-use super::FamilyModel;
-
 /// The families in the author's order; what only the record names comes last.
 #[derive(Default)]
 pub(super) struct Listing {
@@ -114,8 +112,8 @@ impl Listing {
     }
 
     /// Listed families that are not among these.
-    pub fn without(&self, families: &[FamilyModel]) -> Vec<String> {
-        let names: BTreeSet<&str> = families.iter().map(|f| f.name.as_str()).collect();
+    pub fn without<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let names: BTreeSet<&str> = names.collect();
         self.families.iter().filter(|f| !names.contains(f.name.as_str())).map(|f| f.name.clone()).collect()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use duel_record::{Allocator, Arm, CaseId, Factor};
 
-use super::{Candidate, CaseModel, Comparison, DataSet, Estimate, Side, comparison::level, family::Variant};
+use super::{Candidate, CaseModel, Comparison, DataSet, Estimate, Side, axes::Variant, comparison::level};
 use crate::number::plural;
 
 /// More cells than this are left out of a matrix: nobody looks through them, and a record that names each

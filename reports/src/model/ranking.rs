@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use duel_record::{Allocator, Arm, CaseId, Factor};
 use duel_stats::Verdict;
 
-use super::{CaseModel, Comparison, Estimate, Throughput, family::Variant};
+use super::{CaseModel, Comparison, Estimate, Throughput, axes::Variant};
 use crate::number;
 
 /// What failed or can't run is listed with each ranking up to this number; the report has all of it once.

@@ -1,10 +1,12 @@
 //! What the machine can do at most, for any number of threads.
 
-use super::TOO_MUCH;
 use duel_record::{Bandwidth, Calibration, Line, Peak};
 
 /// Levels, nearest first; memory is the last.
 const LEVELS: [&str; 5] = ["L1", "L2", "L3", "L4", "memory"];
+
+/// From here on a share is more than an error of measurement.
+pub(super) const TOO_MUCH: f64 = 1.05;
 
 /// The limits of the machine that a run was made on.
 #[derive(Clone, Debug)]
