@@ -6,48 +6,24 @@ mod by_build;
 mod code;
 mod counters;
 mod fact;
+mod file_link;
+mod flames;
 mod heap;
 mod instructions;
 mod memory;
 mod preparation;
 mod profile;
+mod section;
 mod sides;
 
 pub(crate) use by_build::tables;
 pub(crate) use fact::{Change, Fact, Timed, What};
+pub(crate) use flames::Flames;
 pub(crate) use instructions::{hidden_path, ratio};
-pub(crate) use profile::Flames;
+pub(crate) use section::Section;
 pub(crate) use sides::{Side, Sides};
 
-use duel_record::{Instrument, Refused};
-use maud::Markup;
-
-use crate::model::{ArmModel, FamilyModel, Model};
-
-/// What the report says of one instrument.
-pub(crate) trait Section {
-    /// Its part of a case's details: both sides beside each other. Nothing if neither was measured.
-    fn html(&self, sides: &Sides, flames: &mut Flames) -> Markup;
-
-    /// Its tables of a family; empty if nothing was measured.
-    fn markdown(&self, _model: &Model, _family: &FamilyModel) -> String {
-        String::new()
-    }
-
-    /// What changed from the baseline to the candidate, as far as it was measured of both.
-    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<Fact>;
-
-    /// Whether it ran on an arm and could have found a cause.
-    fn found(&self, arm: &ArmModel) -> bool;
-
-    /// Why this machine refused it although it ran.
-    fn refused<'a>(&self, _arm: &'a ArmModel) -> Option<&'a Refused> {
-        None
-    }
-
-    /// What it takes, in the plural: `CPU profiles`.
-    fn plural(&self) -> &'static str;
-}
+use duel_record::Instrument;
 
 /// The instruments that have a section, in the order in which they are shown.
 pub(crate) const SHOWN: [Instrument; 7] = [

@@ -8,7 +8,7 @@ use super::sites;
 use crate::instruments::{
     Sides,
     beside::{self, Row, levels},
-    profile::file_link,
+    file_link::file_link,
 };
 use crate::model::HeapModel;
 use crate::number;

@@ -4,19 +4,12 @@
 use maud::{Markup, html};
 
 use super::{
-    rows::{functions, lines, table},
+    rows::{Counted, functions, lines, table},
     simulated,
 };
-use crate::instruments::{Side, Sides, profile::file_link};
+use crate::instruments::{Sides, file_link::file_link};
 use crate::model::InstructionModel;
 use crate::number;
-
-/// Of an arm of which instructions were counted.
-#[derive(Clone, Copy)]
-pub(super) struct Counted<'a> {
-    pub side: Side<'a>,
-    pub found: &'a InstructionModel,
-}
 
 /// The counts of both sides, then where they fell.
 pub(super) fn details(sides: &Sides) -> Markup {

@@ -2,11 +2,19 @@
 
 use maud::{Markup, html};
 
-use super::html::Counted;
+use crate::instruments::Side;
+use crate::model::InstructionModel;
 use crate::number;
 
 /// Rows that a table shows; callgrind's file has all of them.
 const MOST: usize = 12;
+
+/// Of an arm of which instructions were counted.
+#[derive(Clone, Copy)]
+pub(super) struct Counted<'a> {
+    pub side: Side<'a>,
+    pub found: &'a InstructionModel,
+}
 
 /// One row of a table.
 pub(super) struct Row {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{html::Counted, rows::difference};
+use super::rows::{Counted, difference};
 use crate::number;
 
 /// Both sides; nothing where nothing was simulated.

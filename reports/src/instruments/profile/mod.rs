@@ -1,14 +1,10 @@
 //! Where the CPU was: flame graphs, and the function whose time changed most.
 
 mod facts;
-mod html;
 
 use maud::Markup;
 
-pub(crate) use html::Flames;
-pub(super) use html::file_link;
-
-use super::{Fact, Section, Sides, Timed};
+use super::{Fact, Flames, Section, Sides, Timed};
 use crate::model::ArmModel;
 
 pub(super) struct Profile;

@@ -6,8 +6,8 @@
 use duel_record::{CaseId, ProfileSummary};
 use maud::{Markup, PreEscaped, html};
 
+use super::{Side, Sides, file_link::file_link};
 use crate::flame::{FlameError, difference_svg, flame_graph_svg, hottest, uncertainty_of_a_tenth};
-use crate::instruments::{Side, Sides};
 use crate::model::ProfileModel;
 use crate::number;
 use crate::page_run::{Run, long_label};
@@ -259,62 +259,9 @@ fn files(run: &Run, profile: &ProfileModel) -> Markup {
     }
 }
 
-/// A file of the run's folder: a link, or text where the path could lead out of the folder.
-pub(in crate::instruments) fn file_link(path: &str, text: &str) -> Markup {
-    html! {
-        @match relative_link(path) {
-            Some(link) => { a href=(link) download { (text) } }
-            None => { code { (path) } }
-        }
-    }
-}
-
-/// A path below the page's folder as a link that can't leave for a scheme, a host or another folder.
-fn relative_link(path: &str) -> Option<String> {
-    if path.is_empty() || path.starts_with(['/', '\\']) || path.split(['/', '\\']).any(|part| part == "..") {
-        return None;
-    }
-    let mut link = "./".to_owned();
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                link.push(char::from(byte));
-            }
-            _ => link.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    Some(link)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn links_stay_within_the_runs_folder() {
-        for path in [
-            "",
-            "..",
-            "../x",
-            "heap/../../x",
-            "heap/..",
-            "/etc/passwd",
-            "//host/x",
-            "\\\\host\\x",
-            "heap\\..\\..\\x",
-        ] {
-            assert_eq!(relative_link(path), None, "{path}");
-        }
-        for (path, link) in [
-            ("heap/a.json", "./heap/a.json"),
-            ("heap/..a", "./heap/..a"),
-            ("heap/%2e%2e/x", "./heap/%252e%252e/x"),
-            ("javascript:alert(1)", "./javascript%3Aalert%281%29"),
-            ("a?b#c", "./a%3Fb%23c"),
-        ] {
-            assert_eq!(relative_link(path).as_deref(), Some(link));
-        }
-    }
 
     #[test]
     fn a_graph_keeps_neither_script_nor_handler() {
