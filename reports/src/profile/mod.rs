@@ -29,8 +29,3 @@ pub const FORMATS: [Format; 4] = [
 pub fn files(title: &str, profile: &ProfileSummary) -> [(&'static str, Vec<u8>); 2] {
     [("speedscope.json", speedscope(title, profile).into_bytes()), ("pb.gz", pprof(profile))]
 }
-
-/// How long the CPU was there for each sample.
-fn ns_per_sample(profile: &ProfileSummary) -> f64 {
-    profile.samples_per_cpu_s().filter(|rate| *rate > 0.0).map_or(0.0, |rate| 1e9 / rate)
-}

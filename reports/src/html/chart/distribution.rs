@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use maud::{Markup, html};
 
-use super::{Scale, at, round_ticks};
+use super::scale::{Scale, at, round_ticks};
 use crate::{
     model::{Side, Spread},
     number,

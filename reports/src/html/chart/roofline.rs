@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::at;
+use super::scale::at;
 use crate::model::{Ceiling, Place};
 use crate::number;
 
