@@ -4,9 +4,8 @@ use duel_record::{Allocator, MemorySummary};
 use maud::{Markup, html};
 
 use super::{
-    Fact, Flames, Section, Sides, Timed, What,
-    beside::{self, Row},
-    by_build,
+    Fact, Flames, Section, Sides, Timed, What, by_build,
+    sides::{self, Row},
 };
 use crate::model::{ArmModel, FamilyModel, Model};
 use crate::number;
@@ -60,9 +59,9 @@ fn details(sides: &Sides) -> Markup {
                 }
             }
             div.parts {
-                (beside::table("The whole process", sides, &process(&found)))
+                (sides::table("The whole process", sides, &process(&found)))
                 @if !own.is_empty() {
-                    (beside::table("The allocator's own account, with the case → after it", sides, &own))
+                    (sides::table("The allocator's own account, with the case → after it", sides, &own))
                 }
             }
         }

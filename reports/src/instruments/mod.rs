@@ -1,7 +1,6 @@
 //! What the report says of each instrument's findings: one file or folder an instrument, with its part of the page,
 //! its Markdown and its facts for causes, and the table of them.
 
-mod beside;
 mod by_build;
 mod code;
 mod counters;

@@ -4,9 +4,8 @@ use duel_record::PreparationSummary;
 use maud::{Markup, html};
 
 use super::{
-    Fact, Flames, Section, Sides, Timed,
-    beside::{self, Row},
-    by_build,
+    Fact, Flames, Section, Sides, Timed, by_build,
+    sides::{self, Row},
 };
 use crate::model::{ArmModel, FamilyModel, Model};
 use crate::number;
@@ -18,7 +17,7 @@ impl Section for Preparation {
         let found: Vec<_> = sides.both().map(|side| side.found.preparation.as_ref()).collect();
         let row = Row::of("Until it is prepared, in a fresh process", &found, times);
         html! {
-            @if let Some(row) = row { div.preparation { (beside::table("Preparation", sides, &[row])) } }
+            @if let Some(row) = row { div.preparation { (sides::table("Preparation", sides, &[row])) } }
         }
     }
 

@@ -1,6 +1,7 @@
-//! The one or two arms that a section shows beside each other.
+//! The one or two arms that a section shows beside each other, and a table of their numbers.
 
 use duel_record::CaseId;
+use maud::{Markup, html};
 
 use crate::{model::ArmModel, page_run::Run};
 
@@ -25,5 +26,53 @@ impl<'a> Sides<'a> {
     /// The baseline, where there is one, and the candidate.
     pub fn both(&self) -> impl Iterator<Item = Side<'a>> + use<'a> {
         self.baseline.into_iter().chain([self.candidate])
+    }
+}
+
+/// One number of each side, in words, and what it is.
+pub(in crate::instruments) struct Row {
+    label: String,
+    values: Vec<String>,
+}
+
+impl Row {
+    /// A row of what each side has; `None` where no side has it.
+    pub(in crate::instruments) fn of<T>(
+        label: impl Into<String>,
+        sides: &[Option<&T>],
+        value: impl Fn(&T) -> Option<String>,
+    ) -> Option<Self> {
+        let values: Vec<_> = sides.iter().map(|side| side.and_then(&value)).collect();
+        values.iter().any(Option::is_some).then(|| Self {
+            label: label.into(),
+            values: values.into_iter().map(|value| value.unwrap_or_else(|| "–".to_owned())).collect(),
+        })
+    }
+}
+
+/// Names of the columns.
+pub(in crate::instruments) fn levels<'a>(sides: &Sides<'a>) -> Vec<&'a str> {
+    sides.both().map(|side| side.level).collect()
+}
+
+/// The rows as a table; a column's name stands above it where there are two.
+pub(in crate::instruments) fn table(caption: &str, sides: &Sides, rows: &[Row]) -> Markup {
+    html! {
+        div.scroll {
+            table.plain.beside {
+                caption { (caption) }
+                @if sides.baseline.is_some() {
+                    thead { tr { td {} @for level in levels(sides) { th.number scope="col" { (level) } } } }
+                }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            th scope="row" { (row.label) }
+                            @for value in &row.values { td.number { (value) } }
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -7,8 +7,8 @@ use super::live::{Line, live_bytes};
 use super::sites;
 use crate::instruments::{
     Sides,
-    beside::{self, Row, levels},
     file_link::file_link,
+    sides::{self, Row, levels},
 };
 use crate::model::HeapModel;
 use crate::number;
@@ -76,7 +76,7 @@ fn totals(sides: &Sides, heaps: &[Option<&HeapModel>]) -> Markup {
     .into_iter()
     .flatten()
     .collect();
-    beside::table("Allocated", sides, &rows)
+    sides::table("Allocated", sides, &rows)
 }
 
 fn live(sides: &Sides, heaps: &[Option<&HeapModel>]) -> Markup {

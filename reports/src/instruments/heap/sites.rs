@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use duel_record::HeapSite;
 use maud::{Markup, html};
 
-use crate::instruments::{Sides, beside::levels};
+use crate::instruments::{Sides, sides::levels};
 use crate::model::HeapModel;
 use crate::number;
 

@@ -1,13 +1,33 @@
-//! The function whose own time changed most.
+//! Where the CPU was: flame graphs, and the function whose time changed most.
 
 use std::collections::BTreeMap;
 
 use duel_record::ProfileSummary;
+use maud::Markup;
 
-use crate::{
-    instruments::{Fact, Timed, What},
-    number,
-};
+use super::{Fact, Flames, Section, Sides, Timed, What};
+use crate::model::ArmModel;
+use crate::number;
+
+pub(super) struct Profile;
+
+impl Section for Profile {
+    fn html(&self, sides: &Sides, flames: &mut Flames) -> Markup {
+        flames.details(sides)
+    }
+
+    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<Fact> {
+        largest_change(baseline, candidate).into_iter().collect()
+    }
+
+    fn found(&self, arm: &ArmModel) -> bool {
+        arm.profile.is_some()
+    }
+
+    fn plural(&self) -> &'static str {
+        "CPU profiles"
+    }
+}
 
 /// A function that takes less than this of the whole change says little.
 const SHARE_OF_CHANGE: f64 = 0.25;
@@ -34,7 +54,7 @@ fn is_of(function: &str, variant: &str) -> bool {
 }
 
 /// The function that accounts for most of the change, from profiles and times of both.
-pub(super) fn largest_change(baseline: Timed, candidate: Timed) -> Option<Fact> {
+fn largest_change(baseline: Timed, candidate: Timed) -> Option<Fact> {
     let (a, b) = (baseline.found.profile.as_ref()?, candidate.found.profile.as_ref()?);
     let (ns_a, ns_b) = (baseline.ns_per_iter?, candidate.ns_per_iter?);
     let (shares_a, shares_b) = (own_shares(&a.summary), own_shares(&b.summary));

@@ -1,17 +1,13 @@
 //! What happened inside: every instrument's findings, a case beside the one that it is compared with.
 
-mod cause;
-mod roofline;
-
 use duel_record::Verb;
 use maud::{Markup, html};
-
-pub(super) use cause::cause;
 
 use crate::page_run::Run;
 use crate::{
     instruments::{Flames, Side, Sides, sections},
-    model::{ArmModel, Candidate, CaseModel, Comparison},
+    model::{ArmModel, Binding, Candidate, CaseModel, Comparison, Roofline},
+    number,
 };
 
 /// The findings of a case. In a comparison both sides stand beside each other; without one each build
@@ -30,7 +26,7 @@ pub(super) fn section(
     html! {
         @for sides in &all {
             @if all.len() > 1 { h4 { (sides.candidate.level) } }
-            (roofline::details(sides))
+            (limits(sides))
             @for (_, section) in sections() { (section.html(sides, flames)) }
         }
     }
@@ -62,4 +58,56 @@ fn profiled<'a>(run: &'a Run<'a>, case: &'a CaseModel) -> Option<Sides<'a>> {
 
 fn alone<'a>(run: &'a Run<'a>, case: &'a CaseModel, found: &'a ArmModel) -> Sides<'a> {
     Sides { run, baseline: None, candidate: Side { level: &found.artifact, case: &case.id, found } }
+}
+
+/// Nothing where no instrument looked at both sides.
+pub(super) fn cause(candidate: &Candidate) -> Markup {
+    html! {
+        @if let Some(cause) = &candidate.cause {
+            p.cause { (cause.sentence) }
+            @if let Some(contradiction) = &cause.contradiction {
+                p.cause.contradiction { b { "Contradiction: " } (contradiction) }
+            }
+        }
+    }
+}
+
+/// A sentence for each side; nothing where the work is not stated or the limits are not known.
+fn limits(sides: &Sides) -> Markup {
+    let held = || sides.both().filter_map(|side| Some((side, side.found.roofline.as_ref()?)));
+    html! {
+        @if held().next().is_some() {
+            div.limits {
+                h4 { "Against the machine's limits" }
+                @for (side, roofline) in held() {
+                    p { @if sides.baseline.is_some() { (name(&side)) ": " } (sentence(roofline)) }
+                }
+            }
+        }
+    }
+}
+
+fn name<'a>(side: &Side<'a>) -> &'a str {
+    side.level
+}
+
+fn sentence(roofline: &Roofline) -> Markup {
+    html! {
+        b { (roofline.short()) }
+        " (" (roofline.rates()) (other(roofline)) "). " (roofline.meaning())
+    }
+}
+
+/// The limit that does not bind, where there is one, and how many operations come to a byte.
+fn other(roofline: &Roofline) -> String {
+    let Some(intensity) = roofline.flops_per_byte() else { return String::new() };
+    let mut text = format!("; {} operations per byte", number::significant(intensity));
+    match (roofline.binding, &roofline.place, &roofline.ceiling) {
+        (Binding::Arithmetic, Some(place), _) => text.push_str(&format!(", data in {}", place.level)),
+        (Binding::Bandwidth, _, Some(ceiling)) if !roofline.precision_stated => {
+            text.push_str(&format!(", taken as f{}", ceiling.precision_bits));
+        }
+        _ => {}
+    }
+    text
 }
