@@ -10,8 +10,8 @@ mod unexplained;
 use duel_record::{Line, Missing, Recording};
 use duel_stats::Verdict;
 
-use crate::instruments::{self, Change, Fact, Timed, What, sections};
-use crate::model::{ArmModel, Cause, Estimate, Model, Side};
+use crate::instruments::{self, CauseFact, FactChange, FactKind, Timed, sections};
+use crate::model::{ArmModel, Cause, ComparedSide, Estimate, Model};
 use crate::number;
 use unexplained::RunInstruments;
 
@@ -54,7 +54,7 @@ fn explain(model: &mut Model, recording: &Recording) {
     model.comparisons = comparisons;
 }
 
-fn timed<'a>(model: &'a Model, side: &Side) -> Option<Timed<'a>> {
+fn timed<'a>(model: &'a Model, side: &ComparedSide) -> Option<Timed<'a>> {
     let case = model.case(&side.arm.case)?;
     let found = case.arm_of(&side.arm.artifact)?;
     let ns_per_iter = side.ns_per_iter_median();
@@ -74,7 +74,8 @@ fn cause(
     if facts.is_empty() && !(changed && both) {
         return None;
     }
-    let (same, moved): (Vec<&Fact>, Vec<&Fact>) = facts.iter().partition(|fact| fact.change == Change::Same);
+    let (same, moved): (Vec<&CauseFact>, Vec<&CauseFact>) =
+        facts.iter().partition(|fact| fact.change == FactChange::Same);
     let moved: Vec<&str> = moved.into_iter().map(|fact| fact.words.as_str()).collect();
     let mut beside = match (moved.as_slice(), estimate.verdict) {
         ([], Verdict::Improved | Verdict::Regressed) => {
@@ -94,8 +95,8 @@ fn cause(
 }
 
 /// All that can be said of both arms, the most telling first.
-fn facts(baseline: Timed, candidate: Timed) -> Vec<Fact> {
-    let mut facts: Vec<Fact> =
+fn facts(baseline: Timed, candidate: Timed) -> Vec<CauseFact> {
+    let mut facts: Vec<CauseFact> =
         sections().flat_map(|(_, section)| section.facts(baseline, candidate)).collect();
     facts.sort_by_key(|fact| fact.what);
     facts
@@ -123,27 +124,27 @@ fn contradiction(
     estimate: &Estimate,
     baseline: &ArmModel,
     candidate: &ArmModel,
-    facts: &[Fact],
+    facts: &[CauseFact],
 ) -> Option<String> {
     // The direction in which a fact would have to go for the time.
     let (expected, time) = match estimate.verdict {
-        Verdict::Improved => (Change::Less, "faster"),
-        Verdict::Regressed => (Change::More, "slower"),
+        Verdict::Improved => (FactChange::Less, "faster"),
+        Verdict::Regressed => (FactChange::More, "slower"),
         Verdict::Equivalent | Verdict::Inconclusive => return None,
     };
     // A function's time is what is to be explained, not what explains it.
-    let evidence: Vec<&Fact> = facts.iter().filter(|fact| fact.what != What::Function).collect();
-    let counted = evidence.iter().find(|fact| fact.what == What::Instructions);
+    let evidence: Vec<&CauseFact> = facts.iter().filter(|fact| fact.what != FactKind::Function).collect();
+    let counted = evidence.iter().find(|fact| fact.what == FactKind::Instructions);
     if evidence.iter().any(|fact| fact.change == expected) {
         return None;
     }
-    if evidence.iter().all(|fact| fact.change == Change::Same) {
+    if evidence.iter().all(|fact| fact.change == FactChange::Same) {
         return None;
     }
     match counted {
-        Some(counted) if counted.change != Change::Same => {
+        Some(counted) if counted.change != FactChange::Same => {
             let each = estimate.ratio / instruments::ratio((baseline, candidate))?;
-            let words = if counted.change == Change::Less { "fewer" } else { "more" };
+            let words = if counted.change == FactChange::Less { "fewer" } else { "more" };
             let hidden = instruments::hidden_path((baseline, candidate)).unwrap_or_default();
             Some(format!(
                 "{words} instructions, yet {time}: each takes {} times as long on average{hidden}",

@@ -7,7 +7,7 @@ use duel_stats::Verdict;
 use maud::{Markup, html};
 
 use super::{anchor, words};
-use crate::model::{Counts, FACTORS, FamilyModel, IDENTICAL, verdict_name};
+use crate::model::{FACTORS, FamilyModel, IDENTICAL, VerdictCounts, verdict_name};
 use crate::number;
 use crate::page_run::Run;
 
@@ -82,7 +82,7 @@ fn tiles(run: &Run) -> Markup {
 }
 
 /// The verdicts of one factor: a proportional bar, and the same in text.
-fn bar(factor: Factor, counts: Counts) -> Markup {
+fn bar(factor: Factor, counts: VerdictCounts) -> Markup {
     let verdicts = [
         (counts.improved, Verdict::Improved),
         (counts.equivalent, Verdict::Equivalent),

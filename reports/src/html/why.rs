@@ -5,8 +5,8 @@ use maud::{Markup, html};
 
 use crate::page_run::Run;
 use crate::{
-    instruments::{Flames, Side, Sides, sections},
-    model::{ArmModel, Binding, Candidate, CaseModel, Comparison, Roofline},
+    instruments::{Flames, ShownSide, ShownSides, sections},
+    model::{ArmModel, Binding, Candidate, CaseModel, ComparisonModel, Roofline},
     number,
 };
 
@@ -15,11 +15,11 @@ use crate::{
 pub(super) fn section(
     run: &Run,
     case: &CaseModel,
-    comparison: Option<(&Comparison, Option<&Candidate>)>,
+    comparison: Option<(&ComparisonModel, Option<&Candidate>)>,
     flames: &mut Flames,
 ) -> Markup {
     let pair = comparison.and_then(|(comparison, candidate)| pair(run, comparison, candidate?));
-    let all: Vec<Sides> = match pair.or_else(|| profiled(run, case)) {
+    let all: Vec<ShownSides> = match pair.or_else(|| profiled(run, case)) {
         Some(sides) => vec![sides],
         None => case.arms.iter().map(|found| alone(run, case, found)).collect(),
     };
@@ -33,17 +33,21 @@ pub(super) fn section(
 }
 
 /// Both sides of a comparison; `None` where no instrument looked at the candidate.
-fn pair<'a>(run: &'a Run<'a>, comparison: &'a Comparison, candidate: &'a Candidate) -> Option<Sides<'a>> {
-    let side = |side: &'a crate::model::Side| {
+fn pair<'a>(
+    run: &'a Run<'a>,
+    comparison: &'a ComparisonModel,
+    candidate: &'a Candidate,
+) -> Option<ShownSides<'a>> {
+    let side = |side: &'a crate::model::ComparedSide| {
         let case = run.model.case(&side.arm.case)?;
         let found = case.arm_of(&side.arm.artifact)?;
-        Some(Side { level: &side.level, case: &case.id, found })
+        Some(ShownSide { level: &side.level, case: &case.id, found })
     };
-    Some(Sides { run, baseline: side(&comparison.baseline), candidate: side(&candidate.side)? })
+    Some(ShownSides { run, baseline: side(&comparison.baseline), candidate: side(&candidate.side)? })
 }
 
 /// Both cases of `profile --against`, which compares no times; the case is the candidate.
-fn profiled<'a>(run: &'a Run<'a>, case: &'a CaseModel) -> Option<Sides<'a>> {
+fn profiled<'a>(run: &'a Run<'a>, case: &'a CaseModel) -> Option<ShownSides<'a>> {
     let settings = &run.model.started.settings;
     let [baseline, candidate] = settings.filters.as_slice() else { return None };
     if settings.verb != Verb::Profile || *candidate != case.id.to_string() {
@@ -51,13 +55,13 @@ fn profiled<'a>(run: &'a Run<'a>, case: &'a CaseModel) -> Option<Sides<'a>> {
     }
     let baseline = run.model.case(&baseline.parse().ok()?)?;
     let side = |case: &'a CaseModel| {
-        Some(Side { level: &case.id.variant, case: &case.id, found: case.arms.first()? })
+        Some(ShownSide { level: &case.id.variant, case: &case.id, found: case.arms.first()? })
     };
-    Some(Sides { run, baseline: side(baseline), candidate: side(case)? })
+    Some(ShownSides { run, baseline: side(baseline), candidate: side(case)? })
 }
 
-fn alone<'a>(run: &'a Run<'a>, case: &'a CaseModel, found: &'a ArmModel) -> Sides<'a> {
-    Sides { run, baseline: None, candidate: Side { level: &found.artifact, case: &case.id, found } }
+fn alone<'a>(run: &'a Run<'a>, case: &'a CaseModel, found: &'a ArmModel) -> ShownSides<'a> {
+    ShownSides { run, baseline: None, candidate: ShownSide { level: &found.artifact, case: &case.id, found } }
 }
 
 /// Nothing where no instrument looked at both sides.
@@ -73,7 +77,7 @@ pub(super) fn cause(candidate: &Candidate) -> Markup {
 }
 
 /// A sentence for each side; nothing where the work is not stated or the limits are not known.
-fn limits(sides: &Sides) -> Markup {
+fn limits(sides: &ShownSides) -> Markup {
     let held = || sides.both().filter_map(|side| Some((side, side.found.roofline.as_ref()?)));
     html! {
         @if held().next().is_some() {
@@ -87,7 +91,7 @@ fn limits(sides: &Sides) -> Markup {
     }
 }
 
-fn name<'a>(side: &Side<'a>) -> &'a str {
+fn name<'a>(side: &ShownSide<'a>) -> &'a str {
     side.level
 }
 

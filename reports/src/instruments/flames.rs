@@ -6,7 +6,7 @@
 use duel_record::{CaseId, ProfileSummary};
 use maud::{Markup, PreEscaped, html};
 
-use super::{Side, Sides, file_link::file_link};
+use super::{ShownSide, ShownSides, file_link::file_link};
 use crate::flame::{FlameError, difference_svg, flame_graph_svg, hottest, uncertainty_of_a_tenth};
 use crate::model::ProfileModel;
 use crate::number;
@@ -38,7 +38,7 @@ struct FrameParts {
 
 impl Flames {
     /// The profiles of both sides: what was hot, and the graphs.
-    pub(super) fn details(&mut self, sides: &Sides) -> Markup {
+    pub(super) fn details(&mut self, sides: &ShownSides) -> Markup {
         let Some(candidate) = &sides.candidate.found.profile else {
             return html! {};
         };
@@ -60,7 +60,7 @@ impl Flames {
     }
 
     /// The graph of one side, which opens when it is asked for. The page has each only once.
-    fn graph(&mut self, sides: &Sides, side: Side, profile: &ProfileModel, named: bool) -> Markup {
+    fn graph(&mut self, sides: &ShownSides, side: ShownSide, profile: &ProfileModel, named: bool) -> Markup {
         let arm = (sides.run.number, side.found.artifact.clone(), side.case.clone());
         let known = self.drawn.iter().position(|drawn| *drawn == arm);
         let id = format!("flame-{}", known.unwrap_or(self.drawn.len()));
@@ -78,8 +78,8 @@ impl Flames {
 
     fn difference(
         &mut self,
-        sides: &Sides,
-        baseline: Side,
+        sides: &ShownSides,
+        baseline: ShownSide,
         before: &ProfileModel,
         after: &ProfileModel,
     ) -> Markup {
@@ -200,7 +200,11 @@ fn facts(level: Option<&str>, profile: &ProfileSummary) -> Markup {
     }
 }
 
-fn hottest_functions(sides: &Sides, baseline: Option<&ProfileModel>, candidate: &ProfileModel) -> Markup {
+fn hottest_functions(
+    sides: &ShownSides,
+    baseline: Option<&ProfileModel>,
+    candidate: &ProfileModel,
+) -> Markup {
     let hot = hottest(&candidate.summary, baseline.map(|profile| &profile.summary), HOTTEST);
     html! {
         div.scroll {

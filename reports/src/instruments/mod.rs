@@ -16,11 +16,11 @@ mod section;
 mod sides;
 
 pub(crate) use by_build::tables;
-pub(crate) use fact::{Change, Fact, Timed, What};
+pub(crate) use fact::{ArmPair, CauseFact, FactChange, FactKind, Timed};
 pub(crate) use flames::Flames;
 pub(crate) use instructions::{hidden_path, ratio};
 pub(crate) use section::Section;
-pub(crate) use sides::{Side, Sides};
+pub(crate) use sides::{ShownSide, ShownSides};
 
 use duel_record::Instrument;
 
@@ -39,13 +39,13 @@ pub(crate) const SHOWN: [Instrument; 7] = [
 pub(crate) fn section(instrument: Instrument) -> Option<&'static dyn Section> {
     Some(match instrument {
         Instrument::Time | Instrument::Criterion => return None,
-        Instrument::Instructions => &instructions::Instructions,
-        Instrument::Heap => &heap::Heap,
-        Instrument::Memory => &memory::Memory,
-        Instrument::Counters => &counters::Counters,
-        Instrument::Profile => &profile::Profile,
-        Instrument::Code => &code::Code,
-        Instrument::Preparation => &preparation::Preparation,
+        Instrument::Instructions => &instructions::InstructionsSection,
+        Instrument::Heap => &heap::HeapSection,
+        Instrument::Memory => &memory::MemorySection,
+        Instrument::Counters => &counters::CountersSection,
+        Instrument::Profile => &profile::ProfileSection,
+        Instrument::Code => &code::CodeSection,
+        Instrument::Preparation => &preparation::PreparationSection,
     })
 }
 

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use duel_record::ProfileSummary;
 use maud::Markup;
 
-use super::{Fact, Flames, Section, Sides, Timed, What};
+use super::{CauseFact, FactKind, Flames, Section, ShownSides, Timed};
 use crate::model::ArmModel;
 use crate::number;
 
-pub(super) struct Profile;
+pub(super) struct ProfileSection;
 
-impl Section for Profile {
-    fn html(&self, sides: &Sides, flames: &mut Flames) -> Markup {
+impl Section for ProfileSection {
+    fn html(&self, sides: &ShownSides, flames: &mut Flames) -> Markup {
         flames.details(sides)
     }
 
-    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<Fact> {
+    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<CauseFact> {
         largest_change(baseline, candidate).into_iter().collect()
     }
 
@@ -54,7 +54,7 @@ fn is_of(function: &str, variant: &str) -> bool {
 }
 
 /// The function that accounts for most of the change, from profiles and times of both.
-fn largest_change(baseline: Timed, candidate: Timed) -> Option<Fact> {
+fn largest_change(baseline: Timed, candidate: Timed) -> Option<CauseFact> {
     let (a, b) = (baseline.found.profile.as_ref()?, candidate.found.profile.as_ref()?);
     let (ns_a, ns_b) = (baseline.ns_per_iter?, candidate.ns_per_iter?);
     let (shares_a, shares_b) = (own_shares(&a.summary), own_shares(&b.summary));
@@ -82,5 +82,5 @@ fn largest_change(baseline: Timed, candidate: Timed) -> Option<Fact> {
         number::time_ns(ns_a * p),
         if q == 0.0 { "0".to_owned() } else { number::time_ns(ns_b * q) }
     );
-    Some(Fact::moved(What::Function, change_ns < 0.0, words))
+    Some(CauseFact::moved(FactKind::Function, change_ns < 0.0, words))
 }

@@ -3,13 +3,13 @@
 use duel_record::Refused;
 use maud::Markup;
 
-use super::{Fact, Flames, Sides, Timed};
+use super::{CauseFact, Flames, ShownSides, Timed};
 use crate::model::{ArmModel, FamilyModel, Model};
 
 /// What the report says of one instrument.
 pub(crate) trait Section {
     /// Its part of a case's details: both sides beside each other. Nothing if neither was measured.
-    fn html(&self, sides: &Sides, flames: &mut Flames) -> Markup;
+    fn html(&self, sides: &ShownSides, flames: &mut Flames) -> Markup;
 
     /// Its tables of a family; empty if nothing was measured.
     fn markdown(&self, _model: &Model, _family: &FamilyModel) -> String {
@@ -17,7 +17,7 @@ pub(crate) trait Section {
     }
 
     /// What changed from the baseline to the candidate, as far as it was measured of both.
-    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<Fact>;
+    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<CauseFact>;
 
     /// Whether it ran on an arm and could have found a cause.
     fn found(&self, arm: &ArmModel) -> bool;

@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 
 use duel_record::{Factor, MemorySummary};
 
-use super::{CaseModel, Comparison, Roofline, Roofs, index::Index, listing::Listing, roofline::Facts};
+use super::{
+    CaseModel, ComparisonModel, Roofline, Roofs, index::ModelIndex, listing::Listing, roofline::RooflineInput,
+};
 
 /// Holds every arm that has a time against the limits.
 pub(super) fn attach(
     roofs: &Roofs,
     listing: &Listing,
-    comparisons: &[Comparison],
-    index: &Index,
+    comparisons: &[ComparisonModel],
+    index: &ModelIndex,
     cases: &mut [CaseModel],
 ) {
     for case in cases.iter_mut().filter(|case| case.work.bytes > 0 || case.work.flops > 0) {
         let family = listing.family(&case.id.family);
-        let own: Vec<&Comparison> =
+        let own: Vec<&ComparisonModel> =
             index.comparisons_of(&case.id).iter().map(|at| &comparisons[*at]).collect();
         let precision_bits = family.map_or(0, |family| family.precision_bits);
         // Trials say more than criterion; where several comparisons have a case, its time is that among the
@@ -31,7 +33,7 @@ pub(super) fn attach(
             let (work, threads) = (case.work, case.id.threads.unwrap_or(1));
             let arm = case.arm_of_mut(&artifact);
             let footprint_bytes = arm.memory.as_ref().map(footprint);
-            let facts = Facts { work, ns_per_iter, threads, precision_bits, footprint_bytes };
+            let facts = RooflineInput { work, ns_per_iter, threads, precision_bits, footprint_bytes };
             arm.roofline = Roofline::new(&facts, roofs);
         }
     }
@@ -40,9 +42,9 @@ pub(super) fn attach(
 /// The time of a case in each build that was compared; the last of a build counts.
 fn times<'a>(
     case: &'a CaseModel,
-    comparisons: &[&'a Comparison],
+    comparisons: &[&'a ComparisonModel],
 ) -> impl Iterator<Item = (String, f64)> + use<'a> {
-    let (variants, others): (Vec<&Comparison>, Vec<&Comparison>) =
+    let (variants, others): (Vec<&ComparisonModel>, Vec<&ComparisonModel>) =
         comparisons.iter().copied().partition(|comparison| comparison.factor == Factor::Variant);
     let sides = others
         .into_iter()

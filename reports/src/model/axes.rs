@@ -26,7 +26,7 @@ impl DataSet {
 
 /// A variant, with its threads where it is parallel: one row of a matrix.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Variant {
+pub(super) struct VariantRow {
     pub name: String,
     pub threads: Option<u32>,
     pub label: String,
@@ -54,7 +54,7 @@ pub(super) fn data_sets(family: &FamilyListing, cases: &[&CaseModel]) -> Vec<Dat
 }
 
 /// The listed variants, one per number of threads that the record names.
-pub(super) fn variants(family: &FamilyListing, cases: &[&CaseModel]) -> Vec<Variant> {
+pub(super) fn variants(family: &FamilyListing, cases: &[&CaseModel]) -> Vec<VariantRow> {
     let mut cases_of: HashMap<&str, Vec<&CaseModel>> = HashMap::new();
     for case in cases {
         cases_of.entry(&case.id.variant).or_default().push(case);
@@ -64,7 +64,7 @@ pub(super) fn variants(family: &FamilyListing, cases: &[&CaseModel]) -> Vec<Vari
         let mut seen: Vec<&CaseModel> = cases_of.get(&*variant.name).cloned().unwrap_or_default();
         seen.sort_by_key(|c| c.id.threads);
         seen.dedup_by_key(|c| c.id.threads);
-        let row = |threads, label| Variant {
+        let row = |threads, label| VariantRow {
             name: variant.name.clone(),
             threads,
             label,

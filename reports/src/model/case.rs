@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use duel_record::{CaseId, Factor, Failure, Line, Missing, Outcome, Recording, protocol::Work};
 
 use super::{
-    Comparison,
+    ComparisonModel,
     arm::{ArmModel, InstructionModel},
     comparison::comparisons_of_cases,
     listing,
@@ -92,7 +92,7 @@ impl Throughput {
 /// All cases that a record names.
 pub(super) fn cases(
     recording: &Recording,
-    comparisons: &[Comparison],
+    comparisons: &[ComparisonModel],
     failures: &[Failure],
 ) -> Vec<CaseModel> {
     let mut cases: Vec<CaseModel> =
@@ -199,7 +199,7 @@ impl CaseModel {
 
 /// The time of a case: from its comparison with other variants, else from any other comparison
 /// (the candidate of the last, which is the newest code), else criterion's.
-fn time(case: &CaseModel, comparisons: &[&Comparison]) -> Option<CaseTime> {
+fn time(case: &CaseModel, comparisons: &[&ComparisonModel]) -> Option<CaseTime> {
     let sides = |variant_only: bool| {
         comparisons
             .iter()

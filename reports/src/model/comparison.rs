@@ -15,11 +15,11 @@ use super::{PressureSummary, sides};
 
 /// One baseline and everything that took turns with it.
 #[derive(Clone, Debug)]
-pub struct Comparison {
+pub struct ComparisonModel {
     /// What differs.
     pub factor: Factor,
     /// The side that the others are divided by.
-    pub baseline: Side,
+    pub baseline: ComparedSide,
     /// The other sides, in the order of their first trial.
     pub candidates: Vec<Candidate>,
     /// Rounds that were recorded.
@@ -32,7 +32,7 @@ pub struct Comparison {
 
 /// One side of a comparison.
 #[derive(Clone, Debug)]
-pub struct Side {
+pub struct ComparedSide {
     /// Artifact and case.
     pub arm: Arm,
     /// Its level of the factor: a variant's or allocator's name, `2 threads`, a revision.
@@ -66,7 +66,7 @@ const MOST_SAMPLES: usize = 3000;
 #[derive(Clone, Debug)]
 pub struct Candidate {
     /// Who.
-    pub side: Side,
+    pub side: ComparedSide,
     /// Logarithm of candidate over baseline, one per trial.
     pub log_ratios: Vec<f64>,
     /// What they come to; `None` where no trial has both arms.
@@ -103,7 +103,7 @@ pub struct Estimate {
     pub trials: u32,
 }
 
-impl Side {
+impl ComparedSide {
     /// Median over trials of the trials' medians.
     pub fn ns_per_iter_median(&self) -> Option<f64> {
         self.ns_per_iter_median
@@ -151,7 +151,7 @@ fn is_too_short(baseline_ns: Option<f64>, candidate_ns: Option<f64>) -> bool {
 }
 
 /// All comparisons of a record.
-pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
+pub(super) fn comparisons(recording: &Recording) -> Vec<ComparisonModel> {
     let mut groups: Vec<(Factor, &Arm, Vec<&Trial>)> = Vec::new();
     let mut places: HashMap<(Factor, &Arm), usize> = HashMap::new();
     for line in &recording.lines {
@@ -169,7 +169,7 @@ pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
         }
     }
     let artifacts = &recording.started.artifacts;
-    let mut comparisons: Vec<Comparison> =
+    let mut comparisons: Vec<ComparisonModel> =
         groups.into_iter().map(|(factor, arm, trials)| comparison(factor, arm, &trials)).collect();
     let by_artifact = comparisons.iter().filter(|comparison| comparison.factor == Factor::Artifact);
     let mut measured: HashSet<Arm> = by_artifact.map(|comparison| comparison.baseline.arm.clone()).collect();
@@ -182,7 +182,7 @@ pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
 }
 
 /// The comparisons in which each case takes part, in their order, each once.
-pub(super) fn comparisons_of_cases(comparisons: &[Comparison]) -> HashMap<CaseId, Vec<usize>> {
+pub(super) fn comparisons_of_cases(comparisons: &[ComparisonModel]) -> HashMap<CaseId, Vec<usize>> {
     let mut of_case: HashMap<CaseId, Vec<usize>> = HashMap::new();
     for (at, comparison) in comparisons.iter().enumerate() {
         let sides = comparison.candidates.iter().map(|candidate| &candidate.side);
@@ -197,11 +197,11 @@ pub(super) fn comparisons_of_cases(comparisons: &[Comparison]) -> HashMap<CaseId
 }
 
 /// A comparison that took no trials, since both of its sides are the same.
-fn identical(case: &IdenticalCase, why: String) -> Comparison {
+fn identical(case: &IdenticalCase, why: String) -> ComparisonModel {
     let candidate = Candidate::new(Factor::Artifact, &case.candidate);
-    Comparison {
+    ComparisonModel {
         factor: Factor::Artifact,
-        baseline: Side::new(Factor::Artifact, &case.baseline),
+        baseline: ComparedSide::new(Factor::Artifact, &case.baseline),
         candidates: vec![Candidate { identical: Some(why), ..candidate }],
         trials: 0,
         pressure: PressureSummary::default(),
@@ -209,8 +209,8 @@ fn identical(case: &IdenticalCase, why: String) -> Comparison {
     }
 }
 
-fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial]) -> Comparison {
-    let mut baseline = Side::new(factor, arm);
+fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial]) -> ComparisonModel {
+    let mut baseline = ComparedSide::new(factor, arm);
     let mut candidates: Vec<(Candidate, BTreeSet<u32>)> = Vec::new();
     let mut places: HashMap<&Arm, usize> = HashMap::new();
     let mut rounds = BTreeSet::new();
@@ -241,7 +241,7 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial]) -> Comparison {
     let baseline_ns = baseline.ns_per_iter_median();
     let cores: BTreeSet<u32> =
         trials.iter().flat_map(|trial| &trial.arms).filter_map(|arm| arm.core).collect();
-    Comparison {
+    ComparisonModel {
         factor,
         baseline,
         candidates: candidates
@@ -267,7 +267,7 @@ fn number(n: usize) -> u32 {
 
 impl Candidate {
     fn new(factor: Factor, arm: &Arm) -> Self {
-        let side = Side::new(factor, arm);
+        let side = ComparedSide::new(factor, arm);
         Self {
             side,
             log_ratios: Vec::new(),
@@ -280,7 +280,7 @@ impl Candidate {
     }
 }
 
-impl Side {
+impl ComparedSide {
     fn new(factor: Factor, arm: &Arm) -> Self {
         let level = level(factor, arm);
         Self {

@@ -3,9 +3,9 @@
 use duel_record::{Factor, protocol::FamilyListing};
 
 use super::{
-    CaseModel, Comparison, DataSet, Matrix, Ranking,
+    CaseModel, ComparisonModel, DataSet, Matrix, Ranking,
     axes::{data_sets, variants},
-    index::Index,
+    index::ModelIndex,
     listing::Listing,
     matrix, ranking,
 };
@@ -34,9 +34,9 @@ pub struct FamilyModel {
 /// All families that the record names.
 pub(super) fn families(
     listing: &Listing,
-    comparisons: &[Comparison],
+    comparisons: &[ComparisonModel],
     cases: &[CaseModel],
-    index: &Index,
+    index: &ModelIndex,
 ) -> Vec<FamilyModel> {
     listing
         .families
@@ -46,7 +46,7 @@ pub(super) fn families(
             if cases.is_empty() {
                 return None;
             }
-            let comparisons: Vec<&Comparison> =
+            let comparisons: Vec<&ComparisonModel> =
                 index.comparisons_of_family(&family.name).iter().map(|at| &comparisons[*at]).collect();
             let data_sets = data_sets(family, &cases);
             let variants = variants(family, &cases);
@@ -69,7 +69,7 @@ pub(super) fn families(
 }
 
 /// The listed reference, else the baseline of the first comparison of variants.
-fn reference(family: &FamilyListing, comparisons: &[&Comparison]) -> Option<String> {
+fn reference(family: &FamilyListing, comparisons: &[&ComparisonModel]) -> Option<String> {
     let listed = family.variants.iter().find(|v| v.reference).map(|v| v.name.clone());
     listed.or_else(|| {
         let first = comparisons.iter().find(|c| c.factor == Factor::Variant)?;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use duel_record::CaseId;
 
-use super::{CaseModel, Comparison, comparison::comparisons_of_cases};
+use super::{CaseModel, ComparisonModel, comparison::comparisons_of_cases};
 
 /// Positions in a model's lists; the lists are not changed after it was made.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Index {
+pub(super) struct ModelIndex {
     cases: HashMap<CaseId, usize>,
     cases_of_family: HashMap<String, Vec<usize>>,
     cases_of_set: HashMap<(String, String, String), Vec<usize>>,
@@ -18,8 +18,8 @@ pub(super) struct Index {
     families: HashMap<String, usize>,
 }
 
-impl Index {
-    pub fn new(cases: &[CaseModel], comparisons: &[Comparison]) -> Self {
+impl ModelIndex {
+    pub fn new(cases: &[CaseModel], comparisons: &[ComparisonModel]) -> Self {
         let mut index = Self { comparisons_of_case: comparisons_of_cases(comparisons), ..Self::default() };
         for (at, case) in cases.iter().enumerate() {
             index.cases.entry(case.id.clone()).or_insert(at);

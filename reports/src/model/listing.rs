@@ -23,7 +23,7 @@ struct FamilyPlaces {
 }
 
 /// Where a case stands in the tables.
-pub(super) type Position = (usize, usize, usize, usize, CaseId);
+pub(super) type CasePosition = (usize, usize, usize, usize, CaseId);
 
 impl Listing {
     pub fn new(recording: &Recording) -> Self {
@@ -96,7 +96,7 @@ impl Listing {
     }
 
     /// The order of cases: by family, workload, size, variant as listed, then by the rest.
-    pub fn position(&self, case: &CaseId) -> Position {
+    pub fn position(&self, case: &CaseId) -> CasePosition {
         let places = self.places.get(&case.family);
         let workload = places.and_then(|places| places.workloads.get(&case.workload));
         let size = workload.and_then(|(_, sizes)| sizes.get(&case.size));

@@ -7,7 +7,7 @@ use crate::number;
 
 /// One labelled fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
+pub struct LabelledFact {
     /// What it is.
     pub label: &'static str,
     /// What it is here.
@@ -29,7 +29,7 @@ impl Model {
     }
 
     /// Everything known of where the run was made.
-    pub fn machine_facts(&self) -> Vec<Fact> {
+    pub fn machine_facts(&self) -> Vec<LabelledFact> {
         let machine = &self.started.machine;
         let mut facts = vec![
             fact("CPU", machine.cpu.clone()),
@@ -48,7 +48,7 @@ impl Model {
     }
 
     /// Everything known of what was run.
-    pub fn run_facts(&self) -> Vec<Fact> {
+    pub fn run_facts(&self) -> Vec<LabelledFact> {
         let started = &self.started;
         let settings = &started.settings;
         let mut facts = vec![
@@ -95,9 +95,9 @@ impl Model {
     }
 }
 
-fn fact(label: &'static str, value: Option<String>) -> Fact {
+fn fact(label: &'static str, value: Option<String>) -> LabelledFact {
     let value = value.filter(|v| !v.is_empty()).unwrap_or_else(|| "not known".to_owned());
-    Fact { label, value }
+    LabelledFact { label, value }
 }
 
 fn cores(machine: &Machine) -> String {

@@ -30,20 +30,20 @@ pub use arm::{ArmModel, HeapModel, InstructionModel, ProfileModel};
 pub use axes::DataSet;
 pub use case::{CaseModel, CaseTime, Throughput, TimeSource};
 pub(crate) use comparison::Spread;
-pub use comparison::{CONFIDENCE, Candidate, Cause, Comparison, Estimate, Side};
+pub use comparison::{CONFIDENCE, Candidate, Cause, ComparedSide, ComparisonModel, Estimate};
 pub use family::FamilyModel;
 pub(crate) use foreign::foreign_metrics;
 pub(crate) use gate::capitalised;
 pub use gate::{
-    Control, ControlOutcome, Controls, Evidence, GateCaseModel, GateModel, GateOutcome, SetAside, Standing,
-    TrialCounts, evidence_note,
+    Control, ControlOutcome, CountEvidence, GateCaseModel, GateControls, GateModel, GateOutcome, SetAside,
+    Standing, TrialCounts, evidence_note,
 };
-pub use headline::Counts;
-pub use machine::Fact;
+pub use headline::VerdictCounts;
+pub use machine::LabelledFact;
 pub use matrix::{Cell, Matrix, MatrixRow};
 pub use pressure::PressureSummary;
 pub use ranking::{Ranking, RankingEntry};
-pub use roofline::{Binding, Ceiling, DataSource, Place, Roofline, Roofs};
+pub use roofline::{Binding, Ceiling, DataSource, MemoryLevel, Roofline, Roofs};
 pub use sides::SideModel;
 pub(crate) use sides::difference_cells;
 pub(crate) use trouble::NOT_COMPARED;
@@ -70,7 +70,7 @@ pub struct Model {
     /// What the gate says, where the run was one.
     pub gate: Option<GateModel>,
     /// Every comparison, in the order of the families' tables.
-    pub comparisons: Vec<Comparison>,
+    pub comparisons: Vec<ComparisonModel>,
     /// Every case that the record names, in the same order.
     pub cases: Vec<CaseModel>,
     /// Every family that the record names, in the author's order.
@@ -83,7 +83,7 @@ pub struct Model {
     pub unavailable: Vec<Unavailable>,
     /// What a user's own benchmarks of another harness counted.
     pub foreign: Vec<Foreign>,
-    index: index::Index,
+    index: index::ModelIndex,
 }
 
 impl Model {
@@ -101,7 +101,7 @@ impl Model {
         comparisons.sort_by_cached_key(|c| (c.factor, listing.position(&c.baseline.arm.case)));
         let mut cases = case::cases(recording, &comparisons, &failures);
         cases.sort_by_cached_key(|case| listing.position(&case.id));
-        let mut index = index::Index::new(&cases, &comparisons);
+        let mut index = index::ModelIndex::new(&cases, &comparisons);
         let roofs = Roofs::of(&recording.lines);
         if let Some(roofs) = &roofs {
             attained::attach(roofs, &listing, &comparisons, &index, &mut cases);
@@ -167,22 +167,22 @@ impl Model {
     }
 
     /// The comparisons on a family's data set.
-    pub fn comparisons_in(&self, family: &str, set: &DataSet) -> impl Iterator<Item = &Comparison> {
+    pub fn comparisons_in(&self, family: &str, set: &DataSet) -> impl Iterator<Item = &ComparisonModel> {
         self.index.comparisons_in(&set.of(family)).iter().map(|at| &self.comparisons[*at])
     }
 
     /// The comparisons of a family's cases.
-    pub fn comparisons_of_family(&self, family: &str) -> impl Iterator<Item = &Comparison> {
+    pub fn comparisons_of_family(&self, family: &str) -> impl Iterator<Item = &ComparisonModel> {
         self.index.comparisons_of_family(family).iter().map(|at| &self.comparisons[*at])
     }
 
     /// The comparisons along one factor.
-    pub fn comparisons_by(&self, factor: Factor) -> impl Iterator<Item = &Comparison> {
+    pub fn comparisons_by(&self, factor: Factor) -> impl Iterator<Item = &ComparisonModel> {
         self.comparisons.iter().filter(move |c| c.factor == factor)
     }
 
     /// The comparisons in which a case takes part.
-    pub fn comparisons_of(&self, id: &CaseId) -> impl Iterator<Item = &Comparison> {
+    pub fn comparisons_of(&self, id: &CaseId) -> impl Iterator<Item = &ComparisonModel> {
         self.index.comparisons_of(id).iter().map(|at| &self.comparisons[*at])
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use duel_record::{Allocator, Arm, CaseId, Factor};
 use duel_stats::Verdict;
 
-use super::{CaseModel, Comparison, Estimate, Throughput, axes::Variant};
+use super::{CaseModel, ComparisonModel, Estimate, Throughput, axes::VariantRow};
 use crate::number;
 
 /// What failed or can't run is listed with each ranking up to this number; the report has all of it once.
@@ -88,9 +88,9 @@ impl RankingEntry {
 
 /// One ranking per comparison of variants.
 pub(super) fn rankings(
-    comparisons: &[&Comparison],
+    comparisons: &[&ComparisonModel],
     cases: &[&CaseModel],
-    variants: &[Variant],
+    variants: &[VariantRow],
 ) -> Vec<Ranking> {
     let by_id: HashMap<&CaseId, &CaseModel> = cases.iter().map(|case| (&case.id, *case)).collect();
     let mut failed: HashMap<Set, Vec<(CaseId, String)>> = HashMap::new();
@@ -127,7 +127,7 @@ fn set(case: &CaseId) -> Set<'_> {
 }
 
 /// The ranking without what failed or can't run.
-fn ranking(comparison: &Comparison, cases: &HashMap<&CaseId, &CaseModel>) -> Ranking {
+fn ranking(comparison: &ComparisonModel, cases: &HashMap<&CaseId, &CaseModel>) -> Ranking {
     let arm = &comparison.baseline.arm;
     let sides = std::iter::once((&comparison.baseline, None))
         .chain(comparison.candidates.iter().map(|c| (&c.side, Some(c))));

@@ -104,7 +104,7 @@ pub(super) fn unavailable(lines: &[Line], families: &[FamilyModel]) -> Vec<Unava
             all[at].cases.push(case.clone());
         }
     }
-    let told = Told::new(&all);
+    let told = KnownMissing::new(&all);
     let untold: Vec<Unavailable> = families
         .iter()
         .flat_map(|family| family.unavailable_variants.iter().map(move |variant| (family, variant)))
@@ -122,14 +122,14 @@ pub(super) fn unavailable(lines: &[Line], families: &[FamilyModel]) -> Vec<Unava
 }
 
 /// Which variants are missing for which reason, by the words of a record.
-struct Told {
+struct KnownMissing {
     /// Reason, and a word of what is missing.
     words: HashSet<(String, String)>,
     /// Reason, family and variant of a case.
     cases: HashSet<(String, String, String)>,
 }
 
-impl Told {
+impl KnownMissing {
     fn new(all: &[Unavailable]) -> Self {
         let mut told = Self { words: HashSet::new(), cases: HashSet::new() };
         for missing in all {

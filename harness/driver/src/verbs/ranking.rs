@@ -4,7 +4,7 @@
 use duel_record::Factor;
 use duel_reports::{
     Model,
-    model::{Cause, Comparison, Estimate, IDENTICAL, Ranking, verdict_word},
+    model::{Cause, ComparisonModel, Estimate, IDENTICAL, Ranking, verdict_word},
     number, shortened,
 };
 use duel_stats::Verdict;
@@ -119,7 +119,7 @@ fn by_speed(model: &Model, ranking: &Ranking, terminal: &Terminal) -> String {
     block(terminal, &title, &number::plural(ranking.trials as usize, "trial"), table(&rows, terminal))
 }
 
-fn by_level(model: &Model, comparison: &Comparison, terminal: &Terminal) -> String {
+fn by_level(model: &Model, comparison: &ComparisonModel, terminal: &Terminal) -> String {
     let memory = |case| {
         let peak = model.case(case).and_then(|case| case.newest(|of| of.memory.as_ref()));
         peak.map_or_else(String::new, |memory| {

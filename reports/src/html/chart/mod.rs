@@ -8,4 +8,4 @@ mod scale;
 
 pub(super) use distribution::distribution;
 pub(super) use forest::Forest;
-pub(super) use roofline::{Point, RooflineChart};
+pub(super) use roofline::{RooflineChart, RooflinePoint};

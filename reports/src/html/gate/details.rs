@@ -33,9 +33,9 @@ pub(super) fn why(gate: &GateModel, case: &GateCaseModel) -> Markup {
     }
 }
 
-type Facts = Vec<(&'static str, String)>;
+type LabelledValues = Vec<(&'static str, String)>;
 
-fn facts(gate: &GateModel, case: &GateCaseModel, decision: &Decision) -> Facts {
+fn facts(gate: &GateModel, case: &GateCaseModel, decision: &Decision) -> LabelledValues {
     let mut facts = vec![("Trials", case.trials.describe()), ("Looks taken", decision.looks.to_string())];
     for (claim, p) in Claim::ALL.into_iter().zip(decision.p_values) {
         let label = match claim {

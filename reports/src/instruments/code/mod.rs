@@ -7,15 +7,15 @@ use std::collections::HashMap;
 use duel_record::VectorShares;
 use maud::Markup;
 
-use super::{Fact, Flames, Section, Sides, Timed, What};
+use super::{CauseFact, FactKind, Flames, Section, ShownSides, Timed};
 use crate::code::summary_words;
 use crate::markdown_text::{folded, inline};
 use crate::model::{ArmModel, CaseModel, FamilyModel, Model};
 
-pub(super) struct Code;
+pub(super) struct CodeSection;
 
-impl Section for Code {
-    fn html(&self, sides: &Sides, _: &mut Flames) -> Markup {
+impl Section for CodeSection {
+    fn html(&self, sides: &ShownSides, _: &mut Flames) -> Markup {
         html::details(sides)
     }
 
@@ -23,7 +23,7 @@ impl Section for Code {
         lines(model, family)
     }
 
-    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<Fact> {
+    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<CauseFact> {
         vectors((baseline.found, candidate.found)).into_iter().collect()
     }
 
@@ -46,7 +46,7 @@ fn shares(arm: &ArmModel) -> Option<(&'static str, VectorShares)> {
 }
 
 /// The change of the vector code in the hottest loop.
-fn vectors((baseline, candidate): (&ArmModel, &ArmModel)) -> Option<Fact> {
+fn vectors((baseline, candidate): (&ArmModel, &ArmModel)) -> Option<CauseFact> {
     let ((_, a), (place, b)) = (shares(baseline)?, shares(candidate)?);
     let width = |shares: VectorShares| {
         [(512, shares.packed_512), (256, shares.packed_256), (128, shares.packed_128)]
@@ -62,7 +62,7 @@ fn vectors((baseline, candidate): (&ArmModel, &ArmModel)) -> Option<Fact> {
         (0, 0) => return None,
         (from, to) if from == to => {
             if (a.packed() - b.packed()).abs() < VECTOR_POINTS {
-                return Some(Fact::same(What::Vectors));
+                return Some(CauseFact::same(FactKind::Vectors));
             }
             format!("{place} {to}-bit wide as before ({points})")
         }
@@ -71,7 +71,7 @@ fn vectors((baseline, candidate): (&ArmModel, &ArmModel)) -> Option<Fact> {
         (from, to) => format!("{place} {from} → {to}-bit wide ({points})"),
     };
     let less = (to, b.packed()) > (from, a.packed());
-    Some(Fact::moved(What::Vectors, less, words))
+    Some(CauseFact::moved(FactKind::Vectors, less, words))
 }
 
 /// Nothing where nothing was taken apart.

@@ -8,17 +8,17 @@ use duel_record::{Counter, Refused};
 use maud::Markup;
 use rows::{CounterRowKind, rows};
 
-use super::{Fact, Flames, Section, Sides, Timed};
+use super::{CauseFact, Flames, Section, ShownSides, Timed};
 use crate::markdown_text::{inline, row};
 use crate::model::{ArmModel, FamilyModel, Model};
 
 /// Without these the processor's counters say nothing.
 const NEEDED: [Counter; 2] = [Counter::Cycles, Counter::Instructions];
 
-pub(super) struct Counters;
+pub(super) struct CountersSection;
 
-impl Section for Counters {
-    fn html(&self, sides: &Sides, _: &mut Flames) -> Markup {
+impl Section for CountersSection {
+    fn html(&self, sides: &ShownSides, _: &mut Flames) -> Markup {
         html::details(sides)
     }
 
@@ -26,7 +26,7 @@ impl Section for Counters {
         family_table(model, family)
     }
 
-    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<Fact> {
+    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<CauseFact> {
         let found = (baseline.found, candidate.found);
         [facts::per_cycle(found), facts::misses(found)].into_iter().flatten().collect()
     }

@@ -6,14 +6,14 @@ mod sites;
 
 use maud::Markup;
 
-use super::{Fact, Flames, Section, Sides, Timed, What, by_build};
+use super::{CauseFact, FactKind, Flames, Section, ShownSides, Timed, by_build};
 use crate::model::{ArmModel, FamilyModel, HeapModel, Model};
 use crate::number;
 
-pub(super) struct Heap;
+pub(super) struct HeapSection;
 
-impl Section for Heap {
-    fn html(&self, sides: &Sides, _: &mut Flames) -> Markup {
+impl Section for HeapSection {
+    fn html(&self, sides: &ShownSides, _: &mut Flames) -> Markup {
         html::details(sides)
     }
 
@@ -21,7 +21,7 @@ impl Section for Heap {
         by_build::tables(model, family, "Allocated per iteration", |_, of| allocated(of))
     }
 
-    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<Fact> {
+    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<CauseFact> {
         allocations((baseline.found, candidate.found)).into_iter().collect()
     }
 
@@ -53,7 +53,7 @@ fn differ(a: f64, b: f64) -> bool {
     (a - b).abs() > SHARE * a.max(b)
 }
 
-fn allocations((baseline, candidate): (&ArmModel, &ArmModel)) -> Option<Fact> {
+fn allocations((baseline, candidate): (&ArmModel, &ArmModel)) -> Option<CauseFact> {
     let (a, b) = (baseline.heap.as_ref()?, candidate.heap.as_ref()?);
     let (blocks, bytes) =
         ((a.blocks_per_iter(), b.blocks_per_iter()), (a.bytes_per_iter(), b.bytes_per_iter()));
@@ -64,11 +64,11 @@ fn allocations((baseline, candidate): (&ArmModel, &ArmModel)) -> Option<Fact> {
             number::quantity(blocks.0),
             number::quantity(blocks.1)
         );
-        return Some(Fact::moved(What::Allocations, blocks.1 < blocks.0, words));
+        return Some(CauseFact::moved(FactKind::Allocations, blocks.1 < blocks.0, words));
     }
     if differ(bytes.0, bytes.1) {
         let words = format!("allocated bytes {sizes} per iteration");
-        return Some(Fact::moved(What::Allocations, bytes.1 < bytes.0, words));
+        return Some(CauseFact::moved(FactKind::Allocations, bytes.1 < bytes.0, words));
     }
-    Some(Fact::same(What::Allocations))
+    Some(CauseFact::same(FactKind::Allocations))
 }

@@ -9,15 +9,15 @@ use std::collections::BTreeMap;
 use duel_stats::{COUNT_MARGIN, CountEffect, Verdict, count_effect, count_verdict};
 use maud::Markup;
 
-use super::{Fact, Flames, Section, Sides, Timed, What, by_build};
+use super::{ArmPair, CauseFact, FactKind, Flames, Section, ShownSides, Timed, by_build};
 use crate::markdown_text::{inline, row};
 use crate::model::{ArmModel, CaseModel, FamilyModel, InstructionModel, Model};
 use crate::number;
 
-pub(super) struct Instructions;
+pub(super) struct InstructionsSection;
 
-impl Section for Instructions {
-    fn html(&self, sides: &Sides, _: &mut Flames) -> Markup {
+impl Section for InstructionsSection {
+    fn html(&self, sides: &ShownSides, _: &mut Flames) -> Markup {
         html::details(sides)
     }
 
@@ -25,7 +25,7 @@ impl Section for Instructions {
         tables(model, family)
     }
 
-    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<Fact> {
+    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<CauseFact> {
         counted((baseline.found, candidate.found)).into_iter().collect()
     }
 
@@ -38,24 +38,22 @@ impl Section for Instructions {
     }
 }
 
-type Pair<'a> = (&'a ArmModel, &'a ArmModel);
-
-fn effect((baseline, candidate): Pair) -> Option<CountEffect> {
+fn effect((baseline, candidate): ArmPair) -> Option<CountEffect> {
     let (a, b) = (baseline.instructions.as_ref()?, candidate.instructions.as_ref()?);
     count_effect(&a.summary.instructions_per_iter, &b.summary.instructions_per_iter)
 }
 
 /// Instructions of the candidate over the baseline's.
-pub(crate) fn ratio(pair: Pair) -> Option<f64> {
+pub(crate) fn ratio(pair: ArmPair) -> Option<f64> {
     Some(effect(pair)?.ratio)
 }
 
 /// The change of the count; nothing where the counts vary more than they differ.
-fn counted(pair: Pair) -> Option<Fact> {
+fn counted(pair: ArmPair) -> Option<CauseFact> {
     let effect = effect(pair)?;
     let less = match count_verdict(&effect, COUNT_MARGIN) {
         Verdict::Inconclusive => return None,
-        Verdict::Equivalent => return Some(Fact::same(What::Instructions)),
+        Verdict::Equivalent => return Some(CauseFact::same(FactKind::Instructions)),
         verdict => verdict == Verdict::Improved,
     };
     let count = |arm: &ArmModel| {
@@ -68,15 +66,15 @@ fn counted(pair: Pair) -> Option<Fact> {
         r if r < 2.0 => format!("{} more", number::percent(r - 1.0)),
         r => format!("{} times the", number::ratio(r)),
     };
-    Some(Fact::moved(
-        What::Instructions,
+    Some(CauseFact::moved(
+        FactKind::Instructions,
         less,
         format!("{share} instructions ({} → {})", count(pair.0), count(pair.1)),
     ))
 }
 
 /// ` (counted without avx512f: …)`, where valgrind hid from a kernel what the processor has.
-pub(crate) fn hidden_path((baseline, candidate): Pair) -> Option<String> {
+pub(crate) fn hidden_path((baseline, candidate): ArmPair) -> Option<String> {
     let hidden = |arm: &ArmModel| Some(arm.instructions.as_ref()?.summary.hidden_cpu_features.clone());
     let names = hidden(baseline).filter(|names| !names.is_empty()).or_else(|| hidden(candidate))?;
     (!names.is_empty()).then(|| {

@@ -3,7 +3,7 @@
 use duel_record::{Arm, CaseId, Metric, Stage};
 use duel_stats::{Decision, Effect, Margins, Reason};
 
-use super::{Evidence, Standing};
+use super::{CountEvidence, Standing};
 use crate::number::{percent, plural, ratio_with_interval};
 use crate::shortened::{IN_A_TABLE, shortened};
 
@@ -31,7 +31,7 @@ pub struct GateCaseModel {
     /// Why, in one short sentence.
     pub why: String,
     /// What another instrument says of it; `None` where none was asked.
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<CountEvidence>,
     /// Whether its instructions decide and counts are missing: of one side (work that moved to threads or processes
     /// is not counted, so what changed can't be seen), or of as many processes as a word takes.
     pub not_judged: bool,

@@ -12,7 +12,7 @@ mod words;
 
 use duel_record::protocol::Work;
 
-pub use roofs::{Ceiling, DataSource, Place, Roofs};
+pub use roofs::{Ceiling, DataSource, MemoryLevel, Roofs};
 
 /// The precision that is taken where a family does not state one: that of a float literal in Rust.
 const ASSUMED_PRECISION_BITS: u32 = 64;
@@ -41,9 +41,9 @@ pub struct Roofline {
     pub flops_per_s: Option<f64>,
     /// Where its data come from, and what that level gives; `None` where bytes are not stated, or nothing
     /// was measured for data this large.
-    pub place: Option<Place>,
+    pub place: Option<MemoryLevel>,
     /// The level that its data lie in by their size, if they come faster than it can give.
-    pub faster_than: Option<Place>,
+    pub faster_than: Option<MemoryLevel>,
     /// The widest arithmetic of its precision; `None` where operations are not stated.
     pub ceiling: Option<Ceiling>,
     /// Whether the family states its precision, or `f64` was taken.
@@ -55,7 +55,7 @@ pub struct Roofline {
 }
 
 /// What is known of an arm.
-pub(in crate::model) struct Facts {
+pub(in crate::model) struct RooflineInput {
     pub work: Work,
     pub ns_per_iter: f64,
     pub threads: u32,
@@ -67,8 +67,8 @@ pub(in crate::model) struct Facts {
 
 impl Roofline {
     /// Holds an arm against the limits; `None` where nothing is stated that could be.
-    pub(in crate::model) fn new(facts: &Facts, roofs: &Roofs) -> Option<Self> {
-        let Facts { work, ns_per_iter, threads, .. } = *facts;
+    pub(in crate::model) fn new(facts: &RooflineInput, roofs: &Roofs) -> Option<Self> {
+        let RooflineInput { work, ns_per_iter, threads, .. } = *facts;
         if !(ns_per_iter.is_finite() && ns_per_iter > 0.0) {
             return None;
         }
@@ -107,7 +107,7 @@ impl Roofline {
     }
 }
 
-impl Facts {
+impl RooflineInput {
     /// How large the data are at most. Neither number can be less than what an iteration touches: of the bytes
     /// that it moves each may be another, and its data lie within what the process grew by.
     fn data_bytes(&self) -> u64 {
