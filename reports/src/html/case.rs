@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::{
     chart::{self, Forest},
-    why, words,
+    why,
+    words::{self, LabelledValues},
 };
 use crate::instruments::Flames;
 use crate::model::{Candidate, CaseModel, ComparisonModel, TimeSource};
@@ -144,8 +145,6 @@ fn facts(case: &CaseModel) -> Markup {
         }
     }
 }
-
-type LabelledValues = Vec<(&'static str, String)>;
 
 fn time(case: &CaseModel) -> LabelledValues {
     let mut facts = LabelledValues::new();

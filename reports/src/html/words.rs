@@ -10,6 +10,9 @@ use crate::model::{
 use crate::number;
 use crate::page_run::Run;
 
+/// What a list of facts shows: a label and what it is here.
+pub(super) type LabelledValues = Vec<(&'static str, String)>;
+
 /// The mark of a verdict: told apart by shape as well as by colour.
 pub(super) const fn mark(verdict: Verdict) -> &'static str {
     match verdict {

@@ -40,7 +40,7 @@ pub(crate) enum FactChange {
     Same,
 }
 
-/// One finding.
+/// What an instrument says of a ratio: what it measured, which way it went, and the words for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CauseFact {
     pub what: FactKind,

@@ -49,7 +49,7 @@ pub(crate) fn section(instrument: Instrument) -> Option<&'static dyn Section> {
     })
 }
 
-/// Those sections.
+/// The sections in the order in which they are shown, each with its instrument.
 pub(crate) fn sections() -> impl Iterator<Item = (Instrument, &'static dyn Section)> {
     SHOWN.into_iter().filter_map(|instrument| Some((instrument, section(instrument)?)))
 }

@@ -9,7 +9,7 @@ use super::{CaseModel, comparison::variant_label};
 /// One workload in one size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DataSet {
-    /// The recipe.
+    /// The name of the recipe that makes the data.
     pub workload: String,
     /// The size's name.
     pub size: String,

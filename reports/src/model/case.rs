@@ -11,10 +11,10 @@ use super::{
     listing,
 };
 
-/// One case.
+/// A case that the record names, with all that was found of it.
 #[derive(Clone, Debug)]
 pub struct CaseModel {
-    /// Its id.
+    /// Family, workload, size, variant, allocator and threads.
     pub id: CaseId,
     /// Whether its output agreed with the reference's; `None` where it was not verified.
     pub right: Option<bool>,
@@ -39,9 +39,9 @@ pub struct CaseModel {
 /// Time of one iteration and where it is from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CaseTime {
-    /// The median.
+    /// In nanoseconds; see `source` for what it is the median of.
     pub ns_per_iter_median: f64,
-    /// Whose median.
+    /// What the median is taken over.
     pub source: TimeSource,
 }
 

@@ -16,7 +16,7 @@ use super::{PressureSummary, sides};
 /// One baseline and everything that took turns with it.
 #[derive(Clone, Debug)]
 pub struct ComparisonModel {
-    /// What differs.
+    /// What differs between the baseline and each candidate.
     pub factor: Factor,
     /// The side that the others are divided by.
     pub baseline: ComparedSide,
@@ -65,7 +65,7 @@ const MOST_SAMPLES: usize = 3000;
 /// A side that is divided by the baseline.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// Who.
+    /// The candidate's arm and its times.
     pub side: ComparedSide,
     /// Logarithm of candidate over baseline, one per trial.
     pub log_ratios: Vec<f64>,
@@ -97,7 +97,7 @@ pub struct Estimate {
     pub ratio: f64,
     /// Its confidence interval; `None` under two trials.
     pub interval: Option<(f64, f64)>,
-    /// What follows.
+    /// What the interval says against the margins; a gate puts its own verdict here.
     pub verdict: Verdict,
     /// Trials it rests on.
     pub trials: u32,

@@ -13,7 +13,7 @@ use super::{
 /// A family as far as the record names it.
 #[derive(Clone, Debug)]
 pub struct FamilyModel {
-    /// Its name.
+    /// Its name, unique in a run.
     pub name: String,
     /// The question that it answers; empty where no runner lists it.
     pub question: String,

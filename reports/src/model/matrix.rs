@@ -19,7 +19,7 @@ const MOST_CELLS_OF_A_FAMILY: usize = 50_000;
 /// Ratios of one family along one factor.
 #[derive(Clone, Debug)]
 pub struct Matrix {
-    /// What differs.
+    /// What differs between the two sides of each cell.
     pub factor: Factor,
     /// The level that others are divided by; the reference variant where the factor is variant.
     pub baseline: String,
@@ -29,9 +29,9 @@ pub struct Matrix {
     pub allocator: Option<Allocator>,
     /// The artifact that all cells share; `None` where it is what differs.
     pub artifact: Option<String>,
-    /// Data sets.
+    /// The data sets that the columns stand for.
     pub columns: Vec<DataSet>,
-    /// Variants.
+    /// The variants, in the author's order.
     pub rows: Vec<MatrixRow>,
     /// Cells that are left out, since there are more than anybody looks through.
     pub cells_left_out: usize,
@@ -53,7 +53,7 @@ pub struct MatrixRow {
 pub enum Cell {
     /// It is what the others are divided by.
     Baseline {
-        /// Its case.
+        /// The baseline's case.
         case: CaseId,
         /// Its median time.
         ns_per_iter: Option<f64>,
@@ -71,26 +71,26 @@ pub enum Cell {
     Identical {
         /// The candidate's case.
         case: CaseId,
-        /// Why.
+        /// That both sides are one executable and made the same data, in words.
         reason: String,
     },
-    /// It failed.
+    /// It crashed, hung or gave a wrong answer.
     Failed {
-        /// Its case.
+        /// The case that failed, of whichever side.
         case: CaseId,
-        /// What happened.
+        /// The first failure's error, or what was wrong with the answer.
         reason: String,
     },
     /// It can't run here.
     Unavailable {
         /// Its case, where the record names it.
         case: Option<CaseId>,
-        /// Why.
+        /// What the variant needs and the machine lacks, or what else is missing.
         reason: String,
     },
     /// It was run and not compared.
     Alone {
-        /// Its case.
+        /// The case that was run.
         case: CaseId,
         /// Its median time.
         ns_per_iter: Option<f64>,

@@ -14,7 +14,7 @@ const MOST_TROUBLES: usize = 200;
 /// The variants of one data set, fastest first.
 #[derive(Clone, Debug)]
 pub struct Ranking {
-    /// The family.
+    /// The name of the family whose variants are ranked.
     pub family: String,
     /// The recipe of the data set.
     pub workload: String,
@@ -24,7 +24,7 @@ pub struct Ranking {
     pub reference: Arm,
     /// Trials it rests on.
     pub trials: u32,
-    /// Fastest first.
+    /// The variants, fastest first; those without a ratio last.
     pub entries: Vec<RankingEntry>,
     /// Cases that failed on this data set, and why.
     pub failed: Vec<(CaseId, String)>,
@@ -37,7 +37,7 @@ pub struct Ranking {
 pub struct RankingEntry {
     /// The variant, with its threads where it is parallel.
     pub label: String,
-    /// Its case.
+    /// The variant on this data set, with its allocator.
     pub case: CaseId,
     /// Whether it is what the others are divided by.
     pub reference: bool,
@@ -45,7 +45,7 @@ pub struct RankingEntry {
     pub estimate: Option<Estimate>,
     /// Median time of one iteration.
     pub ns_per_iter_median: Option<f64>,
-    /// Rates.
+    /// What its work and time come to a second.
     pub throughput: Throughput,
     /// Rounds in which it is missing.
     pub trials_missing: u32,

@@ -14,7 +14,7 @@ pub(crate) const NOT_COMPARED: &str = "comparison";
 pub struct Unavailable {
     /// What is missing.
     pub what: String,
-    /// Why.
+    /// Why it can't be had: what the machine or the case lacks.
     pub reason: String,
     /// What would make it available.
     pub remedy: Option<String>,

@@ -8,7 +8,7 @@ pub use speedscope::speedscope;
 
 use duel_record::ProfileSummary;
 
-/// One format.
+/// A format that a profile is written in.
 #[derive(Clone, Copy, Debug)]
 pub struct Format {
     /// How its files end.

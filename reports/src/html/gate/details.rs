@@ -3,6 +3,7 @@
 use duel_stats::{Claim, Decision};
 use maud::{Markup, html};
 
+use crate::html::words::LabelledValues;
 use crate::model::{GateCaseModel, GateModel, GateOutcome};
 use crate::number;
 use crate::shortened::{ON_THE_PAGE, shortened};
@@ -32,8 +33,6 @@ pub(super) fn why(gate: &GateModel, case: &GateCaseModel) -> Markup {
         }
     }
 }
-
-type LabelledValues = Vec<(&'static str, String)>;
 
 fn facts(gate: &GateModel, case: &GateCaseModel, decision: &Decision) -> LabelledValues {
     let mut facts = vec![("Trials", case.trials.describe()), ("Looks taken", decision.looks.to_string())];

@@ -44,12 +44,12 @@ pub enum GateOutcome {
     Decided(Decision),
     /// Nothing had to be measured.
     Identical {
-        /// Why.
+        /// That both sides are one executable and made the same data, in words.
         reason: String,
     },
     /// Its sides don't do the same, so no ratio means anything.
     NotComparable {
-        /// Why.
+        /// Why no ratio means anything, such as data that differ.
         reason: String,
     },
     /// A side crashed, hung or answered wrongly.
@@ -58,7 +58,7 @@ pub enum GateOutcome {
         artifact: String,
         /// What was being done, such as `verify`.
         stage: Stage,
-        /// What happened.
+        /// The error, or what was wrong with the answer.
         reason: String,
     },
 }
@@ -77,7 +77,7 @@ pub struct TrialCounts {
 /// Trials that don't count, and the rule that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {
-    /// The rule.
+    /// What the rule found, in the record's words.
     pub reason: String,
     /// How many trials.
     pub trials: usize,

@@ -26,7 +26,7 @@ const BLUR_BYTES: u64 = 256 << 10;
 pub enum Binding {
     /// Moving its data.
     Bandwidth,
-    /// Its arithmetic.
+    /// Computing: its floating-point operations.
     Arithmetic,
 }
 
