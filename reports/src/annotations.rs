@@ -25,11 +25,11 @@ pub fn annotations(model: &Model) -> Vec<String> {
 /// How GitHub shows an annotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnnotationKind {
-    /// In red.
+    /// In red, for what must not pass.
     Error,
-    /// In yellow.
+    /// In yellow, for what limits the result.
     Warning,
-    /// As information.
+    /// As information, for improvements.
     Notice,
 }
 

@@ -4,7 +4,7 @@ use duel_record::Arm;
 
 use duel_stats::Verdict;
 
-use crate::model::{Candidate, Comparison, IDENTICAL, Model, verdict_name};
+use crate::model::{Candidate, ComparisonModel, IDENTICAL, Model, verdict_name};
 
 const HEADER: [&str; 22] = [
     "run",
@@ -47,7 +47,7 @@ pub fn csv(model: &Model) -> String {
     text
 }
 
-fn row(model: &Model, comparison: &Comparison, candidate: &Candidate) -> Vec<String> {
+fn row(model: &Model, comparison: &ComparisonModel, candidate: &Candidate) -> Vec<String> {
     let arm = &candidate.side.arm;
     let case = &arm.case;
     let estimate = candidate.estimate;

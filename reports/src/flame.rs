@@ -136,7 +136,7 @@ fn printable(text: &str) -> String {
 /// How often a function was running when a sample was taken.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hot {
-    /// Its name.
+    /// The function's name, as the folded stacks have it.
     pub name: String,
     /// Of the candidate's samples, 0 to 1.
     pub share: f64,

@@ -6,7 +6,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestSuite};
 use crate::{
     annotations::{AnnotationKind, command},
     junit::{clean, ended, suite},
-    markdown::inline,
+    markdown_text::inline,
     model::Model,
 };
 

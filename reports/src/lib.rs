@@ -5,6 +5,7 @@
 //! Nothing touches a terminal, a file or a clock.
 
 mod annotations;
+mod cause;
 pub mod code;
 mod csv;
 pub mod flame;
@@ -13,10 +14,12 @@ mod html;
 mod instruments;
 mod junit;
 mod markdown;
+mod markdown_text;
 mod message;
 mod missing_base;
 pub mod model;
 pub mod number;
+mod page_run;
 pub mod profile;
 mod shortened;
 

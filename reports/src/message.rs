@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use duel_record::{Arm, ComparisonMessage, Factor, GateMessage, Message, Metric};
 
 use crate::model::{
-    Candidate, Comparison, GateCaseModel, GateModel, IDENTICAL, Model, Standing, verdict_name,
+    Candidate, ComparisonModel, GateCaseModel, GateModel, IDENTICAL, Model, Standing, verdict_name,
 };
 
 /// What is known of both sides, then one message per comparison, failure and missing thing, in the order
@@ -127,7 +127,7 @@ impl Ratio {
 fn compared(
     model: &Model,
     gated: &HashMap<(&Arm, &Arm), &GateCaseModel>,
-    comparison: &Comparison,
+    comparison: &ComparisonModel,
     candidate: &Candidate,
 ) -> Option<Message> {
     let ratio = Ratio::of(candidate)?;

@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use crate::{
     annotations::{AnnotationKind, command},
     junit::{ended, named, skipped},
-    markdown::{inline, reason},
+    markdown_text::{inline, reason},
     model::Model,
     number::plural,
 };

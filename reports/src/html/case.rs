@@ -4,18 +4,19 @@ use maud::{Markup, html};
 
 use super::{
     chart::{self, Forest},
-    run::{Run, case_label},
-    why, words,
+    why,
+    words::{self, LabelledValues},
 };
 use crate::instruments::Flames;
-use crate::model::{Candidate, CaseModel, Comparison, TimeSource};
+use crate::model::{Candidate, CaseModel, ComparisonModel, TimeSource};
 use crate::number;
+use crate::page_run::{Run, case_label};
 use crate::shortened::{ON_THE_PAGE, shortened};
 
 /// The details of a case.
 pub(super) fn details(run: &Run, case: &CaseModel, flames: &mut Flames) -> Markup {
     let failed = !case.failures.is_empty();
-    let sides: Vec<(&Comparison, Option<&Candidate>)> = sides(run, case);
+    let sides: Vec<(&ComparisonModel, Option<&Candidate>)> = sides(run, case);
     html! {
         details.case id=(run.case_anchor(&case.id)) {
             summary {
@@ -47,8 +48,8 @@ pub(super) fn details(run: &Run, case: &CaseModel, flames: &mut Flames) -> Marku
 
 /// The comparisons of a case: those in which it is a candidate, or else the first in which it is
 /// the baseline.
-fn sides<'a>(run: &Run<'a>, case: &CaseModel) -> Vec<(&'a Comparison, Option<&'a Candidate>)> {
-    let mut sides: Vec<(&Comparison, Option<&Candidate>)> = Vec::new();
+fn sides<'a>(run: &Run<'a>, case: &CaseModel) -> Vec<(&'a ComparisonModel, Option<&'a Candidate>)> {
+    let mut sides: Vec<(&ComparisonModel, Option<&Candidate>)> = Vec::new();
     for comparison in run.model.comparisons_of(&case.id) {
         let own = comparison.candidates.iter().filter(|c| c.side.arm.case == case.id);
         sides.extend(own.map(|candidate| (comparison, Some(candidate))));
@@ -76,7 +77,7 @@ fn troubles(case: &CaseModel) -> Markup {
     }
 }
 
-fn side(comparison: &Comparison, candidate: Option<&Candidate>) -> Markup {
+fn side(comparison: &ComparisonModel, candidate: Option<&Candidate>) -> Markup {
     let baseline = &comparison.baseline;
     html! {
         @match candidate {
@@ -101,7 +102,7 @@ fn side(comparison: &Comparison, candidate: Option<&Candidate>) -> Markup {
 }
 
 /// The ratios of single trials, on their own axis: finer than the table's.
-fn trials(comparison: &Comparison, candidate: &Candidate) -> Markup {
+fn trials(comparison: &ComparisonModel, candidate: &Candidate) -> Markup {
     let forest = Forest::closeup(candidate);
     html! {
         figure.trials {
@@ -145,10 +146,8 @@ fn facts(case: &CaseModel) -> Markup {
     }
 }
 
-type Facts = Vec<(&'static str, String)>;
-
-fn time(case: &CaseModel) -> Facts {
-    let mut facts = Facts::new();
+fn time(case: &CaseModel) -> LabelledValues {
+    let mut facts = LabelledValues::new();
     if let Some(time) = case.time {
         let source = match time.source {
             TimeSource::Trials(trials) => {
@@ -176,8 +175,8 @@ fn time(case: &CaseModel) -> Facts {
     facts
 }
 
-fn answer(case: &CaseModel) -> Facts {
-    let mut facts = Facts::new();
+fn answer(case: &CaseModel) -> LabelledValues {
+    let mut facts = LabelledValues::new();
     let verified = match case.right {
         Some(true) => "agrees with the reference",
         Some(false) => "differs from the reference",

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::run::Run;
-use crate::model::Fact;
+use crate::model::LabelledFact;
+use crate::page_run::Run;
 
 /// The machine and the settings: a list for one run, a table for several.
 pub(super) fn section(runs: &[Run]) -> Markup {
@@ -25,7 +25,7 @@ pub(super) fn section(runs: &[Run]) -> Markup {
     }
 }
 
-fn list(title: &str, facts: &[Fact]) -> Markup {
+fn list(title: &str, facts: &[LabelledFact]) -> Markup {
     html! {
         div {
             h3 { (title) }
@@ -43,14 +43,14 @@ fn list(title: &str, facts: &[Fact]) -> Markup {
 
 fn side_by_side(runs: &[Run]) -> Markup {
     let all = |run: &Run| [run.model.machine_facts(), run.model.run_facts()].concat();
-    let columns: Vec<Vec<Fact>> = runs.iter().map(all).collect();
+    let columns: Vec<Vec<LabelledFact>> = runs.iter().map(all).collect();
     let mut labels: Vec<&str> = Vec::new();
     for fact in columns.iter().flatten() {
         if !labels.contains(&fact.label) {
             labels.push(fact.label);
         }
     }
-    let value = |facts: &[Fact], label: &str| {
+    let value = |facts: &[LabelledFact], label: &str| {
         facts.iter().find(|f| f.label == label).map_or_else(String::new, |f| f.value.clone())
     };
     html! {

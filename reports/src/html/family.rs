@@ -9,15 +9,14 @@ use maud::{Markup, html};
 use super::{
     anchor, case,
     fold::Folds,
-    matrix, roofline,
-    run::{Run, case_label},
-    runs,
-    table::{Row, Table, Trouble},
+    matrix, roofline, runs,
+    table::{Table, TableRow, TroubleRow},
     words,
 };
 use crate::instruments::Flames;
-use crate::model::{CaseModel, Comparison, DataSet, FamilyModel, Ranking};
+use crate::model::{CaseModel, ComparisonModel, DataSet, FamilyModel, Ranking};
 use crate::number;
+use crate::page_run::{Run, case_label};
 
 /// The names of all families of all runs, in the order of the first run.
 pub(super) fn names<'a>(runs: &[Run<'a>]) -> Vec<&'a str> {
@@ -85,10 +84,10 @@ fn data_set(
     flames: &mut Flames,
     folds: &mut Folds,
 ) -> Markup {
-    let comparisons: Vec<&Comparison> = run.model.comparisons_in(&family.name, set).collect();
+    let comparisons: Vec<&ComparisonModel> = run.model.comparisons_in(&family.name, set).collect();
     let cases: Vec<&CaseModel> = run.model.cases_in(&family.name, set).collect();
     let by_variant = comparisons.iter().filter(|comparison| comparison.factor == Factor::Variant);
-    let by_reference: HashMap<_, &Comparison> =
+    let by_reference: HashMap<_, &ComparisonModel> =
         by_variant.map(|comparison| (&comparison.baseline.arm, *comparison)).collect();
     let content = html! {
         @for ranking in rankings {
@@ -126,7 +125,7 @@ fn data_set(
 }
 
 /// What there is behind the line of a data set: its cases, what failed, what is slower or faster.
-fn in_brief(cases: &[&CaseModel], comparisons: &[&Comparison]) -> Markup {
+fn in_brief(cases: &[&CaseModel], comparisons: &[&ComparisonModel]) -> Markup {
     let failed = cases.iter().filter(|case| !case.failures.is_empty()).count();
     let mut verdicts: Vec<(Factor, Verdict, usize)> = Vec::new();
     for comparison in comparisons {
@@ -153,21 +152,21 @@ fn in_brief(cases: &[&CaseModel], comparisons: &[&Comparison]) -> Markup {
 }
 
 /// All variants of a data set, fastest first.
-fn variants<'a>(ranking: &'a Ranking, comparison: &'a Comparison) -> Table<'a> {
+fn variants<'a>(ranking: &'a Ranking, comparison: &'a ComparisonModel) -> Table<'a> {
     let candidates: HashMap<_, _> =
         comparison.candidates.iter().rev().map(|candidate| (&candidate.side.arm.case, candidate)).collect();
     let rows = ranking.entries.iter().filter_map(|entry| {
         let candidate = candidates.get(&entry.case).copied();
         let side = if entry.reference { &comparison.baseline } else { &candidate?.side };
-        Some(Row { label: entry.label.clone(), side, candidate: candidate.filter(|_| !entry.reference) })
+        Some(TableRow { label: entry.label.clone(), side, candidate: candidate.filter(|_| !entry.reference) })
     });
-    let failed = ranking.failed.iter().map(|(case, reason)| Trouble {
+    let failed = ranking.failed.iter().map(|(case, reason)| TroubleRow {
         label: case_label(case),
         case: Some(case),
         failed: true,
         reason,
     });
-    let missing = ranking.unavailable.iter().map(|(label, reason)| Trouble {
+    let missing = ranking.unavailable.iter().map(|(label, reason)| TroubleRow {
         label: label.clone(),
         case: None,
         failed: false,
@@ -186,15 +185,15 @@ fn variants<'a>(ranking: &'a Ranking, comparison: &'a Comparison) -> Table<'a> {
 }
 
 /// Allocators or thread counts of one case.
-fn levels(comparison: &Comparison) -> Table<'_> {
+fn levels(comparison: &ComparisonModel) -> Table<'_> {
     let variant = &comparison.baseline.arm.case.variant;
     let (title, what) = match comparison.factor {
         Factor::Threads => ("Threads", "Threads"),
         _ => ("Allocators", "Allocator"),
     };
     let baseline =
-        Row { label: comparison.baseline.level.clone(), side: &comparison.baseline, candidate: None };
-    let candidates = comparison.candidates.iter().map(|candidate| Row {
+        TableRow { label: comparison.baseline.level.clone(), side: &comparison.baseline, candidate: None };
+    let candidates = comparison.candidates.iter().map(|candidate| TableRow {
         label: candidate.side.level.clone(),
         side: &candidate.side,
         candidate: Some(candidate),
@@ -210,7 +209,7 @@ fn levels(comparison: &Comparison) -> Table<'_> {
 }
 
 /// Builds of the same code: one table per pair of builds, one row per case.
-fn builds<'a>(comparisons: &[&'a Comparison]) -> Vec<Table<'a>> {
+fn builds<'a>(comparisons: &[&'a ComparisonModel]) -> Vec<Table<'a>> {
     let mut tables: Vec<Table> = Vec::new();
     let mut places: HashMap<(Factor, &str, &str), usize> = HashMap::new();
     for comparison in comparisons {
@@ -219,7 +218,7 @@ fn builds<'a>(comparisons: &[&'a Comparison]) -> Vec<Table<'a>> {
         }
         // What is identical has no numbers; the matrix and the case have it.
         for candidate in comparison.candidates.iter().filter(|candidate| candidate.identical.is_none()) {
-            let row = Row {
+            let row = TableRow {
                 label: case_label(&candidate.side.arm.case),
                 side: &candidate.side,
                 candidate: Some(candidate),

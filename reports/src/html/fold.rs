@@ -20,17 +20,17 @@ const END: char = '\u{1e}';
 pub(super) struct Folds {
     folded: bool,
     /// Blocks of contents, not yet compressed.
-    blocks: Vec<Block>,
+    blocks: Vec<FoldBlock>,
 }
 
 #[derive(Default)]
-struct Block {
+struct FoldBlock {
     contents: String,
     count: usize,
 }
 
 /// The content of a section: in its place, or elsewhere on the page by its number in a block.
-pub(super) enum Content {
+pub(super) enum FoldContent {
     InPlace(Markup),
     Folded { block: usize, number: usize },
 }
@@ -47,19 +47,19 @@ impl Folds {
     }
 
     /// What to put behind a line that opens.
-    pub fn content(&mut self, content: Markup) -> Content {
+    pub fn content(&mut self, content: Markup) -> FoldContent {
         if !self.folded {
-            return Content::InPlace(content);
+            return FoldContent::InPlace(content);
         }
         if self.blocks.last().is_none_or(|block| block.contents.len() >= BLOCK_BYTES) {
-            self.blocks.push(Block::default());
+            self.blocks.push(FoldBlock::default());
         }
         let place = self.blocks.len() - 1;
         let block = &mut self.blocks[place];
         block.contents.push_str(&content.into_string().replace(END, "\u{fffd}"));
         block.contents.push(END);
         block.count += 1;
-        Content::Folded { block: place, number: block.count - 1 }
+        FoldContent::Folded { block: place, number: block.count - 1 }
     }
 
     /// The notice at the top of the page for a browser that runs no script.
@@ -86,10 +86,10 @@ impl Folds {
     /// The blocks as text, made on all cores: this takes as long as everything else on the page.
     fn packed(&self) -> Vec<String> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let pack = |blocks: &[Block]| -> Vec<String> {
+        let pack = |blocks: &[FoldBlock]| -> Vec<String> {
             blocks.iter().map(|block| base64(&compressed(&block.contents))).collect()
         };
-        let parts: Vec<&[Block]> = self.blocks.chunks(self.blocks.len().div_ceil(cores).max(1)).collect();
+        let parts: Vec<&[FoldBlock]> = self.blocks.chunks(self.blocks.len().div_ceil(cores).max(1)).collect();
         thread::scope(|scope| {
             let workers: Vec<_> = parts.iter().map(|part| scope.spawn(|| pack(part))).collect();
             let packed = workers.into_iter().zip(&parts);
@@ -99,7 +99,7 @@ impl Folds {
     }
 }
 
-impl Content {
+impl FoldContent {
     /// The value of the attribute by which the script finds it; `None` where it is in its place.
     pub fn place(&self) -> Option<String> {
         match self {

@@ -3,9 +3,9 @@
 use duel_record::Foreign;
 use maud::{Markup, html};
 
-use super::run::Run;
 use crate::model::foreign_metrics;
 use crate::number;
+use crate::page_run::Run;
 
 /// One table a run and tool; nothing where no summary was read.
 pub(super) fn section(runs: &[Run]) -> Markup {

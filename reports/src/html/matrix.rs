@@ -6,18 +6,19 @@ use duel_record::Factor;
 use duel_stats::Verdict;
 use maud::{Markup, html};
 
-use super::{fold::Folds, run::Run, words};
+use super::{fold::Folds, words};
 use crate::model::{Cell, DataSet, Estimate, IDENTICAL, Matrix, MatrixRow, verdict_name, verdict_word};
 use crate::number;
+use crate::page_run::Run;
 
 /// The same matrix in one or several runs.
-pub(super) struct Group<'a> {
+pub(super) struct MatrixGroup<'a> {
     pub runs: Vec<(Run<'a>, &'a Matrix)>,
 }
 
 /// Matrices of several runs, those that say the same thing together.
-pub(super) fn groups<'a>(all: impl Iterator<Item = (Run<'a>, &'a Matrix)>) -> Vec<Group<'a>> {
-    let mut groups: Vec<Group> = Vec::new();
+pub(super) fn groups<'a>(all: impl Iterator<Item = (Run<'a>, &'a Matrix)>) -> Vec<MatrixGroup<'a>> {
+    let mut groups: Vec<MatrixGroup> = Vec::new();
     // Those that say the same, and how many each run has put into them.
     let mut places: HashMap<_, (Vec<usize>, HashMap<usize, usize>)> = HashMap::new();
     for (run, matrix) in all {
@@ -28,7 +29,7 @@ pub(super) fn groups<'a>(all: impl Iterator<Item = (Run<'a>, &'a Matrix)>) -> Ve
             Some(place) => groups[*place].runs.push((run, matrix)),
             None => {
                 places.push(groups.len());
-                groups.push(Group { runs: vec![(run, matrix)] });
+                groups.push(MatrixGroup { runs: vec![(run, matrix)] });
             }
         }
         *taken += 1;
@@ -40,7 +41,7 @@ pub(super) fn groups<'a>(all: impl Iterator<Item = (Run<'a>, &'a Matrix)>) -> Ve
 const MOST_CELLS_IN_SIGHT: usize = 200;
 
 /// The table of one group, behind a line where it is large.
-pub(super) fn section(group: &Group, many: bool, folds: &mut Folds) -> Markup {
+pub(super) fn section(group: &MatrixGroup, many: bool, folds: &mut Folds) -> Markup {
     let Some((_, first)) = group.runs.first() else {
         return html! {};
     };
@@ -60,7 +61,7 @@ pub(super) fn section(group: &Group, many: bool, folds: &mut Folds) -> Markup {
     }
 }
 
-fn table(group: &Group, many: bool) -> Markup {
+fn table(group: &MatrixGroup, many: bool) -> Markup {
     let Some((_, first)) = group.runs.first() else {
         return html! {};
     };
@@ -102,17 +103,17 @@ fn table(group: &Group, many: bool) -> Markup {
 }
 
 /// What there is to know of the matrices of a group, such as what they leave out.
-fn notes(group: &Group) -> String {
+fn notes(group: &MatrixGroup) -> String {
     group.runs.iter().filter_map(|(_, matrix)| matrix.note()).map(|note| format!(" · {note}")).collect()
 }
 
 /// The artifact, where the run has several and the matrix is of one.
-fn several_artifacts(group: &Group) -> Option<String> {
+fn several_artifacts(group: &MatrixGroup) -> Option<String> {
     let (run, matrix) = group.runs.first()?;
     matrix.artifact.clone().filter(|_| run.model.started.artifacts.len() > 1)
 }
 
-fn head(group: &Group, many: bool) -> Markup {
+fn head(group: &MatrixGroup, many: bool) -> Markup {
     html! {
         thead {
             @if many {

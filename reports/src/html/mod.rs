@@ -3,7 +3,7 @@
 mod anchor;
 mod base64;
 mod case;
-pub(crate) mod chart;
+mod chart;
 mod facts;
 mod family;
 mod fold;
@@ -11,7 +11,6 @@ mod foreign;
 mod gate;
 mod matrix;
 mod roofline;
-pub(crate) mod run;
 mod runs;
 mod sides;
 mod summary;
@@ -24,10 +23,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use sha2::{Digest, Sha256};
 
-use crate::{instruments::Flames, model::Model};
+use crate::{instruments::Flames, model::Model, page_run::Run};
 use base64::base64;
 use fold::Folds;
-use run::Run;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");

@@ -4,12 +4,10 @@
 use duel_record::Allocator;
 use maud::{Markup, html};
 
-use super::{
-    chart::{Point, RooflineChart},
-    run::{Run, case_label},
-};
+use super::chart::{RooflineChart, RooflinePoint};
 use crate::model::{CaseModel, DataSet, FamilyModel, Roofline, Roofs};
 use crate::number;
+use crate::page_run::{Run, case_label};
 
 /// One arm of a data set.
 struct Shown<'a> {
@@ -85,7 +83,7 @@ fn roofline(set: &DataSet, shown: &[Shown], roofs: &Roofs) -> Markup {
     let of = shown.iter().find(|of| of.roofline.threads == threads).map(|of| of.roofline);
     let precision = of.and_then(|of| of.ceiling).map_or(64, |ceiling| ceiling.precision_bits);
     let points = shown.iter().filter_map(|of| {
-        Some(Point {
+        Some(RooflinePoint {
             label: of.label.clone(),
             baseline: of.baseline,
             flops_per_byte: of.roofline.flops_per_byte()?,

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use duel_record::CaseId;
 use maud::{Markup, html};
 
-use super::run::{Run, case_label};
 use crate::number;
+use crate::page_run::{Run, case_label};
 
 /// The table of medians of all cases of a family that more than one run has.
 pub(super) fn table(runs: &[Run], family: &str) -> Markup {

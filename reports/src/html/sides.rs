@@ -3,8 +3,8 @@
 
 use maud::{Markup, html};
 
-use super::run::Run;
 use crate::model::{Model, SideModel, difference_cells};
+use crate::page_run::Run;
 
 /// The sides of all runs that compare artifacts; nothing where none does.
 pub(super) fn section(runs: &[Run]) -> Markup {

@@ -6,9 +6,10 @@ use duel_record::Factor;
 use duel_stats::Verdict;
 use maud::{Markup, html};
 
-use super::{anchor, run::Run, words};
-use crate::model::{Counts, FACTORS, FamilyModel, IDENTICAL, verdict_name};
+use super::{anchor, words};
+use crate::model::{FACTORS, FamilyModel, IDENTICAL, VerdictCounts, verdict_name};
 use crate::number;
+use crate::page_run::Run;
 
 /// The verdicts of all runs.
 pub(super) fn section(runs: &[Run]) -> Markup {
@@ -81,7 +82,7 @@ fn tiles(run: &Run) -> Markup {
 }
 
 /// The verdicts of one factor: a proportional bar, and the same in text.
-fn bar(factor: Factor, counts: Counts) -> Markup {
+fn bar(factor: Factor, counts: VerdictCounts) -> Markup {
     let verdicts = [
         (counts.improved, Verdict::Improved),
         (counts.equivalent, Verdict::Equivalent),

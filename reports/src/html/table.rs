@@ -3,9 +3,10 @@
 use duel_record::{CaseId, Factor};
 use maud::{Markup, html};
 
-use super::{chart::Forest, run::Run, words};
-use crate::model::{Candidate, CaseModel, HeapModel, InstructionModel, Side};
+use super::{chart::Forest, words};
+use crate::model::{Candidate, CaseModel, ComparedSide, HeapModel, InstructionModel};
 use crate::number;
+use crate::page_run::Run;
 
 /// A table of sides, each against the same baseline or each against its own.
 pub(super) struct Table<'a> {
@@ -15,20 +16,20 @@ pub(super) struct Table<'a> {
     pub what: &'static str,
     /// What ratios are against.
     pub baseline: String,
-    pub rows: Vec<Row<'a>>,
-    pub troubles: Vec<Trouble<'a>>,
+    pub rows: Vec<TableRow<'a>>,
+    pub troubles: Vec<TroubleRow<'a>>,
 }
 
 /// One measured side.
-pub(super) struct Row<'a> {
+pub(super) struct TableRow<'a> {
     pub label: String,
-    pub side: &'a Side,
+    pub side: &'a ComparedSide,
     /// `None` for the baseline itself.
     pub candidate: Option<&'a Candidate>,
 }
 
 /// What has no numbers.
-pub(super) struct Trouble<'a> {
+pub(super) struct TroubleRow<'a> {
     pub label: String,
     pub case: Option<&'a CaseId>,
     pub failed: bool,
@@ -36,14 +37,14 @@ pub(super) struct Trouble<'a> {
 }
 
 /// Which columns have anything in them.
-struct Columns {
+struct TableColumns {
     throughput: bool,
     heap: bool,
     memory: bool,
     instructions: bool,
 }
 
-impl Columns {
+impl TableColumns {
     fn new(run: &Run, table: &Table) -> Self {
         let any = |has: fn(&CaseModel) -> bool| {
             table.rows.iter().any(|row| run.model.case(&row.side.arm.case).is_some_and(has))
@@ -64,7 +65,7 @@ impl Columns {
 
 impl Table<'_> {
     pub fn render(&self, run: &Run) -> Markup {
-        let columns = Columns::new(run, self);
+        let columns = TableColumns::new(run, self);
         let forest = Forest::new(self.rows.iter().filter_map(|row| row.candidate));
         html! {
             div.scroll {
@@ -80,7 +81,7 @@ impl Table<'_> {
         }
     }
 
-    fn head(&self, columns: &Columns, forest: Option<&Forest>) -> Markup {
+    fn head(&self, columns: &TableColumns, forest: Option<&Forest>) -> Markup {
         html! {
             thead {
                 tr {
@@ -103,7 +104,7 @@ impl Table<'_> {
         }
     }
 
-    fn row(&self, run: &Run, row: &Row, columns: &Columns, forest: Option<&Forest>) -> Markup {
+    fn row(&self, run: &Run, row: &TableRow, columns: &TableColumns, forest: Option<&Forest>) -> Markup {
         let case = run.model.case(&row.side.arm.case);
         let ns = row.side.ns_per_iter_median();
         let order = match row.candidate {
@@ -129,7 +130,7 @@ impl Table<'_> {
         }
     }
 
-    fn verdict(&self, row: &Row) -> Markup {
+    fn verdict(&self, row: &TableRow) -> Markup {
         let estimate = row.candidate.and_then(|candidate| candidate.estimate);
         html! {
             @match (row.candidate, estimate) {
@@ -141,7 +142,7 @@ impl Table<'_> {
     }
 }
 
-fn plot(row: &Row, forest: Option<&Forest>) -> Markup {
+fn plot(row: &TableRow, forest: Option<&Forest>) -> Markup {
     html! {
         @match (forest, row.candidate) {
             (Some(forest), Some(candidate)) => { (forest.row(candidate)) }
@@ -151,7 +152,7 @@ fn plot(row: &Row, forest: Option<&Forest>) -> Markup {
     }
 }
 
-fn ratio(row: &Row) -> Markup {
+fn ratio(row: &TableRow) -> Markup {
     let Some(candidate) = row.candidate else {
         return html! { b { "1" } };
     };
@@ -221,7 +222,7 @@ fn instructions(case: Option<&CaseModel>, artifact: &str) -> Markup {
     }
 }
 
-fn trouble_row(run: &Run, trouble: &Trouble, width: usize) -> Markup {
+fn trouble_row(run: &Run, trouble: &TroubleRow, width: usize) -> Markup {
     html! {
         tr.trouble {
             th scope="row" {

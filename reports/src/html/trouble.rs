@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use duel_record::{CaseId, Failure};
 use maud::{Markup, html};
 
-use super::run::{Run, long_label};
 use crate::model::Unavailable;
+use crate::page_run::{Run, long_label};
 use crate::shortened::{ON_THE_PAGE, shortened};
 
 /// Failures, missing things and runs that ended early; nothing where there is no trouble.

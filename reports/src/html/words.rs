@@ -4,9 +4,14 @@ use duel_record::Factor;
 use duel_stats::{Margins, Verdict};
 use maud::{Markup, html};
 
-use super::run::Run;
-use crate::model::{CONFIDENCE, Candidate, Estimate, IDENTICAL, is_change, verdict_name, verdict_word};
+use crate::model::{
+    CONFIDENCE, Candidate, Estimate, IDENTICAL, Standing, is_change, verdict_name, verdict_word,
+};
 use crate::number;
+use crate::page_run::Run;
+
+/// What a list of facts shows: a label and what it is here.
+pub(super) type LabelledValues = Vec<(&'static str, String)>;
 
 /// The mark of a verdict: told apart by shape as well as by colour.
 pub(super) const fn mark(verdict: Verdict) -> &'static str {
@@ -121,5 +126,29 @@ pub(super) fn how_to_read(runs: &[Run]) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// A standing as a small label.
+pub(super) fn standing_chip(standing: Standing) -> Markup {
+    let (class, mark) = standing_look(standing);
+    html! {
+        span class={ "chip " (class) } {
+            span.mark aria-hidden="true" { (mark) }
+            (standing.name())
+        }
+    }
+}
+
+/// The class that gives a standing its colour, and a mark that tells it apart without.
+pub(super) const fn standing_look(standing: Standing) -> (&'static str, &'static str) {
+    match standing {
+        Standing::Regressed => ("regressed", "▲"),
+        Standing::Failed => ("failed", "✕"),
+        Standing::Inconclusive => ("inconclusive", "?"),
+        Standing::NotComparable => ("missing", "≠"),
+        Standing::Improved => ("improved", "▼"),
+        Standing::Equivalent => ("equivalent", "="),
+        Standing::Identical => (IDENTICAL, IDENTICAL_MARK),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::markdown::text::{inline, row};
+use crate::markdown_text::{inline, row};
 use crate::model::{ArmModel, CaseModel, DataSet, FamilyModel, Model};
 use crate::number;
 

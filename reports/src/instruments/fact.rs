@@ -6,7 +6,7 @@ use crate::model::ArmModel;
 
 /// What was measured, the most telling first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum What {
+pub(crate) enum FactKind {
     Instructions,
     Vectors,
     Allocations,
@@ -16,7 +16,7 @@ pub(crate) enum What {
     Function,
 }
 
-impl What {
+impl FactKind {
     /// As it stands in a list of what is the same.
     pub fn noun(self) -> &'static str {
         match self {
@@ -34,31 +34,34 @@ impl What {
 /// How the candidate differs, in the direction of the time that it should take: `Less` is what makes
 /// code faster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
+pub(crate) enum FactChange {
     Less,
     More,
     Same,
 }
 
-/// One finding.
+/// What an instrument says of a ratio: what it measured, which way it went, and the words for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fact {
-    pub what: What,
-    pub change: Change,
+pub(crate) struct CauseFact {
+    pub what: FactKind,
+    pub change: FactChange,
     /// With its numbers; empty where nothing changed.
     pub words: String,
 }
 
-impl Fact {
-    pub fn same(what: What) -> Self {
-        Self { what, change: Change::Same, words: String::new() }
+impl CauseFact {
+    pub fn same(what: FactKind) -> Self {
+        Self { what, change: FactChange::Same, words: String::new() }
     }
 
     /// `less`: whether the candidate has less of what takes time.
-    pub fn moved(what: What, less: bool, words: String) -> Self {
-        Self { what, change: if less { Change::Less } else { Change::More }, words }
+    pub fn moved(what: FactKind, less: bool, words: String) -> Self {
+        Self { what, change: if less { FactChange::Less } else { FactChange::More }, words }
     }
 }
+
+/// The baseline and the candidate.
+pub(crate) type ArmPair<'a> = (&'a ArmModel, &'a ArmModel);
 
 /// One arm and the time that it takes.
 #[derive(Clone, Copy, Debug)]

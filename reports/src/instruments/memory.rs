@@ -4,9 +4,8 @@ use duel_record::{Allocator, MemorySummary};
 use maud::{Markup, html};
 
 use super::{
-    Fact, Flames, Section, Sides, Timed, What,
-    beside::{self, Row},
-    by_build,
+    CauseFact, FactKind, Flames, Section, ShownSides, Timed, by_build,
+    sides::{self, SideRow},
 };
 use crate::model::{ArmModel, FamilyModel, Model};
 use crate::number;
@@ -16,10 +15,10 @@ use crate::number;
 const FAULT_NS: f64 = 1_000.0;
 const FAULT_SHARE: f64 = 0.01;
 
-pub(super) struct Memory;
+pub(super) struct MemorySection;
 
-impl Section for Memory {
-    fn html(&self, sides: &Sides, _: &mut Flames) -> Markup {
+impl Section for MemorySection {
+    fn html(&self, sides: &ShownSides, _: &mut Flames) -> Markup {
         details(sides)
     }
 
@@ -29,7 +28,7 @@ impl Section for Memory {
         })
     }
 
-    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<Fact> {
+    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<CauseFact> {
         faults(baseline, candidate).into_iter().collect()
     }
 
@@ -42,7 +41,7 @@ impl Section for Memory {
     }
 }
 
-fn details(sides: &Sides) -> Markup {
+fn details(sides: &ShownSides) -> Markup {
     let found: Vec<Option<&MemorySummary>> = sides.both().map(|side| side.found.memory.as_ref()).collect();
     let Some(candidate) = found.last().copied().flatten().or(found[0]) else {
         return html! {};
@@ -60,19 +59,20 @@ fn details(sides: &Sides) -> Markup {
                 }
             }
             div.parts {
-                (beside::table("The whole process", sides, &process(&found)))
+                (sides::table("The whole process", sides, &process(&found)))
                 @if !own.is_empty() {
-                    (beside::table("The allocator's own account, with the case → after it", sides, &own))
+                    (sides::table("The allocator's own account, with the case → after it", sides, &own))
                 }
             }
         }
     }
 }
 
-fn process(found: &[Option<&MemorySummary>]) -> Vec<Row> {
+fn process(found: &[Option<&MemorySummary>]) -> Vec<SideRow> {
     let bytes = |n: u64| Some(number::bytes(n as f64));
     let each = |n: u64, of: &MemorySummary| Some(number::quantity(n as f64 / of.iters.max(1) as f64));
-    let row = |label: &str, value: &dyn Fn(&MemorySummary) -> Option<String>| Row::of(label, found, value);
+    let row =
+        |label: &str, value: &dyn Fn(&MemorySummary) -> Option<String>| SideRow::of(label, found, value);
     [
         row("Resident at the peak", &|of| bytes(of.peak_resident_bytes)),
         row("Before the data set, at most", &|of| bytes(of.start_resident_bytes)),
@@ -89,7 +89,7 @@ fn process(found: &[Option<&MemorySummary>]) -> Vec<Row> {
 }
 
 /// Each allocator's numbers in a row of its own: no two keep the same books.
-fn allocators(sides: &Sides, found: &[Option<&MemorySummary>]) -> Vec<Row> {
+fn allocators(sides: &ShownSides, found: &[Option<&MemorySummary>]) -> Vec<SideRow> {
     let of_side: Vec<_> = sides
         .both()
         .zip(found)
@@ -105,7 +105,7 @@ fn allocators(sides: &Sides, found: &[Option<&MemorySummary>]) -> Vec<Row> {
     }
     let sides: Vec<_> = of_side.iter().map(Option::as_ref).collect();
     let row = |(allocator, name): (Allocator, &String)| {
-        Row::of(format!("{allocator}: {name}"), &sides, |(of, memory)| {
+        SideRow::of(format!("{allocator}: {name}"), &sides, |(of, memory)| {
             let mut own = memory.allocator.iter().filter(|_| *of == allocator);
             let statistic = own.find(|statistic| statistic.name == *name)?;
             let [used, freed] =
@@ -127,7 +127,7 @@ fn resident(of: &ArmModel) -> Option<String> {
 
 /// Page faults of an iteration. They come in by chance, so a difference counts only beyond four
 /// standard deviations of two counts (Poisson), and is worth a word where it can matter to the time.
-fn faults(baseline: Timed, candidate: Timed) -> Option<Fact> {
+fn faults(baseline: Timed, candidate: Timed) -> Option<CauseFact> {
     let (a, b) = (baseline.found.memory.as_ref()?, candidate.found.memory.as_ref()?);
     let count = |m: &MemorySummary| m.minor_faults.saturating_add(m.major_faults) as f64;
     let (iters_a, iters_b) = (a.iters.max(1) as f64, b.iters.max(1) as f64);
@@ -136,12 +136,12 @@ fn faults(baseline: Timed, candidate: Timed) -> Option<Fact> {
     let slower_ns = baseline.ns_per_iter?.max(candidate.ns_per_iter?);
     let difference = (per_a - per_b).abs();
     if difference <= 4.0 * deviation {
-        return Some(Fact::same(What::Faults));
+        return Some(CauseFact::same(FactKind::Faults));
     }
     if difference * FAULT_NS < FAULT_SHARE * slower_ns {
         return None;
     }
     let words =
         format!("page faults {} → {} per iteration", number::significant(per_a), number::significant(per_b));
-    Some(Fact::moved(What::Faults, per_b < per_a, words))
+    Some(CauseFact::moved(FactKind::Faults, per_b < per_a, words))
 }

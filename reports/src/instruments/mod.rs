@@ -1,53 +1,28 @@
 //! What the report says of each instrument's findings: one file or folder an instrument, with its part of the page,
 //! its Markdown and its facts for causes, and the table of them.
 
-mod beside;
 mod by_build;
 mod code;
 mod counters;
 mod fact;
+mod file_link;
+mod flames;
 mod heap;
 mod instructions;
 mod memory;
 mod preparation;
 mod profile;
+mod section;
 mod sides;
 
 pub(crate) use by_build::tables;
-pub(crate) use fact::{Change, Fact, Timed, What};
+pub(crate) use fact::{ArmPair, CauseFact, FactChange, FactKind, Timed};
+pub(crate) use flames::Flames;
 pub(crate) use instructions::{hidden_path, ratio};
-pub(crate) use profile::Flames;
-pub(crate) use sides::{Side, Sides};
+pub(crate) use section::Section;
+pub(crate) use sides::{ShownSide, ShownSides};
 
-use duel_record::{Instrument, Refused};
-use maud::Markup;
-
-use crate::model::{ArmModel, FamilyModel, Model};
-
-/// What the report says of one instrument.
-pub(crate) trait Section {
-    /// Its part of a case's details: both sides beside each other. Nothing if neither was measured.
-    fn html(&self, sides: &Sides, flames: &mut Flames) -> Markup;
-
-    /// Its tables of a family; empty if nothing was measured.
-    fn markdown(&self, _model: &Model, _family: &FamilyModel) -> String {
-        String::new()
-    }
-
-    /// What changed from the baseline to the candidate, as far as it was measured of both.
-    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<Fact>;
-
-    /// Whether it ran on an arm and could have found a cause.
-    fn found(&self, arm: &ArmModel) -> bool;
-
-    /// Why this machine refused it although it ran.
-    fn refused<'a>(&self, _arm: &'a ArmModel) -> Option<&'a Refused> {
-        None
-    }
-
-    /// What it takes, in the plural: `CPU profiles`.
-    fn plural(&self) -> &'static str;
-}
+use duel_record::Instrument;
 
 /// The instruments that have a section, in the order in which they are shown.
 pub(crate) const SHOWN: [Instrument; 7] = [
@@ -64,17 +39,17 @@ pub(crate) const SHOWN: [Instrument; 7] = [
 pub(crate) fn section(instrument: Instrument) -> Option<&'static dyn Section> {
     Some(match instrument {
         Instrument::Time | Instrument::Criterion => return None,
-        Instrument::Instructions => &instructions::Instructions,
-        Instrument::Heap => &heap::Heap,
-        Instrument::Memory => &memory::Memory,
-        Instrument::Counters => &counters::Counters,
-        Instrument::Profile => &profile::Profile,
-        Instrument::Code => &code::Code,
-        Instrument::Preparation => &preparation::Preparation,
+        Instrument::Instructions => &instructions::InstructionsSection,
+        Instrument::Heap => &heap::HeapSection,
+        Instrument::Memory => &memory::MemorySection,
+        Instrument::Counters => &counters::CountersSection,
+        Instrument::Profile => &profile::ProfileSection,
+        Instrument::Code => &code::CodeSection,
+        Instrument::Preparation => &preparation::PreparationSection,
     })
 }
 
-/// Those sections.
+/// The sections in the order in which they are shown, each with its instrument.
 pub(crate) fn sections() -> impl Iterator<Item = (Instrument, &'static dyn Section)> {
     SHOWN.into_iter().filter_map(|instrument| Some((instrument, section(instrument)?)))
 }

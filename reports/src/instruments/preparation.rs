@@ -4,21 +4,20 @@ use duel_record::PreparationSummary;
 use maud::{Markup, html};
 
 use super::{
-    Fact, Flames, Section, Sides, Timed,
-    beside::{self, Row},
-    by_build,
+    CauseFact, Flames, Section, ShownSides, Timed, by_build,
+    sides::{self, SideRow},
 };
 use crate::model::{ArmModel, FamilyModel, Model};
 use crate::number;
 
-pub(super) struct Preparation;
+pub(super) struct PreparationSection;
 
-impl Section for Preparation {
-    fn html(&self, sides: &Sides, _: &mut Flames) -> Markup {
+impl Section for PreparationSection {
+    fn html(&self, sides: &ShownSides, _: &mut Flames) -> Markup {
         let found: Vec<_> = sides.both().map(|side| side.found.preparation.as_ref()).collect();
-        let row = Row::of("Until it is prepared, in a fresh process", &found, times);
+        let row = SideRow::of("Until it is prepared, in a fresh process", &found, times);
         html! {
-            @if let Some(row) = row { div.preparation { (beside::table("Preparation", sides, &[row])) } }
+            @if let Some(row) = row { div.preparation { (sides::table("Preparation", sides, &[row])) } }
         }
     }
 
@@ -27,7 +26,7 @@ impl Section for Preparation {
     }
 
     /// It is outside of the clock, so that it explains no time.
-    fn facts(&self, _: Timed, _: Timed) -> Vec<Fact> {
+    fn facts(&self, _: Timed, _: Timed) -> Vec<CauseFact> {
         Vec::new()
     }
 

@@ -3,7 +3,7 @@
 
 use duel_record::CaseId;
 
-use super::text::{folded, inline, reason, row};
+use crate::markdown_text::{folded, inline, reason, row};
 use crate::model::{GateCaseModel, GateModel, Standing};
 use crate::number::plural;
 

@@ -1,20 +1,13 @@
 //! The report as short GitHub-flavoured Markdown: for a pull request, a mail, a terminal.
 
 mod bounded;
-mod cause;
-mod foreign;
+mod family;
 mod gate;
-mod roofline;
-mod sides;
-pub(crate) mod text;
 
-use duel_record::Factor;
-
-use crate::instruments::sections;
-use crate::model::{Cell, Estimate, IDENTICAL, Matrix, Model, verdict_word};
+use crate::markdown_text::{folded, inline, reason, row};
+use crate::model::{Model, difference_cells, foreign_metrics};
 use crate::number;
 use bounded::{Bounded, MOST_BYTES};
-pub(crate) use text::{inline, reason, row};
 
 /// The report of one run, or of several below each other.
 pub fn markdown(models: &[Model]) -> String {
@@ -67,13 +60,13 @@ fn run(model: &Model, most_bytes: usize) -> String {
     let room = |text: &str| most_bytes.saturating_sub(text.len());
     match &model.gate {
         None => {
-            text.push_str(&bounded(room(&text) / 4, [sides::section(model)]));
+            text.push_str(&bounded(room(&text) / 4, [sides(model)]));
             text.push_str(&bounded(room(&text), details(model)));
         }
         Some(gate) => {
             text.push_str(&gate::section(gate, room(&text) / 2));
-            text.push_str(&bounded(room(&text) / 4, [sides::section(model)]));
-            text.push_str(&text::folded("All tables", &bounded(room(&text), details(model))));
+            text.push_str(&bounded(room(&text) / 4, [sides(model)]));
+            text.push_str(&folded("All tables", &bounded(room(&text), details(model))));
         }
     }
     text
@@ -87,21 +80,9 @@ fn bounded(most_bytes: usize, blocks: impl IntoIterator<Item = String>) -> Strin
 
 /// What failed, every family's tables, and what is missing.
 fn details(model: &Model) -> impl Iterator<Item = String> {
-    let families = model.families.iter().flat_map(|family| {
-        let mut head = format!("## {}\n\n", inline(&family.name));
-        if !family.question.is_empty() {
-            head.push_str(&format!("{}\n\n", inline(&family.question)));
-        }
-        let mut matrices = family.matrices.iter().map(table);
-        // No heading stands without anything below it.
-        head.push_str(&matrices.next().unwrap_or_default());
-        let causes = std::iter::once_with(|| cause::list(model, &family.name));
-        let instruments = sections().map(|(_, section)| section.markdown(model, family));
-        let limits = std::iter::once_with(|| roofline::table(model, family));
-        std::iter::once(head).chain(matrices).chain(causes).chain(instruments).chain(limits)
-    });
+    let families = model.families.iter().flat_map(|family| family::blocks(model, family));
     let failures = std::iter::once_with(|| failures(model));
-    failures.chain(families).chain([foreign::tables(model), missing(model)])
+    failures.chain(families).chain([foreign(model), missing(model)])
 }
 
 /// The machine, the source and how busy it was, in one line.
@@ -146,45 +127,55 @@ fn missing(model: &Model) -> String {
     text
 }
 
-fn table(matrix: &Matrix) -> String {
-    let heads = matrix.columns.iter().map(|set| inline(&format!("{} / {}", set.workload, set.size)));
-    let mut text = format!("{}:\n\n", inline(&matrix.title()));
-    text.push_str(&row(std::iter::once(String::new()).chain(heads)));
-    text.push_str(&row(vec!["---".to_owned(); matrix.columns.len() + 1]));
-    for line in &matrix.rows {
-        let cells = line.cells.iter().map(|cell| self::cell(matrix.factor, cell));
-        text.push_str(&row(std::iter::once(inline(&line.label)).chain(cells)));
+/// What each side of a comparison of artifacts was built from, and what differs between them and is not the code;
+/// nothing for a run of one artifact.
+fn sides(model: &Model) -> String {
+    let sides = model.sides();
+    let mut text = String::new();
+    if !sides.is_empty() {
+        text.push_str("## Both sides\n\n");
+        let rows = sides.iter().map(|side| side.cells().map(|cell| reason(&cell)));
+        text.push_str(&table_of(
+            ["Side", "Runner", "Executable", "Tree", "Revision", "Built from that tree"],
+            rows,
+        ));
     }
-    text.push('\n');
-    if let Some(note) = matrix.note() {
-        text.push_str(&format!("({}.)\n\n", inline(&note)));
+    let differences = model.differences();
+    if !differences.is_empty() {
+        text.push_str("What the sides were built with beside their code:\n\n");
+        let rows =
+            differences.iter().map(|difference| difference_cells(difference).map(|cell| reason(&cell)));
+        text.push_str(&table_of(["Kind", "Name", "Baseline", "Candidate", "What was done"], rows));
     }
     text
 }
 
-fn cell(factor: Factor, cell: &Cell) -> String {
-    let time = |ns: &Option<f64>| ns.map(number::time_ns).unwrap_or_default();
-    match cell {
-        Cell::Baseline { ns_per_iter, .. } => format!("1 ({})", time(ns_per_iter)),
-        Cell::Compared { estimate: Some(estimate), .. } => ratio(factor, estimate),
-        Cell::Compared { estimate: None, .. } => "no trial has both sides".to_owned(),
-        Cell::Identical { .. } => IDENTICAL.to_owned(),
-        Cell::Failed { .. } => "**failed**".to_owned(),
-        Cell::Unavailable { .. } => "not available".to_owned(),
-        Cell::Alone { ns_per_iter, .. } => time(ns_per_iter),
-        Cell::Unmeasured => "not measured".to_owned(),
-    }
+fn table_of<const N: usize>(heads: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let mut text = row(heads.map(inline));
+    text.push_str(&row(heads.map(|_| "---".to_owned())));
+    rows.for_each(|cells| text.push_str(&row(cells)));
+    text.push('\n');
+    text
 }
 
-fn ratio(factor: Factor, estimate: &Estimate) -> String {
-    let ratio = number::ratio_with_interval(estimate.ratio, estimate.interval);
-    let verdict = verdict_word(factor, estimate.verdict);
-    let mut ratio = inline(&ratio);
-    if estimate.interval.is_none() {
-        ratio.push_str(" (no interval)");
+/// What a user's own benchmarks of another harness counted, one table a tool.
+fn foreign(model: &Model) -> String {
+    let mut text = String::new();
+    if !model.foreign.is_empty() {
+        text.push_str("## Counts of your own iai-callgrind benchmarks\n\n");
     }
-    match verdict {
-        "faster" | "slower" => format!("{ratio} {}", number::speed(estimate.ratio)),
-        _ => format!("{ratio} {verdict}"),
+    for (tool, benchmarks) in model.foreign_by_tool() {
+        let metrics = foreign_metrics(&benchmarks);
+        text.push_str(&row(std::iter::once(inline(tool)).chain(metrics.iter().map(|name| inline(name)))));
+        text.push_str(&row(vec!["---".to_owned(); metrics.len() + 1]));
+        for benchmark in benchmarks {
+            let values = metrics.iter().map(|name| {
+                let metric = benchmark.metrics.iter().find(|metric| metric.name == *name);
+                metric.map_or_else(|| "–".to_owned(), |metric| number::quantity(metric.value))
+            });
+            text.push_str(&row(std::iter::once(inline(&benchmark.benchmark)).chain(values)));
+        }
+        text.push('\n');
     }
+    text
 }

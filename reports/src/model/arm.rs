@@ -20,7 +20,7 @@ pub struct ArmModel {
     pub memory: Option<MemorySummary>,
     /// The CPU profile.
     pub profile: Option<ProfileModel>,
-    /// Counted instructions.
+    /// How many instructions an iteration takes.
     pub instructions: Option<InstructionModel>,
     /// Counters of the processor and the system.
     pub counters: Option<CounterSummary>,
@@ -71,16 +71,16 @@ impl HeapModel {
 /// A CPU profile.
 #[derive(Clone, Debug)]
 pub struct ProfileModel {
-    /// Its stacks.
+    /// Samples by stack, and how they were taken.
     pub summary: ProfileSummary,
     /// Folded stacks, relative to the run's folder.
     pub file: String,
 }
 
-/// Counted instructions.
+/// How many instructions an iteration takes, in several repetitions.
 #[derive(Clone, Debug)]
 pub struct InstructionModel {
-    /// The counts.
+    /// Each repetition's count, and where the instructions are.
     pub summary: InstructionSummary,
     /// callgrind's file, relative to the run's folder.
     pub file: String,

@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use duel_record::{CaseId, Factor, Failure, Line, Missing, Outcome, Recording, protocol::Work};
 
 use super::{
-    Comparison,
+    ComparisonModel,
     arm::{ArmModel, InstructionModel},
-    index::comparisons_of_cases,
+    comparison::comparisons_of_cases,
     listing,
 };
 
-/// One case.
+/// A case that the record names, with all that was found of it.
 #[derive(Clone, Debug)]
 pub struct CaseModel {
-    /// Its id.
+    /// Family, workload, size, variant, allocator and threads.
     pub id: CaseId,
     /// Whether its output agreed with the reference's; `None` where it was not verified.
     pub right: Option<bool>,
@@ -39,9 +39,9 @@ pub struct CaseModel {
 /// Time of one iteration and where it is from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CaseTime {
-    /// The median.
+    /// In nanoseconds; see `source` for what it is the median of.
     pub ns_per_iter_median: f64,
-    /// Whose median.
+    /// What the median is taken over.
     pub source: TimeSource,
 }
 
@@ -92,7 +92,7 @@ impl Throughput {
 /// All cases that a record names.
 pub(super) fn cases(
     recording: &Recording,
-    comparisons: &[Comparison],
+    comparisons: &[ComparisonModel],
     failures: &[Failure],
 ) -> Vec<CaseModel> {
     let mut cases: Vec<CaseModel> =
@@ -199,7 +199,7 @@ impl CaseModel {
 
 /// The time of a case: from its comparison with other variants, else from any other comparison
 /// (the candidate of the last, which is the newest code), else criterion's.
-fn time(case: &CaseModel, comparisons: &[&Comparison]) -> Option<CaseTime> {
+fn time(case: &CaseModel, comparisons: &[&ComparisonModel]) -> Option<CaseTime> {
     let sides = |variant_only: bool| {
         comparisons
             .iter()

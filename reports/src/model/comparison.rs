@@ -8,27 +8,18 @@ use std::{
     sync::OnceLock,
 };
 
-use duel_record::{
-    Arm, CaseId, Factor, IdenticalCase, Line, Missing, Pressure, Purpose, Recording, Trial, TrialArm,
-};
+use duel_record::{Arm, CaseId, Factor, IdenticalCase, Line, Pressure, Purpose, Recording, Trial, TrialArm};
 use duel_stats::{Margins, Verdict, median};
 
-use crate::instruments::Timed;
-
-use super::{
-    CONFIDENCE, CaseModel, Cause, PressureSummary,
-    cause::{self, RunInstruments},
-    index::Index,
-    sides,
-};
+use super::{PressureSummary, sides};
 
 /// One baseline and everything that took turns with it.
 #[derive(Clone, Debug)]
-pub struct Comparison {
-    /// What differs.
+pub struct ComparisonModel {
+    /// What differs between the baseline and each candidate.
     pub factor: Factor,
     /// The side that the others are divided by.
-    pub baseline: Side,
+    pub baseline: ComparedSide,
     /// The other sides, in the order of their first trial.
     pub candidates: Vec<Candidate>,
     /// Rounds that were recorded.
@@ -41,7 +32,7 @@ pub struct Comparison {
 
 /// One side of a comparison.
 #[derive(Clone, Debug)]
-pub struct Side {
+pub struct ComparedSide {
     /// Artifact and case.
     pub arm: Arm,
     /// Its level of the factor: a variant's or allocator's name, `2 threads`, a revision.
@@ -63,6 +54,9 @@ pub(crate) struct Spread {
     pub marks: [f64; 5],
 }
 
+/// Confidence of every interval: the share of them that cover the true ratio.
+pub const CONFIDENCE: f64 = 0.95;
+
 /// Points of a curve.
 const POINTS: usize = 72;
 /// More samples draw the same curve, only slower.
@@ -71,8 +65,8 @@ const MOST_SAMPLES: usize = 3000;
 /// A side that is divided by the baseline.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// Who.
-    pub side: Side,
+    /// The candidate's arm and its times.
+    pub side: ComparedSide,
     /// Logarithm of candidate over baseline, one per trial.
     pub log_ratios: Vec<f64>,
     /// What they come to; `None` where no trial has both arms.
@@ -87,6 +81,15 @@ pub struct Candidate {
     pub too_short: bool,
 }
 
+/// What the instruments say of a ratio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// What the time did, and what changed with it.
+    pub sentence: String,
+    /// Where the findings don't fit together; `None` if they do.
+    pub contradiction: Option<String>,
+}
+
 /// A ratio and what may be said of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
@@ -94,13 +97,13 @@ pub struct Estimate {
     pub ratio: f64,
     /// Its confidence interval; `None` under two trials.
     pub interval: Option<(f64, f64)>,
-    /// What follows.
+    /// What the interval says against the margins; a gate puts its own verdict here.
     pub verdict: Verdict,
     /// Trials it rests on.
     pub trials: u32,
 }
 
-impl Side {
+impl ComparedSide {
     /// Median over trials of the trials' medians.
     pub fn ns_per_iter_median(&self) -> Option<f64> {
         self.ns_per_iter_median
@@ -148,7 +151,7 @@ fn is_too_short(baseline_ns: Option<f64>, candidate_ns: Option<f64>) -> bool {
 }
 
 /// All comparisons of a record.
-pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
+pub(super) fn comparisons(recording: &Recording) -> Vec<ComparisonModel> {
     let mut groups: Vec<(Factor, &Arm, Vec<&Trial>)> = Vec::new();
     let mut places: HashMap<(Factor, &Arm), usize> = HashMap::new();
     for line in &recording.lines {
@@ -166,7 +169,7 @@ pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
         }
     }
     let artifacts = &recording.started.artifacts;
-    let mut comparisons: Vec<Comparison> =
+    let mut comparisons: Vec<ComparisonModel> =
         groups.into_iter().map(|(factor, arm, trials)| comparison(factor, arm, &trials)).collect();
     let by_artifact = comparisons.iter().filter(|comparison| comparison.factor == Factor::Artifact);
     let mut measured: HashSet<Arm> = by_artifact.map(|comparison| comparison.baseline.arm.clone()).collect();
@@ -178,12 +181,27 @@ pub(super) fn comparisons(recording: &Recording) -> Vec<Comparison> {
     comparisons
 }
 
+/// The comparisons in which each case takes part, in their order, each once.
+pub(super) fn comparisons_of_cases(comparisons: &[ComparisonModel]) -> HashMap<CaseId, Vec<usize>> {
+    let mut of_case: HashMap<CaseId, Vec<usize>> = HashMap::new();
+    for (at, comparison) in comparisons.iter().enumerate() {
+        let sides = comparison.candidates.iter().map(|candidate| &candidate.side);
+        for side in std::iter::once(&comparison.baseline).chain(sides) {
+            let known = of_case.entry(side.arm.case.clone()).or_default();
+            if known.last() != Some(&at) {
+                known.push(at);
+            }
+        }
+    }
+    of_case
+}
+
 /// A comparison that took no trials, since both of its sides are the same.
-fn identical(case: &IdenticalCase, why: String) -> Comparison {
+fn identical(case: &IdenticalCase, why: String) -> ComparisonModel {
     let candidate = Candidate::new(Factor::Artifact, &case.candidate);
-    Comparison {
+    ComparisonModel {
         factor: Factor::Artifact,
-        baseline: Side::new(Factor::Artifact, &case.baseline),
+        baseline: ComparedSide::new(Factor::Artifact, &case.baseline),
         candidates: vec![Candidate { identical: Some(why), ..candidate }],
         trials: 0,
         pressure: PressureSummary::default(),
@@ -191,8 +209,8 @@ fn identical(case: &IdenticalCase, why: String) -> Comparison {
     }
 }
 
-fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial]) -> Comparison {
-    let mut baseline = Side::new(factor, arm);
+fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial]) -> ComparisonModel {
+    let mut baseline = ComparedSide::new(factor, arm);
     let mut candidates: Vec<(Candidate, BTreeSet<u32>)> = Vec::new();
     let mut places: HashMap<&Arm, usize> = HashMap::new();
     let mut rounds = BTreeSet::new();
@@ -223,7 +241,7 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial]) -> Comparison {
     let baseline_ns = baseline.ns_per_iter_median();
     let cores: BTreeSet<u32> =
         trials.iter().flat_map(|trial| &trial.arms).filter_map(|arm| arm.core).collect();
-    Comparison {
+    ComparisonModel {
         factor,
         baseline,
         candidates: candidates
@@ -243,50 +261,13 @@ fn comparison(factor: Factor, arm: &Arm, trials: &[&Trial]) -> Comparison {
     }
 }
 
-/// Says of every ratio what the instruments found beside it.
-pub(super) fn explain(
-    recording: &Recording,
-    comparisons: &mut [Comparison],
-    cases: &[CaseModel],
-    index: &Index,
-) {
-    let missing: Vec<&Missing> = recording
-        .lines
-        .iter()
-        .filter_map(|line| match line {
-            Line::Unavailable(missing) if missing.case.is_none() => Some(missing),
-            _ => None,
-        })
-        .collect();
-    let instruments =
-        RunInstruments { wanted: &recording.started.settings.instruments, missing: missing.as_slice() };
-    for comparison in comparisons {
-        let timed = |side: &Side| timed(side, cases.get(index.case(&side.arm.case)?)?);
-        let baseline = timed(&comparison.baseline);
-        for candidate in &mut comparison.candidates {
-            candidate.cause = match (candidate.estimate, baseline, timed(&candidate.side)) {
-                (Some(estimate), Some(baseline), Some(side)) => {
-                    cause::cause(&estimate, baseline, side, instruments)
-                }
-                _ => None,
-            };
-        }
-    }
-}
-
-fn timed<'a>(side: &Side, case: &'a CaseModel) -> Option<Timed<'a>> {
-    let found = case.arm_of(&side.arm.artifact)?;
-    let ns_per_iter = side.ns_per_iter_median();
-    Some(Timed { variant: &case.id.variant, found, ns_per_iter, missing: &case.missing })
-}
-
 fn number(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 impl Candidate {
     fn new(factor: Factor, arm: &Arm) -> Self {
-        let side = Side::new(factor, arm);
+        let side = ComparedSide::new(factor, arm);
         Self {
             side,
             log_ratios: Vec::new(),
@@ -299,7 +280,7 @@ impl Candidate {
     }
 }
 
-impl Side {
+impl ComparedSide {
     fn new(factor: Factor, arm: &Arm) -> Self {
         let level = level(factor, arm);
         Self {

@@ -1,18 +1,19 @@
 //! One family: its question, its data sets and variants, its matrices and rankings.
 
-use std::collections::{HashMap, HashSet};
-
 use duel_record::{Factor, protocol::FamilyListing};
 
 use super::{
-    CaseModel, Comparison, Matrix, Ranking, comparison::variant_label, index::Index, listing::Listing,
+    CaseModel, ComparisonModel, DataSet, Matrix, Ranking,
+    axes::{data_sets, variants},
+    index::ModelIndex,
+    listing::Listing,
     matrix, ranking,
 };
 
 /// A family as far as the record names it.
 #[derive(Clone, Debug)]
 pub struct FamilyModel {
-    /// Its name.
+    /// Its name, unique in a run.
     pub name: String,
     /// The question that it answers; empty where no runner lists it.
     pub question: String,
@@ -30,40 +31,12 @@ pub struct FamilyModel {
     pub unavailable_variants: Vec<(String, String)>,
 }
 
-/// One workload in one size.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DataSet {
-    /// The recipe.
-    pub workload: String,
-    /// The size's name.
-    pub size: String,
-    /// The number that the recipe is given; `None` where no runner lists it.
-    pub elements: Option<u64>,
-}
-
-impl DataSet {
-    /// Its names with those of its family.
-    pub(super) fn of(&self, family: &str) -> (String, String, String) {
-        (family.to_owned(), self.workload.clone(), self.size.clone())
-    }
-}
-
-/// A variant, with its threads where it is parallel: one row of a matrix.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Variant {
-    pub name: String,
-    pub threads: Option<u32>,
-    pub label: String,
-    pub reference: bool,
-    pub unavailable: Option<String>,
-}
-
 /// All families that the record names.
 pub(super) fn families(
     listing: &Listing,
-    comparisons: &[Comparison],
+    comparisons: &[ComparisonModel],
     cases: &[CaseModel],
-    index: &Index,
+    index: &ModelIndex,
 ) -> Vec<FamilyModel> {
     listing
         .families
@@ -73,7 +46,7 @@ pub(super) fn families(
             if cases.is_empty() {
                 return None;
             }
-            let comparisons: Vec<&Comparison> =
+            let comparisons: Vec<&ComparisonModel> =
                 index.comparisons_of_family(&family.name).iter().map(|at| &comparisons[*at]).collect();
             let data_sets = data_sets(family, &cases);
             let variants = variants(family, &cases);
@@ -96,54 +69,10 @@ pub(super) fn families(
 }
 
 /// The listed reference, else the baseline of the first comparison of variants.
-fn reference(family: &FamilyListing, comparisons: &[&Comparison]) -> Option<String> {
+fn reference(family: &FamilyListing, comparisons: &[&ComparisonModel]) -> Option<String> {
     let listed = family.variants.iter().find(|v| v.reference).map(|v| v.name.clone());
     listed.or_else(|| {
         let first = comparisons.iter().find(|c| c.factor == Factor::Variant)?;
         Some(first.baseline.arm.case.variant.clone())
     })
-}
-
-fn data_sets(family: &FamilyListing, cases: &[&CaseModel]) -> Vec<DataSet> {
-    let named: HashSet<(&str, &str)> =
-        cases.iter().map(|c| (c.id.workload.as_str(), c.id.size.as_str())).collect();
-    let mut sets = Vec::new();
-    for workload in &family.workloads {
-        for size in &workload.sizes {
-            if named.contains(&(workload.name.as_str(), size.name.as_str())) {
-                sets.push(DataSet {
-                    workload: workload.name.clone(),
-                    size: size.name.clone(),
-                    elements: (size.elements > 0).then_some(size.elements),
-                });
-            }
-        }
-    }
-    sets
-}
-
-/// The listed variants, one per number of threads that the record names.
-fn variants(family: &FamilyListing, cases: &[&CaseModel]) -> Vec<Variant> {
-    let mut cases_of: HashMap<&str, Vec<&CaseModel>> = HashMap::new();
-    for case in cases {
-        cases_of.entry(&case.id.variant).or_default().push(case);
-    }
-    let mut variants = Vec::new();
-    for variant in &family.variants {
-        let mut seen: Vec<&CaseModel> = cases_of.get(&*variant.name).cloned().unwrap_or_default();
-        seen.sort_by_key(|c| c.id.threads);
-        seen.dedup_by_key(|c| c.id.threads);
-        let row = |threads, label| Variant {
-            name: variant.name.clone(),
-            threads,
-            label,
-            reference: variant.reference,
-            unavailable: variant.unavailable.clone(),
-        };
-        if seen.is_empty() {
-            variants.push(row(None, variant.name.clone()));
-        }
-        variants.extend(seen.iter().map(|c| row(c.id.threads, variant_label(&c.id))));
-    }
-    variants
 }

@@ -4,8 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use duel_record::{Foreign, Line};
 
-use super::Model;
-
 /// Metrics that a table has room for; the summaries have the rest.
 const MOST_METRICS: usize = 8;
 /// Those that matter most, first.
@@ -37,18 +35,16 @@ pub(crate) fn foreign_metrics<'a>(benchmarks: &[&'a Foreign]) -> Vec<&'a str> {
     names
 }
 
-impl Model {
-    /// The tools that counted them, in the order of the record, and the benchmarks of each.
-    pub(crate) fn foreign_by_tool(&self) -> Vec<(&str, Vec<&Foreign>)> {
-        let mut tools: Vec<(&str, Vec<&Foreign>)> = Vec::new();
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        for foreign in &self.foreign {
-            let place = *places.entry(&foreign.tool).or_insert(tools.len());
-            match tools.get_mut(place) {
-                Some((_, benchmarks)) => benchmarks.push(foreign),
-                None => tools.push((&foreign.tool, vec![foreign])),
-            }
+/// The tools that counted them, in the order of the record, and the benchmarks of each.
+pub(super) fn by_tool(all: &[Foreign]) -> Vec<(&str, Vec<&Foreign>)> {
+    let mut tools: Vec<(&str, Vec<&Foreign>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for foreign in all {
+        let place = *places.entry(&foreign.tool).or_insert(tools.len());
+        match tools.get_mut(place) {
+            Some((_, benchmarks)) => benchmarks.push(foreign),
+            None => tools.push((&foreign.tool, vec![foreign])),
         }
-        tools
     }
+    tools
 }

@@ -13,7 +13,7 @@ const MOST_MISSING: usize = 6;
 
 /// How many comparisons came to each verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct VerdictCounts {
     /// The candidate is faster.
     pub improved: usize,
     /// The candidate is slower.
@@ -26,7 +26,7 @@ pub struct Counts {
     pub identical: usize,
 }
 
-impl Counts {
+impl VerdictCounts {
     /// All of them.
     pub const fn total(&self) -> usize {
         self.improved + self.regressed + self.equivalent + self.inconclusive + self.identical
@@ -63,21 +63,10 @@ impl Counts {
     }
 }
 
-impl Unavailable {
-    /// What is missing, with its case or the number of its cases.
-    pub fn in_words(&self) -> String {
-        match &self.cases[..] {
-            [] => self.what.clone(),
-            [case] => format!("{} of {case}", self.what),
-            cases => format!("{} of {} cases", self.what, cases.len()),
-        }
-    }
-}
-
 impl Model {
     /// The verdicts along one factor, or along all.
-    pub fn counts(&self, factor: Option<Factor>) -> Counts {
-        let mut counts = Counts::default();
+    pub fn counts(&self, factor: Option<Factor>) -> VerdictCounts {
+        let mut counts = VerdictCounts::default();
         let of = |of: Factor| factor.is_none_or(|factor| factor == of);
         if let Some(gate) = self.gate.as_ref().filter(|_| of(Factor::Artifact)) {
             // What failed or can't be compared has no verdict.
@@ -175,7 +164,7 @@ impl Model {
             Factor::Variant => "Variants against their reference".to_owned(),
             Factor::Allocator | Factor::Threads | Factor::Artifact => {
                 let mut comparisons = self.comparisons_by(factor);
-                let levels = |c: &super::Comparison| {
+                let levels = |c: &super::ComparisonModel| {
                     let candidates: Vec<&str> = c.candidates.iter().map(|x| x.side.level.as_str()).collect();
                     format!("{} against {}", candidates.join(" and "), c.baseline.level)
                 };

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use duel_record::CaseId;
 
-use super::{CaseModel, Comparison, FamilyModel};
+use super::{CaseModel, ComparisonModel, comparison::comparisons_of_cases};
 
 /// Positions in a model's lists; the lists are not changed after it was made.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Index {
+pub(super) struct ModelIndex {
     cases: HashMap<CaseId, usize>,
     cases_of_family: HashMap<String, Vec<usize>>,
     cases_of_set: HashMap<(String, String, String), Vec<usize>>,
@@ -18,8 +18,8 @@ pub(super) struct Index {
     families: HashMap<String, usize>,
 }
 
-impl Index {
-    pub fn new(cases: &[CaseModel], comparisons: &[Comparison]) -> Self {
+impl ModelIndex {
+    pub fn new(cases: &[CaseModel], comparisons: &[ComparisonModel]) -> Self {
         let mut index = Self { comparisons_of_case: comparisons_of_cases(comparisons), ..Self::default() };
         for (at, case) in cases.iter().enumerate() {
             index.cases.entry(case.id.clone()).or_insert(at);
@@ -34,9 +34,9 @@ impl Index {
         index
     }
 
-    pub fn add_families(&mut self, families: &[FamilyModel]) {
-        for (at, family) in families.iter().enumerate() {
-            self.families.entry(family.name.clone()).or_insert(at);
+    pub fn add_families<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        for (at, name) in names.enumerate() {
+            self.families.entry(name.to_owned()).or_insert(at);
         }
     }
 
@@ -68,21 +68,6 @@ impl Index {
     pub fn comparisons_in(&self, id: &(String, String, String)) -> &[usize] {
         self.comparisons_of_set.get(id).map_or(&[], Vec::as_slice)
     }
-}
-
-/// The comparisons in which each case takes part, in their order, each once.
-pub(super) fn comparisons_of_cases(comparisons: &[Comparison]) -> HashMap<CaseId, Vec<usize>> {
-    let mut of_case: HashMap<CaseId, Vec<usize>> = HashMap::new();
-    for (at, comparison) in comparisons.iter().enumerate() {
-        let sides = comparison.candidates.iter().map(|candidate| &candidate.side);
-        for side in std::iter::once(&comparison.baseline).chain(sides) {
-            let known = of_case.entry(side.arm.case.clone()).or_default();
-            if known.last() != Some(&at) {
-                known.push(at);
-            }
-        }
-    }
-    of_case
 }
 
 fn set(id: &CaseId) -> (String, String, String) {

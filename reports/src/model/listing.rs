@@ -7,8 +7,6 @@ use duel_record::{
     protocol::{FamilyListing, SizeListing, VariantListing, WorkloadListing},
 };
 
-use super::FamilyModel;
-
 /// The families in the author's order; what only the record names comes last.
 #[derive(Default)]
 pub(super) struct Listing {
@@ -25,7 +23,7 @@ struct FamilyPlaces {
 }
 
 /// Where a case stands in the tables.
-pub(super) type Position = (usize, usize, usize, usize, CaseId);
+pub(super) type CasePosition = (usize, usize, usize, usize, CaseId);
 
 impl Listing {
     pub fn new(recording: &Recording) -> Self {
@@ -98,7 +96,7 @@ impl Listing {
     }
 
     /// The order of cases: by family, workload, size, variant as listed, then by the rest.
-    pub fn position(&self, case: &CaseId) -> Position {
+    pub fn position(&self, case: &CaseId) -> CasePosition {
         let places = self.places.get(&case.family);
         let workload = places.and_then(|places| places.workloads.get(&case.workload));
         let size = workload.and_then(|(_, sizes)| sizes.get(&case.size));
@@ -114,8 +112,8 @@ impl Listing {
     }
 
     /// Listed families that are not among these.
-    pub fn without(&self, families: &[FamilyModel]) -> Vec<String> {
-        let names: BTreeSet<&str> = families.iter().map(|f| f.name.as_str()).collect();
+    pub fn without<'a>(&self, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let names: BTreeSet<&str> = names.collect();
         self.families.iter().filter(|f| !names.contains(f.name.as_str())).map(|f| f.name.clone()).collect()
     }
 }

@@ -1,90 +1,17 @@
-//! The machine, the source and the settings of a run as labelled facts, and how busy it was.
+//! The machine, the source and the settings of a run as labelled facts.
 
-use duel_record::{Finding, Line, Machine, Pressure};
+use duel_record::Machine;
 
 use super::Model;
 use crate::number;
 
 /// One labelled fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
+pub struct LabelledFact {
     /// What it is.
     pub label: &'static str,
     /// What it is here.
     pub value: String,
-}
-
-/// How busy the machine was over several measurements; each share is 0 to 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct PressureSummary {
-    /// Mean share of CPU time that other guests took.
-    pub steal_mean: Option<f64>,
-    /// The worst of them.
-    pub steal_max: Option<f64>,
-    /// Mean share of CPU time that was busy.
-    pub busy_mean: Option<f64>,
-    /// Highest load average.
-    pub load_max: Option<f64>,
-}
-
-impl PressureSummary {
-    /// Over several measurements.
-    pub fn new(all: &[Pressure]) -> Self {
-        Self {
-            steal_mean: mean(all, |p| p.steal),
-            steal_max: highest(all, |p| p.steal),
-            busy_mean: mean(all, |p| p.busy),
-            load_max: highest(all, |p| p.load),
-        }
-    }
-
-    /// Over the trials of a run, or over the whole run where it has none.
-    pub(super) fn of_run(lines: &[Line]) -> Self {
-        let trials: Vec<Pressure> = lines
-            .iter()
-            .filter_map(|line| match line {
-                Line::Trial(trial) => Some(trial.pressure),
-                _ => None,
-            })
-            .collect();
-        if !trials.is_empty() {
-            return Self::new(&trials);
-        }
-        let whole: Vec<Pressure> = lines
-            .iter()
-            .filter_map(|line| match line {
-                Line::Finished(finished) => Some(finished.pressure),
-                Line::Found(Finding::Criterion { pressure, .. }) => Some(*pressure),
-                _ => None,
-            })
-            .collect();
-        Self::new(&whole)
-    }
-
-    /// In words; `None` where nothing is known.
-    pub fn describe(&self) -> Option<String> {
-        let mut parts = Vec::new();
-        if let Some(mean) = self.steal_mean {
-            let worst = self.steal_max.unwrap_or(mean);
-            parts.push(format!("steal {} (worst trial {})", number::percent(mean), number::percent(worst)));
-        }
-        if let Some(busy) = self.busy_mean {
-            parts.push(format!("CPUs busy {}", number::percent(busy)));
-        }
-        if let Some(load) = self.load_max {
-            parts.push(format!("load up to {load:.1}"));
-        }
-        (!parts.is_empty()).then(|| parts.join(", "))
-    }
-}
-
-fn mean(all: &[Pressure], of: impl Fn(&Pressure) -> Option<f64>) -> Option<f64> {
-    let values: Vec<f64> = all.iter().filter_map(of).collect();
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
-fn highest(all: &[Pressure], of: impl Fn(&Pressure) -> Option<f64>) -> Option<f64> {
-    all.iter().filter_map(of).max_by(f64::total_cmp)
 }
 
 impl Model {
@@ -102,7 +29,7 @@ impl Model {
     }
 
     /// Everything known of where the run was made.
-    pub fn machine_facts(&self) -> Vec<Fact> {
+    pub fn machine_facts(&self) -> Vec<LabelledFact> {
         let machine = &self.started.machine;
         let mut facts = vec![
             fact("CPU", machine.cpu.clone()),
@@ -121,7 +48,7 @@ impl Model {
     }
 
     /// Everything known of what was run.
-    pub fn run_facts(&self) -> Vec<Fact> {
+    pub fn run_facts(&self) -> Vec<LabelledFact> {
         let started = &self.started;
         let settings = &started.settings;
         let mut facts = vec![
@@ -168,9 +95,9 @@ impl Model {
     }
 }
 
-fn fact(label: &'static str, value: Option<String>) -> Fact {
+fn fact(label: &'static str, value: Option<String>) -> LabelledFact {
     let value = value.filter(|v| !v.is_empty()).unwrap_or_else(|| "not known".to_owned());
-    Fact { label, value }
+    LabelledFact { label, value }
 }
 
 fn cores(machine: &Machine) -> String {

@@ -4,7 +4,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use duel_record::{Allocator, Arm, CaseId, Factor};
 
-use super::{Candidate, CaseModel, Comparison, DataSet, Estimate, Side, comparison::level, family::Variant};
+use super::{
+    Candidate, CaseModel, ComparedSide, ComparisonModel, DataSet, Estimate, axes::VariantRow,
+    comparison::level,
+};
 use crate::number::plural;
 
 /// More cells than this are left out of a matrix: nobody looks through them, and a record that names each
@@ -16,7 +19,7 @@ const MOST_CELLS_OF_A_FAMILY: usize = 50_000;
 /// Ratios of one family along one factor.
 #[derive(Clone, Debug)]
 pub struct Matrix {
-    /// What differs.
+    /// What differs between the two sides of each cell.
     pub factor: Factor,
     /// The level that others are divided by; the reference variant where the factor is variant.
     pub baseline: String,
@@ -26,9 +29,9 @@ pub struct Matrix {
     pub allocator: Option<Allocator>,
     /// The artifact that all cells share; `None` where it is what differs.
     pub artifact: Option<String>,
-    /// Data sets.
+    /// The data sets that the columns stand for.
     pub columns: Vec<DataSet>,
-    /// Variants.
+    /// The variants, in the author's order.
     pub rows: Vec<MatrixRow>,
     /// Cells that are left out, since there are more than anybody looks through.
     pub cells_left_out: usize,
@@ -50,7 +53,7 @@ pub struct MatrixRow {
 pub enum Cell {
     /// It is what the others are divided by.
     Baseline {
-        /// Its case.
+        /// The baseline's case.
         case: CaseId,
         /// Its median time.
         ns_per_iter: Option<f64>,
@@ -68,26 +71,26 @@ pub enum Cell {
     Identical {
         /// The candidate's case.
         case: CaseId,
-        /// Why.
+        /// That both sides are one executable and made the same data, in words.
         reason: String,
     },
-    /// It failed.
+    /// It crashed, hung or gave a wrong answer.
     Failed {
-        /// Its case.
+        /// The case that failed, of whichever side.
         case: CaseId,
-        /// What happened.
+        /// The first failure's error, or what was wrong with the answer.
         reason: String,
     },
     /// It can't run here.
     Unavailable {
         /// Its case, where the record names it.
         case: Option<CaseId>,
-        /// Why.
+        /// What the variant needs and the machine lacks, or what else is missing.
         reason: String,
     },
     /// It was run and not compared.
     Alone {
-        /// Its case.
+        /// The case that was run.
         case: CaseId,
         /// Its median time.
         ns_per_iter: Option<f64>,
@@ -98,7 +101,7 @@ pub enum Cell {
 
 impl Matrix {
     /// A matrix of which these cells are left out.
-    fn empty(key: &Key, cells_left_out: usize) -> Self {
+    fn empty(key: &MatrixKey, cells_left_out: usize) -> Self {
         Self {
             factor: key.factor,
             baseline: key.baseline.clone(),
@@ -138,7 +141,7 @@ impl Matrix {
 
 /// What all comparisons of one matrix share.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
+struct MatrixKey {
     factor: Factor,
     baseline: String,
     candidate: Option<String>,
@@ -147,8 +150,8 @@ struct Key {
     runner: String,
 }
 
-impl Key {
-    fn new(comparison: &Comparison, level: &str) -> Self {
+impl MatrixKey {
+    fn new(comparison: &ComparisonModel, level: &str) -> Self {
         let Arm { artifact, runner, case } = &comparison.baseline.arm;
         let factor = comparison.factor;
         let builds = matches!(factor, Factor::Artifact);
@@ -163,9 +166,9 @@ impl Key {
     }
 }
 
-impl Key {
+impl MatrixKey {
     /// Whether a case has the setting that the matrix's cells share.
-    fn admits(&self, id: &CaseId, variant: &Variant) -> bool {
+    fn admits(&self, id: &CaseId, variant: &VariantRow) -> bool {
         (self.factor == Factor::Threads || id.threads == variant.threads)
             && self.allocator.is_none_or(|allocator| id.allocator == allocator)
     }
@@ -184,15 +187,15 @@ impl Key {
 /// All matrices of a family; at least one, so that what failed has a place.
 pub(super) fn matrices(
     columns: &[DataSet],
-    variants: &[Variant],
-    comparisons: &[&Comparison],
+    variants: &[VariantRow],
+    comparisons: &[&ComparisonModel],
     cases: &[&CaseModel],
 ) -> Vec<Matrix> {
-    let mut keys: Vec<(Key, Vec<Pair>)> = Vec::new();
-    let mut places: HashMap<Key, usize> = HashMap::new();
+    let mut keys: Vec<(MatrixKey, Vec<ComparedPair>)> = Vec::new();
+    let mut places: HashMap<MatrixKey, usize> = HashMap::new();
     for comparison in comparisons {
         for candidate in &comparison.candidates {
-            let key = Key::new(comparison, &candidate.side.level);
+            let key = MatrixKey::new(comparison, &candidate.side.level);
             let place = *places.entry(key.clone()).or_insert(keys.len());
             let pair = (&comparison.baseline, candidate);
             match keys.get_mut(place) {
@@ -204,7 +207,7 @@ pub(super) fn matrices(
     if keys.is_empty() {
         keys.extend(lonely_key(variants, cases).map(|key| (key, Vec::new())));
     }
-    let family = Cases::new(cases, variants);
+    let family = CasesByCell::new(cases, variants);
     let mut room = MOST_CELLS_OF_A_FAMILY;
     keys.iter()
         .map(|(key, pairs)| {
@@ -216,10 +219,10 @@ pub(super) fn matrices(
 }
 
 /// A baseline and what is divided by it.
-type Pair<'a> = (&'a Side, &'a Candidate);
+type ComparedPair<'a> = (&'a ComparedSide, &'a Candidate);
 
 /// The cases of a family by what a cell is about.
-struct Cases<'a> {
+struct CasesByCell<'a> {
     of_cell: HashMap<CellName<'a>, Vec<&'a CaseModel>>,
     failed: Vec<&'a CaseModel>,
     /// The row of a variant with its threads, and the first of a variant.
@@ -230,8 +233,8 @@ struct Cases<'a> {
 /// Variant, its threads (none where threads are what differs), workload and size.
 type CellName<'a> = (&'a str, Option<Option<u32>>, &'a str, &'a str);
 
-impl<'a> Cases<'a> {
-    fn new(cases: &[&'a CaseModel], variants: &'a [Variant]) -> Self {
+impl<'a> CasesByCell<'a> {
+    fn new(cases: &[&'a CaseModel], variants: &'a [VariantRow]) -> Self {
         let rows = variants.iter().enumerate().rev();
         let mut of_cell: HashMap<CellName<'a>, Vec<&CaseModel>> = HashMap::new();
         for case in cases {
@@ -249,9 +252,9 @@ impl<'a> Cases<'a> {
 }
 
 /// The setting of a family in which nothing was compared.
-fn lonely_key(variants: &[Variant], cases: &[&CaseModel]) -> Option<Key> {
+fn lonely_key(variants: &[VariantRow], cases: &[&CaseModel]) -> Option<MatrixKey> {
     let reference = variants.iter().find(|v| v.reference).or_else(|| variants.first())?;
-    Some(Key {
+    Some(MatrixKey {
         factor: Factor::Variant,
         baseline: reference.label.clone(),
         candidate: None,
@@ -262,17 +265,17 @@ fn lonely_key(variants: &[Variant], cases: &[&CaseModel]) -> Option<Key> {
 }
 
 fn matrix(
-    key: &Key,
+    key: &MatrixKey,
     columns: &[DataSet],
-    variants: &[Variant],
-    pairs: &[Pair<'_>],
-    cases: &Cases<'_>,
+    variants: &[VariantRow],
+    pairs: &[ComparedPair<'_>],
+    cases: &CasesByCell<'_>,
     room: usize,
 ) -> Matrix {
     if room == 0 {
         return Matrix::empty(key, variants.len() * columns.len());
     }
-    let compared = Compared::new(key, pairs);
+    let compared = ComparedCells::new(key, pairs);
     let threads = key.factor == Factor::Threads;
     // Along another factor than the variant, a row without any news is only in the way; and
     // where threads differ, one row stands for all numbers of them.
@@ -282,7 +285,7 @@ fn matrix(
         .map(|(variant, threads, ..)| (variant, threads.flatten()))
         .chain(failed.map(|case| (&*case.id.variant, case.id.threads.filter(|_| !threads))))
         .collect();
-    let shown: Vec<&Variant> = if key.factor == Factor::Variant {
+    let shown: Vec<&VariantRow> = if key.factor == Factor::Variant {
         variants.iter().collect()
     } else {
         let news = news.iter().filter_map(|(name, number)| {
@@ -317,7 +320,13 @@ fn matrix(
     }
 }
 
-fn cell(key: &Key, variant: &Variant, set: &DataSet, compared: &Compared<'_>, cases: &Cases<'_>) -> Cell {
+fn cell(
+    key: &MatrixKey,
+    variant: &VariantRow,
+    set: &DataSet,
+    compared: &ComparedCells<'_>,
+    cases: &CasesByCell<'_>,
+) -> Cell {
     let threads = (key.factor != Factor::Threads).then_some(variant.threads);
     let name = (&*variant.name, threads, &*set.workload, &*set.size);
     let here = || {
@@ -346,13 +355,13 @@ fn cell(key: &Key, variant: &Variant, set: &DataSet, compared: &Compared<'_>, ca
 }
 
 /// The sides of a matrix's comparisons by the cell that shows them; the first of a cell counts.
-struct Compared<'a> {
+struct ComparedCells<'a> {
     candidates: HashMap<CellName<'a>, &'a Candidate>,
-    baselines: HashMap<CellName<'a>, &'a Side>,
+    baselines: HashMap<CellName<'a>, &'a ComparedSide>,
 }
 
-impl<'a> Compared<'a> {
-    fn new(key: &Key, pairs: &[Pair<'a>]) -> Self {
+impl<'a> ComparedCells<'a> {
+    fn new(key: &MatrixKey, pairs: &[ComparedPair<'a>]) -> Self {
         let name = |id: &'a CaseId| -> CellName<'a> {
             let threads = (key.factor != Factor::Threads).then_some(id.threads);
             (&id.variant, threads, &id.workload, &id.size)

@@ -1,8 +1,9 @@
 //! Everything a reader of a run may want, computed once and used by every format.
 
 mod arm;
+mod attained;
+mod axes;
 mod case;
-mod cause;
 mod comparison;
 mod family;
 mod foreign;
@@ -12,44 +13,42 @@ mod index;
 mod listing;
 mod machine;
 mod matrix;
+mod pressure;
 mod ranking;
 mod roofline;
 mod sides;
+mod trouble;
 mod verdict;
 
 use std::collections::{HashMap, HashSet};
 
 use duel_record::{
-    Arm, CaseId, Factor, Failure, Finished, Foreign, Instrument, Line, Missing, Outcome, Recording, Sides,
-    Stage, Started,
+    CaseId, Factor, Failure, Finished, Foreign, Line, Recording, SideDifference, Sides, Stage, Started,
 };
 
 pub use arm::{ArmModel, HeapModel, InstructionModel, ProfileModel};
+pub use axes::DataSet;
 pub use case::{CaseModel, CaseTime, Throughput, TimeSource};
-pub use cause::Cause;
 pub(crate) use comparison::Spread;
-pub use comparison::{Candidate, Comparison, Estimate, Side};
-pub use family::{DataSet, FamilyModel};
+pub use comparison::{CONFIDENCE, Candidate, Cause, ComparedSide, ComparisonModel, Estimate};
+pub use family::FamilyModel;
 pub(crate) use foreign::foreign_metrics;
 pub(crate) use gate::capitalised;
 pub use gate::{
-    Control, ControlOutcome, Controls, Evidence, GateCaseModel, GateModel, GateOutcome, SetAside, Standing,
-    TrialCounts, evidence_note,
+    Control, ControlOutcome, CountEvidence, GateCaseModel, GateControls, GateModel, GateOutcome, SetAside,
+    Standing, TrialCounts, evidence_note,
 };
-pub use headline::Counts;
-pub use machine::{Fact, PressureSummary};
+pub use headline::VerdictCounts;
+pub use machine::LabelledFact;
 pub use matrix::{Cell, Matrix, MatrixRow};
+pub use pressure::PressureSummary;
 pub use ranking::{Ranking, RankingEntry};
-pub use roofline::{Binding, Ceiling, DataSource, Place, Roofline, Roofs};
+pub use roofline::{Binding, Ceiling, DataSource, MemoryLevel, Roofline, Roofs};
 pub use sides::SideModel;
 pub(crate) use sides::difference_cells;
+pub(crate) use trouble::NOT_COMPARED;
+pub use trouble::{SideFailure, Unavailable};
 pub use verdict::{FACTORS, IDENTICAL, is_change, verdict_name, verdict_word};
-
-/// Confidence of every interval.
-pub const CONFIDENCE: f64 = 0.95;
-
-/// What is missing where two sides could not be held against each other.
-pub(crate) const NOT_COMPARED: &str = "comparison";
 
 /// One run, ready to be shown.
 #[derive(Clone, Debug)]
@@ -71,7 +70,7 @@ pub struct Model {
     /// What the gate says, where the run was one.
     pub gate: Option<GateModel>,
     /// Every comparison, in the order of the families' tables.
-    pub comparisons: Vec<Comparison>,
+    pub comparisons: Vec<ComparisonModel>,
     /// Every case that the record names, in the same order.
     pub cases: Vec<CaseModel>,
     /// Every family that the record names, in the author's order.
@@ -84,29 +83,15 @@ pub struct Model {
     pub unavailable: Vec<Unavailable>,
     /// What a user's own benchmarks of another harness counted.
     pub foreign: Vec<Foreign>,
-    index: index::Index,
-}
-
-/// Something that can't be had here, for all the cases that miss it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unavailable {
-    /// What is missing.
-    pub what: String,
-    /// Why.
-    pub reason: String,
-    /// What would make it available.
-    pub remedy: Option<String>,
-    /// The cases that it is about; none where it is about the machine.
-    pub cases: Vec<CaseId>,
-    /// The instrument that this machine lacks, in whole or in part: what `cargo duel doctor` lists.
-    pub instrument: Option<Instrument>,
+    index: index::ModelIndex,
 }
 
 impl Model {
-    /// Reads everything out of a record.
-    pub fn new(recording: &Recording) -> Self {
+    /// Reads everything out of a record but the causes of ratios: the instruments' sections, which read this model,
+    /// tell them, so `Model::new` is in the module `cause`, above both.
+    pub(crate) fn without_causes(recording: &Recording) -> Self {
         let started = &recording.started;
-        let failures = failures(&recording.lines);
+        let failures = trouble::failures(&recording.lines);
         let listing = listing::Listing::new(recording);
         let mut comparisons = comparison::comparisons(recording);
         let gate = GateModel::new(recording, &failures);
@@ -116,15 +101,14 @@ impl Model {
         comparisons.sort_by_cached_key(|c| (c.factor, listing.position(&c.baseline.arm.case)));
         let mut cases = case::cases(recording, &comparisons, &failures);
         cases.sort_by_cached_key(|case| listing.position(&case.id));
-        let mut index = index::Index::new(&cases, &comparisons);
+        let mut index = index::ModelIndex::new(&cases, &comparisons);
         let roofs = Roofs::of(&recording.lines);
         if let Some(roofs) = &roofs {
-            roofline::attach(roofs, &listing, &comparisons, &index, &mut cases);
+            attained::attach(roofs, &listing, &comparisons, &index, &mut cases);
         }
-        comparison::explain(recording, &mut comparisons, &cases, &index);
         let families = family::families(&listing, &comparisons, &cases, &index);
-        index.add_families(&families);
-        let unavailable = unavailable(&recording.lines, &families);
+        index.add_families(families.iter().map(|family| family.name.as_str()));
+        let unavailable = trouble::unavailable(&recording.lines, &families);
         Self {
             started: started.clone(),
             finished: recording.lines.iter().rev().find_map(|line| match line {
@@ -143,7 +127,7 @@ impl Model {
             pressure: PressureSummary::of_run(&recording.lines),
             roofs,
             known_sides: sides::known(&recording.lines),
-            unmeasured_families: listing.without(&families),
+            unmeasured_families: listing.without(families.iter().map(|family| family.name.as_str())),
             gate,
             comparisons,
             cases,
@@ -183,23 +167,33 @@ impl Model {
     }
 
     /// The comparisons on a family's data set.
-    pub fn comparisons_in(&self, family: &str, set: &DataSet) -> impl Iterator<Item = &Comparison> {
+    pub fn comparisons_in(&self, family: &str, set: &DataSet) -> impl Iterator<Item = &ComparisonModel> {
         self.index.comparisons_in(&set.of(family)).iter().map(|at| &self.comparisons[*at])
     }
 
     /// The comparisons of a family's cases.
-    pub fn comparisons_of_family(&self, family: &str) -> impl Iterator<Item = &Comparison> {
+    pub fn comparisons_of_family(&self, family: &str) -> impl Iterator<Item = &ComparisonModel> {
         self.index.comparisons_of_family(family).iter().map(|at| &self.comparisons[*at])
     }
 
     /// The comparisons along one factor.
-    pub fn comparisons_by(&self, factor: Factor) -> impl Iterator<Item = &Comparison> {
+    pub fn comparisons_by(&self, factor: Factor) -> impl Iterator<Item = &ComparisonModel> {
         self.comparisons.iter().filter(move |c| c.factor == factor)
     }
 
     /// The comparisons in which a case takes part.
-    pub fn comparisons_of(&self, id: &CaseId) -> impl Iterator<Item = &Comparison> {
+    pub fn comparisons_of(&self, id: &CaseId) -> impl Iterator<Item = &ComparisonModel> {
         self.index.comparisons_of(id).iter().map(|at| &self.comparisons[*at])
+    }
+
+    /// What the instruments say of a ratio in a ranking.
+    pub fn cause_in(&self, ranking: &Ranking, entry: &RankingEntry) -> Option<&Cause> {
+        self.comparisons_of(&entry.case)
+            .filter(|of| of.factor == Factor::Variant && of.baseline.arm == ranking.reference)
+            .flat_map(|of| &of.candidates)
+            .find(|candidate| candidate.side.arm.case == entry.case)?
+            .cause
+            .as_ref()
     }
 
     /// The failures, each once with all sides that have it.
@@ -221,123 +215,29 @@ impl Model {
         all
     }
 
+    /// Every runner of both sides; none where the run has one artifact only.
+    pub fn sides(&self) -> Vec<SideModel> {
+        sides::sides(&self.started.artifacts)
+    }
+
+    /// What differs between the sides and is not the code.
+    pub fn differences(&self) -> &[SideDifference] {
+        self.known_sides.as_ref().map_or(&[], |sides| &sides.differences)
+    }
+
+    /// The same, one line each, whatever the names hold.
+    pub fn difference_lines(&self) -> Vec<String> {
+        self.differences().iter().map(sides::difference_line).collect()
+    }
+
+    /// The tools that counted a user's own benchmarks, in the order of the record, and the benchmarks of each.
+    pub(crate) fn foreign_by_tool(&self) -> Vec<(&str, Vec<&Foreign>)> {
+        foreign::by_tool(&self.foreign)
+    }
+
     /// The cases that failed, each once, in the order of the record.
     pub fn failed_cases(&self) -> Vec<&CaseId> {
         let mut seen = HashSet::new();
         self.failures.iter().map(|failure| &failure.arm.case).filter(|case| seen.insert(*case)).collect()
-    }
-}
-
-/// A failure, and the sides that have it: none are named where there is only one.
-#[derive(Clone, Debug)]
-pub struct SideFailure<'a> {
-    /// The first of them.
-    pub failure: &'a Failure,
-    /// The artifacts' labels.
-    pub sides: Vec<&'a str>,
-}
-
-impl SideFailure<'_> {
-    /// `trial`, or with its sides `trial, baseline`.
-    pub fn place(&self) -> String {
-        match self.sides.as_slice() {
-            [] => self.failure.stage.to_string(),
-            [side] => format!("{}, {side}", self.failure.stage),
-            _ => format!("{}, both sides", self.failure.stage),
-        }
-    }
-}
-
-/// Failures as recorded, and wrong answers for which none was recorded.
-fn failures(lines: &[Line]) -> Vec<Failure> {
-    let recorded = lines.iter().filter_map(|line| match line {
-        Line::Failed(failure) => Some(failure.clone()),
-        _ => None,
-    });
-    let mut failures: Vec<Failure> = recorded.collect();
-    let mut known: HashSet<Arm> =
-        failures.iter().filter(|f| f.stage == Stage::Verify).map(|f| f.arm.clone()).collect();
-    for line in lines {
-        let Line::Verified(verification) = line else {
-            continue;
-        };
-        let Outcome::Wrong { difference } = &verification.outcome else {
-            continue;
-        };
-        if known.insert(verification.arm.clone()) {
-            failures.push(Failure {
-                arm: verification.arm.clone(),
-                stage: Stage::Verify,
-                reason: format!("wrong answer: {difference}"),
-            });
-        }
-    }
-    failures
-}
-
-/// What is missing as recorded, and variants that a runner lists as unable to run here.
-fn unavailable(lines: &[Line], families: &[FamilyModel]) -> Vec<Unavailable> {
-    let mut all: Vec<Unavailable> = Vec::new();
-    let mut places: HashMap<(&str, &str, Option<&str>), usize> = HashMap::new();
-    let mut cases: HashSet<(usize, &CaseId)> = HashSet::new();
-    for line in lines {
-        let Line::Unavailable(missing) = line else {
-            continue;
-        };
-        let Missing { case, what, reason, remedy } = missing;
-        let at = *places.entry((what, reason, remedy.as_deref())).or_insert(all.len());
-        if at == all.len() {
-            let (what, reason, remedy) = (what.clone(), reason.clone(), remedy.clone());
-            let instrument = missing.instrument_of_machine();
-            all.push(Unavailable { what, reason, remedy, cases: Vec::new(), instrument });
-        }
-        if let Some(case) = case
-            && cases.insert((at, case))
-        {
-            all[at].cases.push(case.clone());
-        }
-    }
-    let told = Told::new(&all);
-    let untold: Vec<Unavailable> = families
-        .iter()
-        .flat_map(|family| family.unavailable_variants.iter().map(move |variant| (family, variant)))
-        .filter(|(family, (variant, reason))| !told.has(&family.name, variant, reason))
-        .map(|(family, (variant, reason))| Unavailable {
-            what: format!("variant {variant} of {}", family.name),
-            reason: reason.clone(),
-            remedy: None,
-            cases: Vec::new(),
-            instrument: None,
-        })
-        .collect();
-    all.extend(untold);
-    all
-}
-
-/// Which variants are missing for which reason, by the words of a record.
-struct Told {
-    /// Reason, and a word of what is missing.
-    words: HashSet<(String, String)>,
-    /// Reason, family and variant of a case.
-    cases: HashSet<(String, String, String)>,
-}
-
-impl Told {
-    fn new(all: &[Unavailable]) -> Self {
-        let mut told = Self { words: HashSet::new(), cases: HashSet::new() };
-        for missing in all {
-            let reason = || missing.reason.clone();
-            let words = missing.what.split([' ', ',', ':', '"']).chain([missing.what.as_str()]);
-            told.words.extend(words.map(|word| (reason(), word.to_owned())));
-            let names = |case: &CaseId| (reason(), case.family.clone(), case.variant.clone());
-            told.cases.extend(missing.cases.iter().map(names));
-        }
-        told
-    }
-
-    fn has(&self, family: &str, variant: &str, reason: &str) -> bool {
-        self.words.contains(&(reason.to_owned(), variant.to_owned()))
-            || self.words.contains(&(reason.to_owned(), format!("variant {variant} of {family}")))
-            || self.cases.contains(&(reason.to_owned(), family.to_owned(), variant.to_owned()))
     }
 }

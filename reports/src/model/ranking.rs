@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use duel_record::{Allocator, Arm, CaseId, Factor};
 use duel_stats::Verdict;
 
-use super::{CaseModel, Cause, Comparison, Estimate, Throughput, family::Variant};
+use super::{CaseModel, ComparisonModel, Estimate, Throughput, axes::VariantRow};
 use crate::number;
 
 /// What failed or can't run is listed with each ranking up to this number; the report has all of it once.
@@ -14,7 +14,7 @@ const MOST_TROUBLES: usize = 200;
 /// The variants of one data set, fastest first.
 #[derive(Clone, Debug)]
 pub struct Ranking {
-    /// The family.
+    /// The name of the family whose variants are ranked.
     pub family: String,
     /// The recipe of the data set.
     pub workload: String,
@@ -24,7 +24,7 @@ pub struct Ranking {
     pub reference: Arm,
     /// Trials it rests on.
     pub trials: u32,
-    /// Fastest first.
+    /// The variants, fastest first; those without a ratio last.
     pub entries: Vec<RankingEntry>,
     /// Cases that failed on this data set, and why.
     pub failed: Vec<(CaseId, String)>,
@@ -37,7 +37,7 @@ pub struct Ranking {
 pub struct RankingEntry {
     /// The variant, with its threads where it is parallel.
     pub label: String,
-    /// Its case.
+    /// The variant on this data set, with its allocator.
     pub case: CaseId,
     /// Whether it is what the others are divided by.
     pub reference: bool,
@@ -45,14 +45,12 @@ pub struct RankingEntry {
     pub estimate: Option<Estimate>,
     /// Median time of one iteration.
     pub ns_per_iter_median: Option<f64>,
-    /// Rates.
+    /// What its work and time come to a second.
     pub throughput: Throughput,
     /// Rounds in which it is missing.
     pub trials_missing: u32,
     /// Whether it or the reference takes less than a nanosecond, so that there is no ratio.
     pub too_short: bool,
-    /// What the instruments say of its ratio.
-    pub cause: Option<Cause>,
 }
 
 impl RankingEntry {
@@ -90,9 +88,9 @@ impl RankingEntry {
 
 /// One ranking per comparison of variants.
 pub(super) fn rankings(
-    comparisons: &[&Comparison],
+    comparisons: &[&ComparisonModel],
     cases: &[&CaseModel],
-    variants: &[Variant],
+    variants: &[VariantRow],
 ) -> Vec<Ranking> {
     let by_id: HashMap<&CaseId, &CaseModel> = cases.iter().map(|case| (&case.id, *case)).collect();
     let mut failed: HashMap<Set, Vec<(CaseId, String)>> = HashMap::new();
@@ -129,7 +127,7 @@ fn set(case: &CaseId) -> Set<'_> {
 }
 
 /// The ranking without what failed or can't run.
-fn ranking(comparison: &Comparison, cases: &HashMap<&CaseId, &CaseModel>) -> Ranking {
+fn ranking(comparison: &ComparisonModel, cases: &HashMap<&CaseId, &CaseModel>) -> Ranking {
     let arm = &comparison.baseline.arm;
     let sides = std::iter::once((&comparison.baseline, None))
         .chain(comparison.candidates.iter().map(|c| (&c.side, Some(c))));
@@ -150,7 +148,6 @@ fn ranking(comparison: &Comparison, cases: &HashMap<&CaseId, &CaseModel>) -> Ran
                         Throughput::new(work, ns_per_iter)
                     }),
                 trials_missing: candidate.map_or(0, |c| c.trials_missing),
-                cause: candidate.and_then(|c| c.cause.clone()),
             }
         })
         .collect();

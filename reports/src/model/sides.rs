@@ -5,8 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 
 use duel_record::{Arm, Artifact, IdenticalCase, Line, SideDifference, Sides};
 
-use super::Model;
-
 /// As many characters of a hash as tell two of them apart.
 const SHORT: usize = 12;
 
@@ -88,35 +86,22 @@ fn proof(artifact: &Artifact) -> String {
     }
 }
 
-impl Model {
-    /// Every runner of both sides; none where the run has one artifact only.
-    pub fn sides(&self) -> Vec<SideModel> {
-        let artifacts = &self.started.artifacts;
-        let labels: BTreeSet<&str> = artifacts.iter().map(|artifact| artifact.label.as_str()).collect();
-        if labels.len() < 2 { Vec::new() } else { artifacts.iter().map(SideModel::new).collect() }
-    }
+/// Every runner of both sides; none if the run has one artifact only.
+pub(super) fn sides(artifacts: &[Artifact]) -> Vec<SideModel> {
+    let labels: BTreeSet<&str> = artifacts.iter().map(|artifact| artifact.label.as_str()).collect();
+    if labels.len() < 2 { Vec::new() } else { artifacts.iter().map(SideModel::new).collect() }
+}
 
-    /// What differs between the sides and is not the code.
-    pub fn differences(&self) -> &[SideDifference] {
-        self.known_sides.as_ref().map_or(&[], |sides| &sides.differences)
-    }
-
-    /// The same, one line each, whatever the names hold.
-    pub fn difference_lines(&self) -> Vec<String> {
-        self.differences()
-            .iter()
-            .map(|difference| {
-                let [kind, name, baseline, candidate, policy] = difference_cells(difference);
-                let values = if baseline == candidate {
-                    format!("{baseline} on both sides")
-                } else {
-                    format!("baseline {baseline}, candidate {candidate}")
-                };
-                let line = format!("{kind} {name}: {values}; {policy}");
-                line.replace(char::is_control, " ")
-            })
-            .collect()
-    }
+/// A difference on one line, whatever its names hold.
+pub(super) fn difference_line(difference: &SideDifference) -> String {
+    let [kind, name, baseline, candidate, policy] = difference_cells(difference);
+    let values = if baseline == candidate {
+        format!("{baseline} on both sides")
+    } else {
+        format!("baseline {baseline}, candidate {candidate}")
+    };
+    let line = format!("{kind} {name}: {values}; {policy}");
+    line.replace(char::is_control, " ")
 }
 
 /// A difference as words: kind, name, what the baseline and the candidate have, what was done.

@@ -8,7 +8,7 @@ pub use speedscope::speedscope;
 
 use duel_record::ProfileSummary;
 
-/// One format.
+/// A format that a profile is written in.
 #[derive(Clone, Copy, Debug)]
 pub struct Format {
     /// How its files end.
@@ -28,9 +28,4 @@ pub const FORMATS: [Format; 4] = [
 /// The files of formats that are not text of this crate's own: what each ends in, and its bytes.
 pub fn files(title: &str, profile: &ProfileSummary) -> [(&'static str, Vec<u8>); 2] {
     [("speedscope.json", speedscope(title, profile).into_bytes()), ("pb.gz", pprof(profile))]
-}
-
-/// How long the CPU was there for each sample.
-fn ns_per_sample(profile: &ProfileSummary) -> f64 {
-    profile.samples_per_cpu_s().filter(|rate| *rate > 0.0).map_or(0.0, |rate| 1e9 / rate)
 }

@@ -7,8 +7,6 @@ use duel_record::ProfileSummary;
 use flate2::{Compression, write::GzEncoder};
 use prost::Message;
 
-use super::ns_per_sample;
-
 #[derive(Clone, PartialEq, Message)]
 struct Profile {
     #[prost(message, repeated, tag = "1")]
@@ -69,6 +67,11 @@ struct Function {
     name: i64,
     #[prost(int64, tag = "3")]
     system_name: i64,
+}
+
+/// How long the CPU was there for each sample.
+fn ns_per_sample(profile: &ProfileSummary) -> f64 {
+    profile.samples_per_cpu_s().filter(|rate| *rate > 0.0).map_or(0.0, |rate| 1e9 / rate)
 }
 
 /// The texts of a profile; the first must be empty.

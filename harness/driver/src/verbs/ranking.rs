@@ -4,7 +4,7 @@
 use duel_record::Factor;
 use duel_reports::{
     Model,
-    model::{Cause, Comparison, Estimate, IDENTICAL, Ranking, verdict_word},
+    model::{Cause, ComparisonModel, Estimate, IDENTICAL, Ranking, verdict_word},
     number, shortened,
 };
 use duel_stats::Verdict;
@@ -33,7 +33,7 @@ pub fn ranking(model: &Model, reporter: &Reporter) -> String {
     let mut blocks = Vec::new();
     for family in &model.families {
         for ranking in &family.rankings {
-            blocks.push(by_speed(ranking, causes(model, reporter), reporter));
+            blocks.push(by_speed(model, ranking, reporter));
         }
         for comparison in model.comparisons_of_family(&family.name) {
             if comparison.factor != Factor::Variant {
@@ -95,7 +95,8 @@ fn notes(cause: Option<&Cause>) -> Vec<String> {
     std::iter::once(cause.sentence.clone()).chain(contradiction).collect()
 }
 
-fn by_speed(ranking: &Ranking, causes: bool, reporter: &Reporter) -> String {
+fn by_speed(model: &Model, ranking: &Ranking, reporter: &Reporter) -> String {
+    let causes = causes(model, reporter);
     let mut rows: Vec<Row> = ranking
         .entries
         .iter()
@@ -105,7 +106,7 @@ fn by_speed(ranking: &Ranking, causes: bool, reporter: &Reporter) -> String {
             ratio: ratio(entry.estimate),
             words: entry.words(&ranking.reference.case.variant),
             style: entry.estimate.and_then(style),
-            notes: if causes { notes(entry.cause.as_ref()) } else { Vec::new() },
+            notes: if causes { notes(model.cause_in(ranking, entry)) } else { Vec::new() },
         })
         .collect();
     for (case, reason) in &ranking.failed {
@@ -118,7 +119,7 @@ fn by_speed(ranking: &Ranking, causes: bool, reporter: &Reporter) -> String {
     block(reporter, &title, &number::plural(ranking.trials as usize, "trial"), table(&rows, reporter))
 }
 
-fn by_level(model: &Model, comparison: &Comparison, reporter: &Reporter) -> String {
+fn by_level(model: &Model, comparison: &ComparisonModel, reporter: &Reporter) -> String {
     let memory = |case| {
         let peak = model.case(case).and_then(|case| case.newest(|of| of.memory.as_ref()));
         peak.map_or_else(String::new, |memory| {

@@ -4,16 +4,16 @@ use std::fmt::Write as _;
 
 use maud::{Markup, html};
 
-use super::{Scale, at, round_ticks};
+use super::scale::{Scale, at, round_ticks};
 use crate::{
-    model::{Side, Spread},
+    model::{ComparedSide, Spread},
     number,
 };
 
 const CURVE_HEIGHT: f64 = 84.0;
 
 /// One side's samples, summed up.
-struct Shape {
+struct DensityShape {
     name: String,
     class: &'static str,
     curve: Vec<(f64, f64)>,
@@ -21,8 +21,8 @@ struct Shape {
     marks: [f64; 5],
 }
 
-impl Shape {
-    fn new(class: &'static str, side: &Side) -> Option<Self> {
+impl DensityShape {
+    fn new(class: &'static str, side: &ComparedSide) -> Option<Self> {
         let Spread { curve, marks } = side.spread()?.clone();
         Some(Self { name: side.level.clone(), class, curve, marks })
     }
@@ -44,15 +44,16 @@ impl Shape {
 
 /// The distribution of ns per iteration of a case, over its baseline's where there is one.
 /// Sides far apart get an axis each, or both would be spikes.
-pub(crate) fn distribution(candidate: &Side, baseline: Option<&Side>) -> Markup {
-    let candidate = Shape::new("candidate", candidate);
-    let baseline = baseline.and_then(|side| Shape::new("baseline", side));
-    let shapes: Vec<Shape> = [baseline, candidate].into_iter().flatten().collect();
+pub(crate) fn distribution(candidate: &ComparedSide, baseline: Option<&ComparedSide>) -> Markup {
+    let candidate = DensityShape::new("candidate", candidate);
+    let baseline = baseline.and_then(|side| DensityShape::new("baseline", side));
+    let shapes: Vec<DensityShape> = [baseline, candidate].into_iter().flatten().collect();
     let apart = match shapes.as_slice() {
         [a, b] => !(0.8..1.25).contains(&(a.median() / b.median())),
         _ => false,
     };
-    let panels: Vec<&[Shape]> = if apart { shapes.chunks(1).collect() } else { vec![shapes.as_slice()] };
+    let panels: Vec<&[DensityShape]> =
+        if apart { shapes.chunks(1).collect() } else { vec![shapes.as_slice()] };
     html! {
         @if !shapes.is_empty() {
             figure.distribution {
@@ -75,11 +76,11 @@ pub(crate) fn distribution(candidate: &Side, baseline: Option<&Side>) -> Markup 
     }
 }
 
-fn chart(shapes: &[Shape]) -> Markup {
-    let Some(scale) = Scale::covering(shapes.iter().flat_map(Shape::extent), 0.03) else {
+fn chart(shapes: &[DensityShape]) -> Markup {
+    let Some(scale) = Scale::covering(shapes.iter().flat_map(DensityShape::extent), 0.03) else {
         return html! {};
     };
-    let peak = shapes.iter().map(Shape::peak).fold(0.0, f64::max);
+    let peak = shapes.iter().map(DensityShape::peak).fold(0.0, f64::max);
     let boxes = 18 * shapes.len();
     let bottom = CURVE_HEIGHT as usize + 6 + boxes;
     html! {
@@ -127,7 +128,7 @@ const PEAK_STEPS: f64 = 160.0;
 /// box of [`CURVE_WIDTH`] by [`CURVE_HEIGHT`]: one step of the path is one place of the curve.
 ///
 /// A large page is mostly curves. A side has the same path wherever it is drawn, which costs nothing when compressed.
-fn path(shape: &Shape, scale: Scale, peak: f64) -> (String, String) {
+fn path(shape: &DensityShape, scale: Scale, peak: f64) -> (String, String) {
     let x = |place: f64| scale.percent(place) / 100.0 * CURVE_WIDTH;
     let (Some(first), Some(last)) = (shape.curve.first(), shape.curve.last()) else {
         // All samples are equal: a needle.
@@ -154,7 +155,7 @@ fn placed(start: f64, step: f64, share: f64) -> String {
     format!("matrix({step:.3} 0 0 {height:.4} {start:.1} {CURVE_HEIGHT})")
 }
 
-fn box_plot(shape: &Shape, scale: Scale, y: usize) -> Markup {
+fn box_plot(shape: &DensityShape, scale: Scale, y: usize) -> Markup {
     let x = shape.marks.map(|mark| scale.percent(mark));
     html! {
         g class={ "box " (shape.class) } {
@@ -165,7 +166,7 @@ fn box_plot(shape: &Shape, scale: Scale, y: usize) -> Markup {
     }
 }
 
-fn describe(shapes: &[Shape]) -> String {
+fn describe(shapes: &[DensityShape]) -> String {
     let shapes: Vec<String> = shapes
         .iter()
         .map(|shape| {

@@ -3,12 +3,12 @@
 
 use maud::{Markup, html};
 
-use super::at;
-use crate::model::{Ceiling, Place};
+use super::scale::at;
+use crate::model::{Ceiling, MemoryLevel};
 use crate::number;
 
 /// One case in the picture.
-pub(crate) struct Point {
+pub(crate) struct RooflinePoint {
     pub label: String,
     pub baseline: bool,
     pub flops_per_byte: f64,
@@ -21,11 +21,11 @@ pub(crate) struct Point {
 pub(crate) struct RooflineChart {
     pub title: String,
     /// Bandwidths, nearest level first; the one in which the data lie is `own`.
-    pub places: Vec<Place>,
+    pub places: Vec<MemoryLevel>,
     pub own: Option<String>,
     /// Peaks, narrowest registers first.
     pub ceilings: Vec<Ceiling>,
-    pub points: Vec<Point>,
+    pub points: Vec<RooflinePoint>,
 }
 
 const HEIGHT: f64 = 300.0;
@@ -159,7 +159,7 @@ impl RooflineChart {
 
     /// The cases, their labels beside them, moved apart where they would lie upon each other.
     fn dots(&self, x: Log, y: Log) -> Markup {
-        let mut points: Vec<(&Point, f64, f64)> = self
+        let mut points: Vec<(&RooflinePoint, f64, f64)> = self
             .points
             .iter()
             .map(|point| (point, x.map(point.flops_per_byte), y.map(point.flops_per_s)))
@@ -182,12 +182,12 @@ impl RooflineChart {
     }
 
     fn words(&self) -> String {
-        let points: Vec<String> = self.points.iter().map(Point::words).collect();
+        let points: Vec<String> = self.points.iter().map(RooflinePoint::words).collect();
         format!("Speed over operations per byte, both logarithmic. {}", points.join("; "))
     }
 }
 
-impl Point {
+impl RooflinePoint {
     fn words(&self) -> String {
         format!(
             "{}{}: {} at {} operations per byte, {} of its limit",
@@ -258,7 +258,8 @@ mod tests {
 
     #[test]
     fn levels_of_almost_one_bandwidth_share_a_name() {
-        let place = |level: &str, bytes_per_s| Place { level: level.into(), holds_bytes: None, bytes_per_s };
+        let place =
+            |level: &str, bytes_per_s| MemoryLevel { level: level.into(), holds_bytes: None, bytes_per_s };
         let chart = RooflineChart {
             title: String::new(),
             places: vec![place("L2", 100e9), place("L3", 20e9), place("memory", 19e9)],

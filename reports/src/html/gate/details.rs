@@ -3,6 +3,7 @@
 use duel_stats::{Claim, Decision};
 use maud::{Markup, html};
 
+use crate::html::words::LabelledValues;
 use crate::model::{GateCaseModel, GateModel, GateOutcome};
 use crate::number;
 use crate::shortened::{ON_THE_PAGE, shortened};
@@ -33,9 +34,7 @@ pub(super) fn why(gate: &GateModel, case: &GateCaseModel) -> Markup {
     }
 }
 
-type Facts = Vec<(&'static str, String)>;
-
-fn facts(gate: &GateModel, case: &GateCaseModel, decision: &Decision) -> Facts {
+fn facts(gate: &GateModel, case: &GateCaseModel, decision: &Decision) -> LabelledValues {
     let mut facts = vec![("Trials", case.trials.describe()), ("Looks taken", decision.looks.to_string())];
     for (claim, p) in Claim::ALL.into_iter().zip(decision.p_values) {
         let label = match claim {

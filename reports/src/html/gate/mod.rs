@@ -8,14 +8,10 @@ use duel_record::CaseId;
 use duel_stats::Margins;
 use maud::{Markup, html};
 
-use super::{
-    chart::Forest,
-    fold::Folds,
-    run::{Run, long_label},
-    words,
-};
-use crate::model::{GateCaseModel, GateModel, IDENTICAL, Standing, capitalised};
+use super::{chart::Forest, fold::Folds};
+use crate::model::{GateCaseModel, GateModel, Standing, capitalised};
 use crate::number::plural;
+use crate::page_run::{Run, long_label};
 
 /// More equivalent cases than this are folded away.
 const MOST_EQUIVALENT: usize = 10;
@@ -146,29 +142,5 @@ fn behind(gate: &GateModel) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// A standing as a small label.
-fn chip(standing: Standing) -> Markup {
-    let (class, mark) = look(standing);
-    html! {
-        span class={ "chip " (class) } {
-            span.mark aria-hidden="true" { (mark) }
-            (standing.name())
-        }
-    }
-}
-
-/// The class that gives a standing its colour, and a mark that tells it apart without.
-const fn look(standing: Standing) -> (&'static str, &'static str) {
-    match standing {
-        Standing::Regressed => ("regressed", "▲"),
-        Standing::Failed => ("failed", "✕"),
-        Standing::Inconclusive => ("inconclusive", "?"),
-        Standing::NotComparable => ("missing", "≠"),
-        Standing::Improved => ("improved", "▼"),
-        Standing::Equivalent => ("equivalent", "="),
-        Standing::Identical => (IDENTICAL, words::IDENTICAL_MARK),
     }
 }

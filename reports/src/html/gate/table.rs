@@ -2,12 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::{chip, details, look};
+use super::details;
 use crate::html::{
     chart::Forest,
-    run::{Run, long_label},
+    words::{standing_chip, standing_look},
 };
 use crate::model::{GateCaseModel, GateModel, Standing};
+use crate::page_run::{Run, long_label};
 
 /// One row for each of these cases.
 pub(super) fn table(
@@ -63,7 +64,7 @@ pub(super) fn unmeasured(run: &Run, caption: &str, cases: &[&GateCaseModel]) -> 
                     @for case in cases {
                         tr {
                             th scope="row" { a href=(run.case_link(&case.id)) { (long_label(&case.id)) } }
-                            td.verdict { (chip(case.standing())) }
+                            td.verdict { (standing_chip(case.standing())) }
                             td.why { (case.why) }
                         }
                     }
@@ -80,12 +81,12 @@ fn row(run: &Run, gate: &GateModel, case: &GateCaseModel, forest: Option<&Forest
         tr {
             th scope="row" { a href=(run.case_link(&case.id)) { (long_label(&case.id)) } }
             td.verdict {
-                (chip(standing))
+                (standing_chip(standing))
                 @if void { span.note { "does not count" } }
             }
             td.plot {
                 @if let (Some(effect), Some(forest)) = (case.effect(), forest) {
-                    (forest.effect_row(look(standing).0, &effect, &case.margins))
+                    (forest.effect_row(standing_look(standing).0, &effect, &case.margins))
                 }
             }
             td.number.ratio { (or_none(case.measured())) }

@@ -4,7 +4,7 @@ use duel_record::{CodeInstruction, CodePlace, CodeSummary};
 use maud::{Markup, html};
 
 use crate::code::{function_words, loop_bars, percent, summary_words};
-use crate::instruments::{Side, Sides};
+use crate::instruments::{ShownSide, ShownSides};
 use crate::number;
 
 /// Instructions that a case shows, over both sides; the record has more.
@@ -16,8 +16,8 @@ const TEXT: usize = 38;
 const SOURCE: usize = 64;
 
 /// The listings, behind the line that they come to.
-pub(super) fn details(sides: &Sides) -> Markup {
-    let shown: Vec<(Side, &CodeSummary)> =
+pub(super) fn details(sides: &ShownSides) -> Markup {
+    let shown: Vec<(ShownSide, &CodeSummary)> =
         sides.both().filter_map(|side| Some((side, side.found.code.as_ref()?))).collect();
     let Some((_, last)) = shown.last() else { return html! {} };
     html! {

@@ -3,12 +3,9 @@
 use duel_record::{Counter, CounterSummary, InstructionSummary};
 
 use crate::{
-    instruments::{Fact, What},
-    model::ArmModel,
+    instruments::{ArmPair, CauseFact, FactKind},
     number,
 };
-
-type Pair<'a> = (&'a ArmModel, &'a ArmModel);
 
 /// From here on a rate counts as changed.
 const SHARE: f64 = 0.10;
@@ -18,17 +15,17 @@ const INSTRUCTIONS_PER_MISS: f64 = 10.0;
 const WORTH: f64 = 0.01;
 
 /// Instructions in each cycle.
-pub(super) fn per_cycle((baseline, candidate): Pair) -> Option<Fact> {
+pub(super) fn per_cycle((baseline, candidate): ArmPair) -> Option<CauseFact> {
     let rate = |counters: &CounterSummary| {
         let cycles = counters.per_iter(Counter::Cycles).filter(|cycles| *cycles > 0.0)?;
         Some(counters.per_iter(Counter::Instructions)? / cycles)
     };
     let (a, b) = (rate(baseline.counters.as_ref()?)?, rate(candidate.counters.as_ref()?)?);
     if (a - b).abs() <= SHARE * a.max(b) {
-        return Some(Fact::same(What::PerCycle));
+        return Some(CauseFact::same(FactKind::PerCycle));
     }
     let words = format!("instructions per cycle {} → {}", number::ratio(a), number::ratio(b));
-    Some(Fact::moved(What::PerCycle, b > a, words))
+    Some(CauseFact::moved(FactKind::PerCycle, b > a, words))
 }
 
 /// One kind of miss of an iteration: its name, and both sides' counts.
@@ -40,7 +37,7 @@ struct Misses {
 }
 
 /// The kind of miss that changed most: counted by the processor, else simulated.
-pub(super) fn misses(pair: Pair) -> Option<Fact> {
+pub(super) fn misses(pair: ArmPair) -> Option<CauseFact> {
     let counted = counted(pair);
     let all = if counted.is_empty() { simulated(pair) } else { counted };
     if all.is_empty() {
@@ -53,7 +50,7 @@ pub(super) fn misses(pair: Pair) -> Option<Fact> {
     let difference = |kind: &&Misses| (kind.counts.0 - kind.counts.1).abs();
     let largest = all.iter().filter(matters).max_by(|x, y| difference(x).total_cmp(&difference(y)));
     Some(largest.map_or_else(
-        || Fact::same(What::Misses),
+        || CauseFact::same(FactKind::Misses),
         |kind| {
             let (a, b) = kind.counts;
             let words = format!(
@@ -62,12 +59,12 @@ pub(super) fn misses(pair: Pair) -> Option<Fact> {
                 number::significant(a),
                 number::significant(b)
             );
-            Fact::moved(What::Misses, b < a, words)
+            CauseFact::moved(FactKind::Misses, b < a, words)
         },
     ))
 }
 
-fn counted((baseline, candidate): Pair) -> Vec<Misses> {
+fn counted((baseline, candidate): ArmPair) -> Vec<Misses> {
     let (Some(a), Some(b)) = (&baseline.counters, &candidate.counters) else { return Vec::new() };
     let both = |counter| Some((a.per_iter(counter)?, b.per_iter(counter)?));
     let Some((in_a, in_b)) = both(Counter::Instructions) else { return Vec::new() };
@@ -86,7 +83,7 @@ const SIMULATED: [(&str, &[&str]); 3] = [
     ("simulated branch misses", &["Bcm", "Bim"]),
 ];
 
-fn simulated((baseline, candidate): Pair) -> Vec<Misses> {
+fn simulated((baseline, candidate): ArmPair) -> Vec<Misses> {
     let (Some(a), Some(b)) = (&baseline.instructions, &candidate.instructions) else { return Vec::new() };
     let sum = |of: &InstructionSummary, events: &[&str]| {
         let mut found = events

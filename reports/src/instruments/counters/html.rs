@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::rows::{CounterRow, rows};
-use crate::instruments::Sides;
+use crate::instruments::ShownSides;
 use crate::number;
 
-pub(super) fn details(sides: &Sides) -> Markup {
+pub(super) fn details(sides: &ShownSides) -> Markup {
     let shown: Vec<_> = sides.both().collect();
     let summaries: Vec<_> = shown.iter().map(|side| side.found.counters.as_ref()).collect();
     let rows = rows(&summaries);

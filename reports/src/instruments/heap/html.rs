@@ -3,18 +3,18 @@
 use duel_record::HeapSummary;
 use maud::{Markup, html};
 
+use super::live::{LiveLine, live_bytes};
 use super::sites;
-use crate::html::chart::live::{Line, live_bytes};
 use crate::instruments::{
-    Sides,
-    beside::{self, Row, levels},
-    profile::file_link,
+    ShownSides,
+    file_link::file_link,
+    sides::{self, SideRow, levels},
 };
 use crate::model::HeapModel;
 use crate::number;
 
 /// Both sides' heaps; nothing where nothing was counted.
-pub(super) fn details(sides: &Sides) -> Markup {
+pub(super) fn details(sides: &ShownSides) -> Markup {
     let heaps: Vec<Option<&HeapModel>> = sides.both().map(|side| side.found.heap.as_ref()).collect();
     let Some(candidate) = heaps.last().copied().flatten().or(heaps[0]) else {
         return html! {};
@@ -41,7 +41,7 @@ pub(super) fn details(sides: &Sides) -> Markup {
 }
 
 /// What the baseline allocates, where there is one.
-fn against(sides: &Sides, heaps: &[Option<&HeapModel>]) -> String {
+fn against(sides: &ShownSides, heaps: &[Option<&HeapModel>]) -> String {
     let baseline = sides.baseline.zip(heaps[0]);
     baseline.map_or_else(String::new, |(side, heap)| format!(", {} {}", side.level, in_short(&heap.summary)))
 }
@@ -59,10 +59,10 @@ fn in_short(summary: &HeapSummary) -> String {
     }
 }
 
-fn totals(sides: &Sides, heaps: &[Option<&HeapModel>]) -> Markup {
+fn totals(sides: &ShownSides, heaps: &[Option<&HeapModel>]) -> Markup {
     let bytes = |n: u64| Some(number::bytes(n as f64));
-    let row = |label: &str, value: &dyn Fn(&HeapModel) -> Option<String>| Row::of(label, heaps, value);
-    let rows: Vec<Row> = [
+    let row = |label: &str, value: &dyn Fn(&HeapModel) -> Option<String>| SideRow::of(label, heaps, value);
+    let rows: Vec<SideRow> = [
         row("Bytes per iteration", &|heap| Some(number::bytes(heap.bytes_per_iter()))),
         row("Blocks per iteration", &|heap| Some(number::quantity(heap.blocks_per_iter()))),
         row("Bytes at the peak", &|heap| bytes(heap.summary.peak_bytes)),
@@ -76,24 +76,24 @@ fn totals(sides: &Sides, heaps: &[Option<&HeapModel>]) -> Markup {
     .into_iter()
     .flatten()
     .collect();
-    beside::table("Allocated", sides, &rows)
+    sides::table("Allocated", sides, &rows)
 }
 
-fn live(sides: &Sides, heaps: &[Option<&HeapModel>]) -> Markup {
+fn live(sides: &ShownSides, heaps: &[Option<&HeapModel>]) -> Markup {
     let classes = if sides.baseline.is_some() { &["baseline", "candidate"][..] } else { &["candidate"] };
-    let lines: Vec<Line> = levels(sides)
+    let lines: Vec<LiveLine> = levels(sides)
         .into_iter()
         .zip(classes)
         .zip(heaps)
         .filter_map(|((name, class), heap)| {
             let live = &(*heap)?.summary.live;
-            (live.len() > 1).then_some(Line { name, class, points: live })
+            (live.len() > 1).then_some(LiveLine { name, class, points: live })
         })
         .collect();
     live_bytes(&lines)
 }
 
-fn sizes(sides: &Sides, heaps: &[Option<&HeapModel>]) -> Markup {
+fn sizes(sides: &ShownSides, heaps: &[Option<&HeapModel>]) -> Markup {
     let blocks_of = |heap: &Option<&HeapModel>, most: u64| {
         let class = heap.and_then(|heap| heap.summary.sizes.iter().find(|class| class.bytes_most == most));
         class.map_or(0, |class| class.blocks)
@@ -143,7 +143,7 @@ fn sizes(sides: &Sides, heaps: &[Option<&HeapModel>]) -> Markup {
 }
 
 /// dhat's own files, and why one could not be read.
-fn files(sides: &Sides, heaps: &[Option<&HeapModel>]) -> Markup {
+fn files(sides: &ShownSides, heaps: &[Option<&HeapModel>]) -> Markup {
     html! {
         @for (level, heap) in levels(sides).into_iter().zip(heaps) {
             @if let Some(reason) = heap.and_then(|heap| heap.summary.sites_missing.as_ref()) {

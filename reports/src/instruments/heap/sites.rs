@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use duel_record::HeapSite;
 use maud::{Markup, html};
 
-use crate::instruments::{Sides, beside::levels};
+use crate::instruments::{ShownSides, sides::levels};
 use crate::model::HeapModel;
 use crate::number;
 
@@ -86,7 +86,7 @@ impl Node {
 }
 
 /// All sites of both sides; nothing where dhat's files were not read.
-pub(super) fn tree(sides: &Sides, heaps: &[Option<&HeapModel>]) -> Markup {
+pub(super) fn tree(sides: &ShownSides, heaps: &[Option<&HeapModel>]) -> Markup {
     let mut root = Node::default();
     for (side, heap) in heaps.iter().enumerate() {
         let Some(summary) = heap.map(|heap| &heap.summary) else { continue };

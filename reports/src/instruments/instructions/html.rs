@@ -4,25 +4,18 @@
 use maud::{Markup, html};
 
 use super::{
-    rows::{functions, lines, table},
+    rows::{CountedSide, functions, lines, table},
     simulated,
 };
-use crate::instruments::{Side, Sides, profile::file_link};
+use crate::instruments::{ShownSides, file_link::file_link};
 use crate::model::InstructionModel;
 use crate::number;
 
-/// Of an arm of which instructions were counted.
-#[derive(Clone, Copy)]
-pub(super) struct Counted<'a> {
-    pub side: Side<'a>,
-    pub found: &'a InstructionModel,
-}
-
 /// The counts of both sides, then where they fell.
-pub(super) fn details(sides: &Sides) -> Markup {
-    let both: Vec<Counted> = sides
+pub(super) fn details(sides: &ShownSides) -> Markup {
+    let both: Vec<CountedSide> = sides
         .both()
-        .filter_map(|side| Some(Counted { side, found: side.found.instructions.as_ref()? }))
+        .filter_map(|side| Some(CountedSide { side, found: side.found.instructions.as_ref()? }))
         .collect();
     if both.is_empty() {
         return html! {};
@@ -42,7 +35,7 @@ pub(super) fn details(sides: &Sides) -> Markup {
     }
 }
 
-fn ratio(baseline: &Counted, candidate: &Counted) -> Markup {
+fn ratio(baseline: &CountedSide, candidate: &CountedSide) -> Markup {
     let ratio = match (baseline.found.per_iter(), candidate.found.per_iter()) {
         (Some(before), Some(now)) if before > 0.0 => Some(now / before),
         _ => None,
@@ -80,7 +73,7 @@ fn sentence(counted: &InstructionModel) -> Markup {
 }
 
 /// callgrind's own files, for who wants all of it.
-fn files(sides: &Sides, both: &[Counted]) -> Markup {
+fn files(sides: &ShownSides, both: &[CountedSide]) -> Markup {
     html! {
         p.muted {
             "For kcachegrind: "

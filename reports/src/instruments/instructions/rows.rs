@@ -2,14 +2,22 @@
 
 use maud::{Markup, html};
 
-use super::html::Counted;
+use crate::instruments::ShownSide;
+use crate::model::InstructionModel;
 use crate::number;
 
 /// Rows that a table shows; callgrind's file has all of them.
 const MOST: usize = 12;
 
+/// Of an arm of which instructions were counted.
+#[derive(Clone, Copy)]
+pub(super) struct CountedSide<'a> {
+    pub side: ShownSide<'a>,
+    pub found: &'a InstructionModel,
+}
+
 /// One row of a table.
-pub(super) struct Row {
+pub(super) struct CountRow {
     /// What it is about; two sides' rows of one name are one row.
     name: String,
     /// More about it than there is room for.
@@ -21,7 +29,7 @@ pub(super) struct Row {
 }
 
 /// Functions by name. The measured loop, which has another name on each side, is one of them.
-pub(super) fn functions(both: &[Counted]) -> Vec<Row> {
+pub(super) fn functions(both: &[CountedSide]) -> Vec<CountRow> {
     let mut rows = Vec::new();
     for (index, of) in both.iter().enumerate() {
         for function in &of.found.summary.functions {
@@ -34,14 +42,14 @@ pub(super) fn functions(both: &[Counted]) -> Vec<Row> {
     sorted(rows)
 }
 
-fn measured_loop(both: &[Counted]) -> String {
+fn measured_loop(both: &[CountedSide]) -> String {
     let mut variants: Vec<&str> = both.iter().map(|of| of.side.case.variant.as_str()).collect();
     variants.dedup();
     variants.join(" | ")
 }
 
 /// Source lines, each file as short as it can be told from the others.
-pub(super) fn lines(both: &[Counted]) -> Vec<Row> {
+pub(super) fn lines(both: &[CountedSide]) -> Vec<CountRow> {
     let all = || both.iter().flat_map(|of| &of.found.summary.lines);
     let mut rows = Vec::new();
     for (index, of) in both.iter().enumerate() {
@@ -65,14 +73,14 @@ fn short(file: &str) -> &str {
 }
 
 fn put(
-    rows: &mut Vec<Row>,
+    rows: &mut Vec<CountRow>,
     sides: usize,
     side: usize,
     (name, hint): (String, Option<String>),
     own: f64,
-) -> &mut Row {
-    let index = rows.iter().position(|row: &Row| row.name == name).unwrap_or_else(|| {
-        rows.push(Row { name, hint, own: vec![None; sides], inclusive: None });
+) -> &mut CountRow {
+    let index = rows.iter().position(|row: &CountRow| row.name == name).unwrap_or_else(|| {
+        rows.push(CountRow { name, hint, own: vec![None; sides], inclusive: None });
         rows.len() - 1
     });
     let row = &mut rows[index];
@@ -81,8 +89,8 @@ fn put(
 }
 
 /// The costliest first, whichever side it costs; what costs nothing in itself is left out.
-fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
-    let most = |row: &Row| row.own.iter().flatten().fold(0.0, |most: f64, own| most.max(*own));
+fn sorted(mut rows: Vec<CountRow>) -> Vec<CountRow> {
+    let most = |row: &CountRow| row.own.iter().flatten().fold(0.0, |most: f64, own| most.max(*own));
     rows.retain(|row| most(row) > 0.0);
     rows.sort_by(|a, b| most(b).total_cmp(&most(a)).then_with(|| a.name.cmp(&b.name)));
     rows.truncate(MOST);
@@ -90,7 +98,7 @@ fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
 }
 
 /// Nothing where there are no rows.
-pub(super) fn table(caption: &str, what: &str, both: &[Counted], rows: Vec<Row>) -> Markup {
+pub(super) fn table(caption: &str, what: &str, both: &[CountedSide], rows: Vec<CountRow>) -> Markup {
     let inclusive = rows.iter().any(|row| row.inclusive.is_some());
     html! {
         @if !rows.is_empty() {

@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{html::Counted, rows::difference};
+use super::rows::{CountedSide, difference};
 use crate::number;
 
 /// Both sides; nothing where nothing was simulated.
-pub(super) fn table(both: &[Counted]) -> Markup {
+pub(super) fn table(both: &[CountedSide]) -> Markup {
     let mut events: Vec<&str> = Vec::new();
     for event in both.iter().flat_map(|of| &of.found.summary.simulated) {
         if !events.contains(&event.event.as_str()) {

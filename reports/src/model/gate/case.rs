@@ -3,7 +3,7 @@
 use duel_record::{Arm, CaseId, Metric, Stage};
 use duel_stats::{Decision, Effect, Margins, Reason};
 
-use super::{Evidence, Standing};
+use super::{CountEvidence, Standing};
 use crate::number::{percent, plural, ratio_with_interval};
 use crate::shortened::{IN_A_TABLE, shortened};
 
@@ -31,7 +31,7 @@ pub struct GateCaseModel {
     /// Why, in one short sentence.
     pub why: String,
     /// What another instrument says of it; `None` where none was asked.
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<CountEvidence>,
     /// Whether its instructions decide and counts are missing: of one side (work that moved to threads or processes
     /// is not counted, so what changed can't be seen), or of as many processes as a word takes.
     pub not_judged: bool,
@@ -44,12 +44,12 @@ pub enum GateOutcome {
     Decided(Decision),
     /// Nothing had to be measured.
     Identical {
-        /// Why.
+        /// That both sides are one executable and made the same data, in words.
         reason: String,
     },
     /// Its sides don't do the same, so no ratio means anything.
     NotComparable {
-        /// Why.
+        /// Why no ratio means anything, such as data that differ.
         reason: String,
     },
     /// A side crashed, hung or answered wrongly.
@@ -58,7 +58,7 @@ pub enum GateOutcome {
         artifact: String,
         /// What was being done, such as `verify`.
         stage: Stage,
-        /// What happened.
+        /// The error, or what was wrong with the answer.
         reason: String,
     },
 }
@@ -77,7 +77,7 @@ pub struct TrialCounts {
 /// Trials that don't count, and the rule that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAside {
-    /// The rule.
+    /// What the rule found, in the record's words.
     pub reason: String,
     /// How many trials.
     pub trials: usize,

@@ -19,7 +19,7 @@ const FEWEST_TO_MISS: usize = 12;
 
 /// Both controls of a gate.
 #[derive(Clone, Debug)]
-pub struct Controls {
+pub struct GateControls {
     /// The baseline against itself.
     pub null: Control,
     /// The baseline slowed down against itself.
@@ -50,7 +50,7 @@ pub enum ControlOutcome {
     Failed,
 }
 
-impl Controls {
+impl GateControls {
     /// Reads the control trials of a record.
     pub(super) fn new(declared: &GateDeclared, lines: &[Line]) -> Self {
         let trials: Vec<&Trial> = lines

@@ -9,14 +9,14 @@ use duel_stats::{
     count_effect, count_verdict, processes_needed,
 };
 
-use super::Evidence;
+use super::CountEvidence;
 use crate::number;
 
 /// What the processes of each arm counted, one number a process.
-pub(super) type Counts<'a> = HashMap<&'a Arm, Vec<f64>>;
+pub(super) type CountsByArm<'a> = HashMap<&'a Arm, Vec<f64>>;
 
 /// What the counts of a case come to.
-pub(super) struct Counted {
+pub(super) struct JudgedCounts {
     pub effect: CountEffect,
     decision: CountDecision,
     /// The processes of the side that has fewer of them.
@@ -26,8 +26,8 @@ pub(super) struct Counted {
 }
 
 /// The counts of each arm: the last that were recorded, and those of further processes.
-pub(super) fn counts(lines: &[Line]) -> Counts<'_> {
-    let mut counts = Counts::new();
+pub(super) fn counts(lines: &[Line]) -> CountsByArm<'_> {
+    let mut counts = CountsByArm::new();
     for line in lines {
         match line {
             Line::Found(Finding::Instructions { arm, summary, .. }) => {
@@ -43,10 +43,14 @@ pub(super) fn counts(lines: &[Line]) -> Counts<'_> {
 }
 
 /// What the counts of a case come to; `None` where a side has none.
-pub(super) fn counted(counts: &Counts, declared: &GateDeclared, case: &GateCase) -> Option<Counted> {
+pub(super) fn counted(
+    counts: &CountsByArm,
+    declared: &GateDeclared,
+    case: &GateCase,
+) -> Option<JudgedCounts> {
     let (baseline, candidate) = (counts.get(&case.baseline)?, counts.get(&case.candidate)?);
     let cases = declared.cases.len();
-    Some(Counted {
+    Some(JudgedCounts {
         effect: count_effect(baseline, candidate)?,
         decision: count_decision(baseline, candidate, case.change_margin, cases, declared.family_error)?,
         processes: baseline.len().min(candidate.len()),
@@ -55,14 +59,19 @@ pub(super) fn counted(counts: &Counts, declared: &GateDeclared, case: &GateCase)
 }
 
 /// What instructions say beside a verdict about time.
-pub(super) fn evidence(effect: &CountEffect, time: Verdict) -> Evidence {
-    Evidence::new(time, count_verdict(effect, COUNT_MARGIN), effect.ratio)
+pub(super) fn evidence(effect: &CountEffect, time: Verdict) -> CountEvidence {
+    CountEvidence::new(time, count_verdict(effect, COUNT_MARGIN), effect.ratio)
 }
 
 /// The decision of a gate whose metric is instructions; the one about time otherwise.
-pub(super) fn decide(metric: Metric, counted: Option<&Counted>, case: &GateCase, time: Decision) -> Decision {
+pub(super) fn decide(
+    metric: Metric,
+    counted: Option<&JudgedCounts>,
+    case: &GateCase,
+    time: Decision,
+) -> Decision {
     match (metric, counted) {
-        (Metric::Instructions, Some(Counted { effect, decision, .. })) => Decision {
+        (Metric::Instructions, Some(JudgedCounts { effect, decision, .. })) => Decision {
             verdict: decision.verdict,
             // All counts are taken before they are looked at.
             reason: Reason::Stands { look: 1 },
@@ -82,7 +91,7 @@ pub(super) fn decide(metric: Metric, counted: Option<&Counted>, case: &GateCase,
     }
 }
 
-impl Counted {
+impl JudgedCounts {
     /// Whether more processes would have to count before there is a word.
     pub fn is_open(&self) -> bool {
         self.decision.basis == CountBasis::TooFew

@@ -7,7 +7,7 @@ use crate::number::percent;
 
 /// What another instrument says of a case.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Evidence {
+pub struct CountEvidence {
     /// Instructions of the candidate over the baseline's: above 1 is more.
     pub instructions_ratio: f64,
     /// What that comes to by the margins of instructions.
@@ -16,7 +16,7 @@ pub struct Evidence {
     pub note: Option<String>,
 }
 
-impl Evidence {
+impl CountEvidence {
     /// The evidence beside a verdict about time.
     pub fn new(time: Verdict, instructions: Verdict, instructions_ratio: f64) -> Self {
         let note = evidence_note(time, instructions, instructions_ratio);

@@ -15,12 +15,12 @@ use std::collections::{BTreeSet, HashMap};
 use duel_record::{Arm, Failure, GateDeclared, GateSummary, Line, Metric, Recording};
 
 pub use case::{GateCaseModel, GateOutcome, SetAside, TrialCounts};
-pub use controls::{Control, ControlOutcome, Controls};
-pub use evidence::{Evidence, evidence_note};
+pub use controls::{Control, ControlOutcome, GateControls};
+pub use evidence::{CountEvidence, evidence_note};
 pub(crate) use sentences::capitalised;
 pub use standing::Standing;
 
-use super::{Comparison, Estimate};
+use super::{ComparisonModel, Estimate};
 use duel_stats::Verdict;
 
 /// A gate, ready to be shown.
@@ -32,7 +32,7 @@ pub struct GateModel {
     /// comparable or were identical before the declaration.
     pub cases: Vec<GateCaseModel>,
     /// The baseline against itself, and against itself slowed down.
-    pub controls: Controls,
+    pub controls: GateControls,
     /// Trials that don't count, those with the same reason together; controls are among them.
     pub set_aside: Vec<SetAside>,
 }
@@ -47,7 +47,7 @@ impl GateModel {
         })?;
         Some(Self {
             cases: replay::cases(declared, recording, failures),
-            controls: Controls::new(declared, lines),
+            controls: GateControls::new(declared, lines),
             set_aside: replay::set_aside(lines),
             declared: declared.clone(),
         })
@@ -145,7 +145,7 @@ impl GateModel {
 
     /// Gives the gate's cases among the comparisons the gate's own numbers and words, so that no
     /// two parts of a report disagree.
-    pub(super) fn overrule(&self, comparisons: &mut [Comparison]) {
+    pub(super) fn overrule(&self, comparisons: &mut [ComparisonModel]) {
         let cases = self.by_arms();
         for comparison in comparisons {
             for candidate in &mut comparison.candidates {

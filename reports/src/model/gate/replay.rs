@@ -14,7 +14,7 @@ use crate::number::time_ns;
 
 /// What is gathered of one case while its trials go by.
 #[derive(Clone, Debug, Default)]
-struct Track {
+struct CaseTrials {
     log_ratios: Vec<f64>,
     baseline_medians: Vec<f64>,
     candidate_medians: Vec<f64>,
@@ -124,10 +124,10 @@ fn margins(case: &GateCase) -> Margins {
 }
 
 /// The gate after its last trial, and what its cases' trials hold.
-fn replay(declared: &GateDeclared, lines: &[Line]) -> (Gate, Vec<Track>) {
+fn replay(declared: &GateDeclared, lines: &[Line]) -> (Gate, Vec<CaseTrials>) {
     let all: Vec<Margins> = declared.cases.iter().map(margins).collect();
     let mut gate = Gate::new(plan(declared), &all);
-    let mut tracks = vec![Track::default(); declared.cases.len()];
+    let mut tracks = vec![CaseTrials::default(); declared.cases.len()];
     let places: HashMap<(&Arm, &Arm), usize> = declared
         .cases
         .iter()
@@ -163,7 +163,11 @@ fn replay(declared: &GateDeclared, lines: &[Line]) -> (Gate, Vec<Track>) {
 }
 
 /// No change is found between two times that are those of an empty loop, whatever the trials say.
-fn without_empty_loops(metric: Metric, track: &Track, outcome: GateOutcome) -> (GateOutcome, Option<String>) {
+fn without_empty_loops(
+    metric: Metric,
+    track: &CaseTrials,
+    outcome: GateOutcome,
+) -> (GateOutcome, Option<String>) {
     let sides = [median(&track.baseline_medians), median(&track.candidate_medians)];
     let [Some(baseline_ns), Some(candidate_ns)] = sides else { return (outcome, None) };
     let (short, long) = (baseline_ns.min(candidate_ns), baseline_ns.max(candidate_ns));
@@ -192,7 +196,7 @@ fn is_of_a_case(trial: &Trial) -> bool {
     trial.factor == Factor::Artifact && trial.purpose != Purpose::Control
 }
 
-fn model(declared: &GateDeclared, case: &GateCase, track: Track, outcome: GateOutcome) -> GateCaseModel {
+fn model(declared: &GateDeclared, case: &GateCase, track: CaseTrials, outcome: GateOutcome) -> GateCaseModel {
     GateCaseModel {
         id: case.candidate.case.clone(),
         arms: Some((case.baseline.clone(), case.candidate.clone())),
@@ -343,10 +347,10 @@ mod tests {
     }
 
     fn outcome(metric: Metric, times_ns: (f64, f64), outcome: GateOutcome) -> (GateOutcome, Option<String>) {
-        let track = Track {
+        let track = CaseTrials {
             baseline_medians: vec![times_ns.0; 3],
             candidate_medians: vec![times_ns.1; 3],
-            ..Track::default()
+            ..CaseTrials::default()
         };
         without_empty_loops(metric, &track, outcome)
     }
@@ -388,7 +392,7 @@ mod tests {
         ] {
             assert_eq!(outcome(metric, empty, unchanged.clone()), (unchanged, None));
         }
-        let untimed = without_empty_loops(Metric::Time, &Track::default(), decided(Verdict::Regressed));
+        let untimed = without_empty_loops(Metric::Time, &CaseTrials::default(), decided(Verdict::Regressed));
         assert_eq!(untimed, (decided(Verdict::Regressed), None));
     }
 }

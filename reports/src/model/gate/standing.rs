@@ -13,7 +13,7 @@ pub enum Standing {
     Inconclusive,
     /// Its sides don't do the same.
     NotComparable,
-    /// Faster.
+    /// Faster by more than the margin.
     Improved,
     /// The same, within the margin.
     Equivalent,
@@ -33,7 +33,7 @@ impl Standing {
         Self::Identical,
     ];
 
-    /// In words.
+    /// As reports print it: `regressed`, `not comparable`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Regressed => "regressed",

@@ -10,13 +10,9 @@ mod roofs;
 mod tests;
 mod words;
 
-use std::collections::BTreeMap;
+use duel_record::protocol::Work;
 
-use duel_record::{Factor, MemorySummary, protocol::Work};
-
-pub use roofs::{Ceiling, DataSource, Place, Roofs};
-
-use super::{CaseModel, Comparison, index::Index, listing::Listing};
+pub use roofs::{Ceiling, DataSource, MemoryLevel, Roofs};
 
 /// The precision that is taken where a family does not state one: that of a float literal in Rust.
 const ASSUMED_PRECISION_BITS: u32 = 64;
@@ -25,15 +21,12 @@ const ASSUMED_PRECISION_BITS: u32 = 64;
 /// the growth that is seen is smaller by that.
 const BLUR_BYTES: u64 = 256 << 10;
 
-/// From here on a share is more than an error of measurement.
-const TOO_MUCH: f64 = 1.05;
-
 /// What limits a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binding {
     /// Moving its data.
     Bandwidth,
-    /// Its arithmetic.
+    /// Computing: its floating-point operations.
     Arithmetic,
 }
 
@@ -48,9 +41,9 @@ pub struct Roofline {
     pub flops_per_s: Option<f64>,
     /// Where its data come from, and what that level gives; `None` where bytes are not stated, or nothing
     /// was measured for data this large.
-    pub place: Option<Place>,
+    pub place: Option<MemoryLevel>,
     /// The level that its data lie in by their size, if they come faster than it can give.
-    pub faster_than: Option<Place>,
+    pub faster_than: Option<MemoryLevel>,
     /// The widest arithmetic of its precision; `None` where operations are not stated.
     pub ceiling: Option<Ceiling>,
     /// Whether the family states its precision, or `f64` was taken.
@@ -62,7 +55,7 @@ pub struct Roofline {
 }
 
 /// What is known of an arm.
-pub(super) struct Facts {
+pub(in crate::model) struct RooflineInput {
     pub work: Work,
     pub ns_per_iter: f64,
     pub threads: u32,
@@ -74,8 +67,8 @@ pub(super) struct Facts {
 
 impl Roofline {
     /// Holds an arm against the limits; `None` where nothing is stated that could be.
-    pub(super) fn new(facts: &Facts, roofs: &Roofs) -> Option<Self> {
-        let Facts { work, ns_per_iter, threads, .. } = *facts;
+    pub(in crate::model) fn new(facts: &RooflineInput, roofs: &Roofs) -> Option<Self> {
+        let RooflineInput { work, ns_per_iter, threads, .. } = *facts;
         if !(ns_per_iter.is_finite() && ns_per_iter > 0.0) {
             return None;
         }
@@ -114,7 +107,7 @@ impl Roofline {
     }
 }
 
-impl Facts {
+impl RooflineInput {
     /// How large the data are at most. Neither number can be less than what an iteration touches: of the bytes
     /// that it moves each may be another, and its data lie within what the process grew by.
     fn data_bytes(&self) -> u64 {
@@ -123,55 +116,4 @@ impl Facts {
             _ => self.work.bytes,
         }
     }
-}
-
-/// Holds every arm that has a time against the limits.
-pub(super) fn attach(
-    roofs: &Roofs,
-    listing: &Listing,
-    comparisons: &[Comparison],
-    index: &Index,
-    cases: &mut [CaseModel],
-) {
-    for case in cases.iter_mut().filter(|case| case.work.bytes > 0 || case.work.flops > 0) {
-        let family = listing.family(&case.id.family);
-        let own: Vec<&Comparison> =
-            index.comparisons_of(&case.id).iter().map(|at| &comparisons[*at]).collect();
-        let precision_bits = family.map_or(0, |family| family.precision_bits);
-        // Trials say more than criterion; where several comparisons have a case, its time is that among the
-        // variants, as everywhere in the report.
-        let mut timed: BTreeMap<String, f64> = BTreeMap::new();
-        for arm in &case.arms {
-            timed.extend(arm.criterion.as_ref().map(|of| (arm.artifact.clone(), of.time_ns_median)));
-        }
-        let times: Vec<(String, f64)> = times(case, &own).collect();
-        timed.extend(times);
-        for (artifact, ns_per_iter) in timed {
-            let (work, threads) = (case.work, case.id.threads.unwrap_or(1));
-            let arm = case.arm_of_mut(&artifact);
-            let footprint_bytes = arm.memory.as_ref().map(footprint);
-            let facts = Facts { work, ns_per_iter, threads, precision_bits, footprint_bytes };
-            arm.roofline = Roofline::new(&facts, roofs);
-        }
-    }
-}
-
-/// The time of a case in each build that was compared; the last of a build counts.
-fn times<'a>(
-    case: &'a CaseModel,
-    comparisons: &[&'a Comparison],
-) -> impl Iterator<Item = (String, f64)> + use<'a> {
-    let (variants, others): (Vec<&Comparison>, Vec<&Comparison>) =
-        comparisons.iter().copied().partition(|comparison| comparison.factor == Factor::Variant);
-    let sides = others
-        .into_iter()
-        .chain(variants.into_iter().rev())
-        .flat_map(|of| std::iter::once(&of.baseline).chain(of.candidates.iter().map(|x| &x.side)));
-    sides
-        .filter(|side| side.arm.case == case.id)
-        .filter_map(|side| Some((side.arm.artifact.clone(), side.ns_per_iter_median()?)))
-}
-
-fn footprint(memory: &MemorySummary) -> u64 {
-    memory.prepared_resident_bytes.saturating_sub(memory.start_resident_bytes)
 }

@@ -1,10 +1,12 @@
 //! What the machine can do at most, for any number of threads.
 
-use super::TOO_MUCH;
 use duel_record::{Bandwidth, Calibration, Line, Peak};
 
 /// Levels, nearest first; memory is the last.
 const LEVELS: [&str; 5] = ["L1", "L2", "L3", "L4", "memory"];
+
+/// From here on a share is more than an error of measurement.
+pub(super) const TOO_MUCH: f64 = 1.05;
 
 /// The limits of the machine that a run was made on.
 #[derive(Clone, Debug)]
@@ -14,7 +16,7 @@ pub struct Roofs {
 
 /// A level of the memory and what it gives.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Place {
+pub struct MemoryLevel {
     /// `L1`, `L2`, `L3` or `memory`.
     pub level: String,
     /// How large data may be that lie there; `None` for memory.
@@ -27,9 +29,9 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataSource {
     /// The level whose bandwidth is the limit.
-    pub place: Place,
+    pub place: MemoryLevel,
     /// The level that holds the data by their size, if they come faster than it can give.
-    pub faster_than: Option<Place>,
+    pub faster_than: Option<MemoryLevel>,
 }
 
 /// What arithmetic gives.
@@ -81,11 +83,11 @@ impl Roofs {
     }
 
     /// What each level gives to so many threads, nearest first.
-    pub fn places(&self, threads: u32) -> Vec<Place> {
+    pub fn places(&self, threads: u32) -> Vec<MemoryLevel> {
         LEVELS.iter().filter_map(|level| self.place(level, threads)).collect()
     }
 
-    fn place(&self, level: &str, threads: u32) -> Option<Place> {
+    fn place(&self, level: &str, threads: u32) -> Option<MemoryLevel> {
         let rows: Vec<&Bandwidth> =
             self.calibration.bandwidths.iter().filter(|row| row.level == level).collect();
         let of = |row: &&Bandwidth| (row.threads, row.bytes_per_s);
@@ -93,7 +95,7 @@ impl Roofs {
         let bytes_per_s = for_threads(rows.iter().map(of), threads)?;
         let holds = rows.iter().filter_map(|row| Some((row.threads, row.level_bytes? as f64)));
         let holds_bytes = for_threads(holds, threads).map(|bytes| bytes as u64);
-        Some(Place { level: level.to_owned(), holds_bytes, bytes_per_s })
+        Some(MemoryLevel { level: level.to_owned(), holds_bytes, bytes_per_s })
     }
 
     /// Where so many bytes of data come from that arrive at so many bytes a second.
@@ -105,7 +107,7 @@ impl Roofs {
         let mut places = self.places(threads);
         let by_size =
             places.iter().position(|place| place.holds_bytes.is_none_or(|holds| data_bytes <= holds))?;
-        let can_give = |place: &Place| bytes_per_s <= place.bytes_per_s * TOO_MUCH;
+        let can_give = |place: &MemoryLevel| bytes_per_s <= place.bytes_per_s * TOO_MUCH;
         let place = places[..=by_size].iter().rposition(can_give).unwrap_or(0);
         let faster_than = (place < by_size).then(|| places[by_size].clone());
         Some(DataSource { place: places.swap_remove(place), faster_than })

@@ -3,7 +3,7 @@
 use duel_record::{Bandwidth, Calibration, Line, Peak, protocol::Work};
 use proptest::prelude::*;
 
-use super::{Binding, Facts, Roofline, Roofs};
+use super::{Binding, Roofline, RooflineInput, Roofs};
 
 const L1_BYTES: u64 = 32 << 10;
 const L2_BYTES: u64 = 1 << 20;
@@ -38,8 +38,8 @@ fn roofs() -> Roofs {
     Roofs::of(&[Line::Calibration(calibration)]).expect("limits")
 }
 
-fn facts(bytes: u64, flops: u64, ns_per_iter: f64) -> Facts {
-    Facts {
+fn facts(bytes: u64, flops: u64, ns_per_iter: f64) -> RooflineInput {
+    RooflineInput {
         work: Work { elements: 1, bytes, flops },
         ns_per_iter,
         threads: 1,
@@ -48,7 +48,7 @@ fn facts(bytes: u64, flops: u64, ns_per_iter: f64) -> Facts {
     }
 }
 
-fn held(facts: &Facts) -> Roofline {
+fn held(facts: &RooflineInput) -> Roofline {
     Roofline::new(facts, &roofs()).expect("something is stated")
 }
 
@@ -108,7 +108,7 @@ fn data_that_come_faster_than_their_level_gives_come_from_a_nearer_one() {
 fn data_between_two_levels_are_said_to_be() {
     // 786 kB that are read and written, and a process that grew by a little more.
     let work = facts(786 << 11, 0, f64::from(786 << 11) / 11.4);
-    let held = held(&Facts { footprint_bytes: Some(800 << 10), ..work });
+    let held = held(&RooflineInput { footprint_bytes: Some(800 << 10), ..work });
     assert_eq!(plain(&held.short()), "23 % of the L2 bandwidth");
     let meaning = plain(&held.meaning());
     assert!(meaning.contains("faster than memory can give (10.0 GB/s)"), "{meaning}");
@@ -128,13 +128,13 @@ fn a_share_above_one_where_no_nearer_level_was_measured_says_so() {
 
 #[test]
 fn a_kernel_that_passes_over_small_data_often_has_them_where_the_process_shows() {
-    let often = |footprint_bytes| Facts { footprint_bytes, ..facts(100 << 20, 0, 1e8) };
-    let level = |facts: Facts| held(&facts).place.expect("a place").level;
+    let often = |footprint_bytes| RooflineInput { footprint_bytes, ..facts(100 << 20, 0, 1e8) };
+    let level = |facts: RooflineInput| held(&facts).place.expect("a place").level;
     assert_eq!(level(often(None)), "memory");
     assert_eq!(level(often(Some(300 << 10))), "L2");
     assert_eq!(level(often(Some(0))), "memory", "a process that did not grow tells nothing");
     // What the process shows is never more than what an iteration can touch.
-    assert_eq!(level(Facts { footprint_bytes: Some(1 << 30), ..facts(L1_BYTES, 0, 1e3) }), "L1");
+    assert_eq!(level(RooflineInput { footprint_bytes: Some(1 << 30), ..facts(L1_BYTES, 0, 1e3) }), "L1");
 }
 
 #[test]
@@ -157,10 +157,10 @@ fn the_nearer_limit_binds() {
 
 #[test]
 fn a_family_that_does_not_state_its_precision_is_held_against_f64_and_the_page_says_so() {
-    let unstated = held(&Facts { precision_bits: 0, ..facts(0, 40_000, 1e3) });
+    let unstated = held(&RooflineInput { precision_bits: 0, ..facts(0, 40_000, 1e3) });
     assert_eq!(plain(&unstated.short()), "125 % of the 256-bit multiply-add peak (f64)");
     assert!(unstated.meaning().contains("does not state its precision"));
-    let stated = held(&Facts { precision_bits: 64, ..facts(0, 40_000, 1e3) });
+    let stated = held(&RooflineInput { precision_bits: 64, ..facts(0, 40_000, 1e3) });
     assert!(stated.meaning().contains("fewer operations"));
 }
 
@@ -218,7 +218,7 @@ proptest! {
         bytes in any::<u64>(), flops in any::<u64>(), ns in 1e-3_f64..1e15, threads in 1_u32..300,
         precision_bits in 0_u32..80, footprint_bytes in any::<Option<u32>>(),
     ) {
-        let facts = Facts {
+        let facts = RooflineInput {
             threads,
             precision_bits,
             footprint_bytes: footprint_bytes.map(u64::from),

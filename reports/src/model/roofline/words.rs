@@ -1,6 +1,6 @@
 //! How near a case comes to the machine's limits, in words.
 
-use super::{Binding, Roofline, TOO_MUCH};
+use super::{Binding, Roofline, roofs::TOO_MUCH};
 use crate::number;
 
 /// From here on the limit is what there is to be done about.

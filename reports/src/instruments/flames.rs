@@ -6,11 +6,11 @@
 use duel_record::{CaseId, ProfileSummary};
 use maud::{Markup, PreEscaped, html};
 
+use super::{ShownSide, ShownSides, file_link::file_link};
 use crate::flame::{FlameError, difference_svg, flame_graph_svg, hottest, uncertainty_of_a_tenth};
-use crate::html::run::{Run, long_label};
-use crate::instruments::{Side, Sides};
 use crate::model::ProfileModel;
 use crate::number;
+use crate::page_run::{Run, long_label};
 use crate::profile::FORMATS;
 
 /// What a frame runs before and after inferno's script. The frame is sandboxed, so the page can't look into
@@ -38,7 +38,7 @@ struct FrameParts {
 
 impl Flames {
     /// The profiles of both sides: what was hot, and the graphs.
-    pub(super) fn details(&mut self, sides: &Sides) -> Markup {
+    pub(super) fn details(&mut self, sides: &ShownSides) -> Markup {
         let Some(candidate) = &sides.candidate.found.profile else {
             return html! {};
         };
@@ -60,7 +60,7 @@ impl Flames {
     }
 
     /// The graph of one side, which opens when it is asked for. The page has each only once.
-    fn graph(&mut self, sides: &Sides, side: Side, profile: &ProfileModel, named: bool) -> Markup {
+    fn graph(&mut self, sides: &ShownSides, side: ShownSide, profile: &ProfileModel, named: bool) -> Markup {
         let arm = (sides.run.number, side.found.artifact.clone(), side.case.clone());
         let known = self.drawn.iter().position(|drawn| *drawn == arm);
         let id = format!("flame-{}", known.unwrap_or(self.drawn.len()));
@@ -78,8 +78,8 @@ impl Flames {
 
     fn difference(
         &mut self,
-        sides: &Sides,
-        baseline: Side,
+        sides: &ShownSides,
+        baseline: ShownSide,
         before: &ProfileModel,
         after: &ProfileModel,
     ) -> Markup {
@@ -200,7 +200,11 @@ fn facts(level: Option<&str>, profile: &ProfileSummary) -> Markup {
     }
 }
 
-fn hottest_functions(sides: &Sides, baseline: Option<&ProfileModel>, candidate: &ProfileModel) -> Markup {
+fn hottest_functions(
+    sides: &ShownSides,
+    baseline: Option<&ProfileModel>,
+    candidate: &ProfileModel,
+) -> Markup {
     let hot = hottest(&candidate.summary, baseline.map(|profile| &profile.summary), HOTTEST);
     html! {
         div.scroll {
@@ -259,62 +263,9 @@ fn files(run: &Run, profile: &ProfileModel) -> Markup {
     }
 }
 
-/// A file of the run's folder: a link, or text where the path could lead out of the folder.
-pub(in crate::instruments) fn file_link(path: &str, text: &str) -> Markup {
-    html! {
-        @match relative_link(path) {
-            Some(link) => { a href=(link) download { (text) } }
-            None => { code { (path) } }
-        }
-    }
-}
-
-/// A path below the page's folder as a link that can't leave for a scheme, a host or another folder.
-fn relative_link(path: &str) -> Option<String> {
-    if path.is_empty() || path.starts_with(['/', '\\']) || path.split(['/', '\\']).any(|part| part == "..") {
-        return None;
-    }
-    let mut link = "./".to_owned();
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
-                link.push(char::from(byte));
-            }
-            _ => link.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    Some(link)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn links_stay_within_the_runs_folder() {
-        for path in [
-            "",
-            "..",
-            "../x",
-            "heap/../../x",
-            "heap/..",
-            "/etc/passwd",
-            "//host/x",
-            "\\\\host\\x",
-            "heap\\..\\..\\x",
-        ] {
-            assert_eq!(relative_link(path), None, "{path}");
-        }
-        for (path, link) in [
-            ("heap/a.json", "./heap/a.json"),
-            ("heap/..a", "./heap/..a"),
-            ("heap/%2e%2e/x", "./heap/%252e%252e/x"),
-            ("javascript:alert(1)", "./javascript%3Aalert%281%29"),
-            ("a?b#c", "./a%3Fb%23c"),
-        ] {
-            assert_eq!(relative_link(path).as_deref(), Some(link));
-        }
-    }
 
     #[test]
     fn a_graph_keeps_neither_script_nor_handler() {

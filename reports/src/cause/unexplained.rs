@@ -2,11 +2,11 @@
 
 use duel_record::{CodeSummary, Instrument, Missing};
 
-use crate::instruments::{Fact, Section, Timed, section};
+use crate::instruments::{CauseFact, Section, Timed, section};
 
 /// Which instruments a run was to have, and which of them the machine lacks.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::model) struct RunInstruments<'a> {
+pub(super) struct RunInstruments<'a> {
     /// What the settings of the run name.
     pub wanted: &'a [Instrument],
     /// What is missing, in the whole run or of a case.
@@ -24,14 +24,14 @@ const TELLING: [Instrument; 6] = [
 ];
 
 /// `the same instructions, allocations and page faults`.
-pub(super) fn the_same(facts: &[&Fact]) -> String {
+pub(super) fn the_same(facts: &[&CauseFact]) -> String {
     let nouns: Vec<&str> = facts.iter().map(|fact| fact.what.noun()).collect();
     format!("the same {}", list(&nouns))
 }
 
 /// `nothing that was measured explains it (the same allocations); …`.
 pub(super) fn unexplained(
-    same: &[&Fact],
+    same: &[&CauseFact],
     baseline: Timed,
     candidate: Timed,
     instruments: RunInstruments,

@@ -10,7 +10,7 @@ use crate::number;
 const HEIGHT: f64 = 84.0;
 
 /// One side's line.
-pub(crate) struct Line<'a> {
+pub(super) struct LiveLine<'a> {
     pub name: &'a str,
     /// `baseline` or `candidate`.
     pub class: &'a str,
@@ -18,8 +18,8 @@ pub(crate) struct Line<'a> {
 }
 
 /// The lines over one height; each goes over its own allocations, from the first to the last.
-pub(crate) fn live_bytes(lines: &[Line]) -> Markup {
-    let peak = |line: &Line| line.points.iter().map(|point| point.bytes).max().unwrap_or(0);
+pub(super) fn live_bytes(lines: &[LiveLine]) -> Markup {
+    let peak = |line: &LiveLine| line.points.iter().map(|point| point.bytes).max().unwrap_or(0);
     let highest = lines.iter().map(peak).max().unwrap_or(0);
     let described: Vec<String> = lines
         .iter()

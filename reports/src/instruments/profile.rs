@@ -1,13 +1,33 @@
-//! The function whose own time changed most.
+//! Where the CPU was: flame graphs, and the function whose time changed most.
 
 use std::collections::BTreeMap;
 
 use duel_record::ProfileSummary;
+use maud::Markup;
 
-use crate::{
-    instruments::{Fact, Timed, What},
-    number,
-};
+use super::{CauseFact, FactKind, Flames, Section, ShownSides, Timed};
+use crate::model::ArmModel;
+use crate::number;
+
+pub(super) struct ProfileSection;
+
+impl Section for ProfileSection {
+    fn html(&self, sides: &ShownSides, flames: &mut Flames) -> Markup {
+        flames.details(sides)
+    }
+
+    fn facts(&self, baseline: Timed, candidate: Timed) -> Vec<CauseFact> {
+        largest_change(baseline, candidate).into_iter().collect()
+    }
+
+    fn found(&self, arm: &ArmModel) -> bool {
+        arm.profile.is_some()
+    }
+
+    fn plural(&self) -> &'static str {
+        "CPU profiles"
+    }
+}
 
 /// A function that takes less than this of the whole change says little.
 const SHARE_OF_CHANGE: f64 = 0.25;
@@ -34,7 +54,7 @@ fn is_of(function: &str, variant: &str) -> bool {
 }
 
 /// The function that accounts for most of the change, from profiles and times of both.
-pub(super) fn largest_change(baseline: Timed, candidate: Timed) -> Option<Fact> {
+fn largest_change(baseline: Timed, candidate: Timed) -> Option<CauseFact> {
     let (a, b) = (baseline.found.profile.as_ref()?, candidate.found.profile.as_ref()?);
     let (ns_a, ns_b) = (baseline.ns_per_iter?, candidate.ns_per_iter?);
     let (shares_a, shares_b) = (own_shares(&a.summary), own_shares(&b.summary));
@@ -62,5 +82,5 @@ pub(super) fn largest_change(baseline: Timed, candidate: Timed) -> Option<Fact> 
         number::time_ns(ns_a * p),
         if q == 0.0 { "0".to_owned() } else { number::time_ns(ns_b * q) }
     );
-    Some(Fact::moved(What::Function, change_ns < 0.0, words))
+    Some(CauseFact::moved(FactKind::Function, change_ns < 0.0, words))
 }

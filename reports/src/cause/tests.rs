@@ -6,7 +6,7 @@ use duel_record::{
 };
 
 use super::*;
-use crate::model::{Binding, HeapModel, InstructionModel, Place, ProfileModel, Roofline};
+use crate::model::{Binding, HeapModel, InstructionModel, MemoryLevel, ProfileModel, Roofline};
 
 fn estimate(ratio: f64, verdict: Verdict) -> Estimate {
     Estimate { ratio, interval: Some((ratio * 0.99, ratio * 1.01)), verdict, trials: 12 }
@@ -266,7 +266,7 @@ fn a_limit_that_both_are_near_says_why_fewer_instructions_are_no_faster() {
             threads: 1,
             bytes_per_s: Some(share * 2e10),
             flops_per_s: None,
-            place: Some(Place { level, holds_bytes: None, bytes_per_s: 2e10 }),
+            place: Some(MemoryLevel { level, holds_bytes: None, bytes_per_s: 2e10 }),
             faster_than: None,
             ceiling: None,
             precision_stated: true,
