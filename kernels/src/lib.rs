@@ -36,11 +36,13 @@ pub mod add_in_place;
 mod aligned;
 pub mod churn;
 pub mod count_duplicates;
+mod cpu;
 pub mod haversine;
 pub mod iteration;
 pub mod overhead;
 mod parallel;
 pub mod stream;
+mod table;
 #[cfg(test)]
 mod testing;
 pub mod yardstick;
