@@ -1,29 +1,8 @@
 //! How a family compares its variants' outputs with the reference's.
 
-use std::fmt::{self, Debug};
+use std::fmt::Debug;
 
-use crate::{Difference, Output};
-
-/// How far numbers may differ.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Tolerance {
-    /// Not at all. NaN equals NaN.
-    Exact,
-    /// By this share of the larger magnitude.
-    Relative(f64),
-    /// By this much.
-    Absolute(f64),
-}
-
-impl fmt::Display for Tolerance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exact => f.write_str("exact"),
-            Self::Relative(share) => write!(f, "within {share:e} of the value"),
-            Self::Absolute(distance) => write!(f, "within {distance:e}"),
-        }
-    }
-}
+use crate::output::{Difference, Output, Tolerance};
 
 /// Compares the expected output with the found one; says what differs.
 type Compare<O> = Box<dyn Fn(&O, &O) -> Result<(), String> + Send + Sync>;

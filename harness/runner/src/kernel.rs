@@ -8,7 +8,7 @@ use std::{hint::black_box, mem::needs_drop, sync::Arc, time::Instant};
 
 use crate::{
     clock::{clock, nanoseconds},
-    instruments::switch_counter,
+    counting::switch_counter,
 };
 
 /// When the input of a kernel that changes it is made fresh.
@@ -68,7 +68,7 @@ pub(crate) trait Kernel<O>: Prepared {
     fn output(&mut self) -> O;
 }
 
-/// The clock round a piece of work, and callgrind's counter where there is one. Profiles know the
+/// The clock round a piece of work, and the switch of what counts. Profiles know the
 /// measured part by this frame.
 #[inline(never)]
 pub(crate) fn clocked(work: impl FnOnce()) -> u64 {

@@ -38,6 +38,7 @@ mod bench;
 mod check;
 mod clock;
 mod content;
+mod counting;
 mod cpu;
 mod early_exit;
 mod erased;
@@ -48,16 +49,17 @@ mod output;
 mod recorder;
 mod serve;
 mod threads;
+mod valgrind;
 
 pub use allocator::Switch;
-pub use check::{Check, Tolerance, checked_by, equal, exact, within_absolute, within_relative};
+pub use check::{Check, checked_by, equal, exact, within_absolute, within_relative};
 pub use content::{Content, ContentHash};
 pub use duel_derive::{Content, Output};
 pub use duel_record::protocol::Work;
 pub use erased::{AnyFamily, IntoFamilies};
 pub use family::Family;
 pub use kernel::{InPlace, ResetEvery};
-pub use output::{Difference, Output};
+pub use output::{Difference, Output, Tolerance};
 pub use threads::threads;
 
 use std::process::ExitCode;

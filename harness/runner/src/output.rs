@@ -1,4 +1,4 @@
-//! Where two outputs first differ.
+//! Where two outputs first differ, and how far their numbers may.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
@@ -8,8 +8,6 @@ use std::{
     rc::Rc,
     sync::Arc,
 };
-
-use crate::Tolerance;
 
 /// Where two outputs first differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +48,27 @@ impl fmt::Display for Difference {
             write!(f, "at {}: ", self.place)?;
         }
         write!(f, "expected {}, found {}", self.expected, self.found)
+    }
+}
+
+/// How far numbers may differ.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tolerance {
+    /// Not at all. NaN equals NaN.
+    Exact,
+    /// By this share of the larger magnitude.
+    Relative(f64),
+    /// By this much.
+    Absolute(f64),
+}
+
+impl fmt::Display for Tolerance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact => f.write_str("exact"),
+            Self::Relative(share) => write!(f, "within {share:e} of the value"),
+            Self::Absolute(distance) => write!(f, "within {distance:e}"),
+        }
     }
 }
 

@@ -23,6 +23,12 @@ impl Floats {
         Self { a: floats::starts(len, seed), b }
     }
 
+    /// Any two arrays of one length.
+    #[cfg(test)]
+    pub(crate) fn new(a: Vec<f32>, b: &[f32]) -> Self {
+        Self { a, b: Arc::new(Aligned::copy_of(b)) }
+    }
+
     /// How many elements an array has.
     pub fn elements(&self) -> usize {
         self.a.len()

@@ -44,7 +44,10 @@ mod wide;
 
 use duel::{Family, InPlace, ResetEvery, Work};
 
-use crate::iteration::{Iteration, in_place};
+use crate::{
+    iteration::{Iteration, in_place},
+    table::{self, Parts, with_variants},
+};
 
 pub use data::Floats;
 use data::{Arrays, State};
@@ -58,28 +61,31 @@ pub(crate) const SIZES: [(&str, usize); 3] = [("l1", 3 << 10), ("l2", 3 << 15), 
 
 /// The family.
 pub fn family() -> Family<Floats, Vec<f32>> {
-    Family::new("add_in_place", "How fast can one array be added to another?", duel::exact())
+    let question = "How fast can one array be added to another?";
+    let family = Family::new("add_in_place", question, duel::exact())
         .workload("floats", &SIZES, Floats::draw)
         .work(work)
-        .precision_bits(32)
-        .in_place_reference("scalar", serial(scalar::add))
-        .in_place("auto", serial(auto::add))
-        .in_place("wide", serial(wide::add))
-        .in_place("avx2", serial(avx2::add))
-        .needs_cpu(&["avx2"])
-        .in_place("avx512", serial(avx512::add))
-        .needs_cpu(&["avx512f"])
-        .in_place("prefetch", serial(prefetch::add))
-        .needs_cpu(&["avx2"])
-        .in_place("stream", serial(stream::add))
-        .needs_cpu(&["avx"])
-        .in_place("rayon", state(Parallel::run))
-        .parallel()
+        .precision_bits(32);
+    with_variants(family, variants())
+}
+
+/// The family's table.
+fn variants() -> Vec<Variant> {
+    vec![
+        serial("scalar", scalar::add),
+        serial("auto", auto::add),
+        serial("wide", wide::add),
+        serial("avx2", avx2::add).needs(avx2::NEEDS),
+        serial("avx512", avx512::add).needs(avx512::NEEDS),
+        serial("prefetch", prefetch::add).needs(prefetch::NEEDS),
+        serial("stream", stream::add).needs(stream::NEEDS),
+        Variant::new("rayon", state(Parallel::run)).parallel(),
+    ]
 }
 
 /// One iteration of a variant over the size that the name says.
 pub(crate) fn auto_on_l2(seed: u64) -> Iteration {
-    in_place(serial(auto::add), &Floats::draw(SIZES[1].1, seed))
+    in_place(on_arrays(auto::add), &Floats::draw(SIZES[1].1, seed))
 }
 
 /// Two reads and one write of four bytes, and one addition.
@@ -88,18 +94,21 @@ pub(crate) fn work(floats: &Floats) -> Work {
     Work { elements, bytes: 12 * elements, flops: elements }
 }
 
-/// The parts of a variant whose state is `S`. The run is boxed, so that one call through a
-/// pointer per iteration is all that the variants' types cost, and costs all alike.
-pub(crate) type Parts<S> =
-    InPlace<fn(&Floats) -> S, fn(&Floats, &mut S), Box<dyn Fn(&mut S)>, fn(&S) -> Vec<f32>>;
+/// A row of the table. Kernels on one thread also take slices of any length and alignment.
+type Variant = table::Variant<Floats, Vec<f32>, dyn Fn(&mut [f32], &[f32])>;
+
+/// The row of a variant on one thread.
+fn serial(name: &'static str, kernel: impl Fn(&mut [f32], &[f32]) + Copy + 'static) -> Variant {
+    Variant::new(name, on_arrays(kernel)).kernel(|| Box::new(kernel))
+}
 
 /// Parts of a variant on one thread.
-pub(crate) fn serial(kernel: impl Fn(&mut [f32], &[f32]) + 'static) -> Parts<Arrays> {
+pub(crate) fn on_arrays(kernel: impl Fn(&mut [f32], &[f32]) + 'static) -> Parts<Floats, Arrays, Vec<f32>> {
     state(move |arrays: &mut Arrays| kernel(&mut arrays.a, &arrays.b))
 }
 
 /// Parts of a variant with a state of its own.
-fn state<S: State>(run: impl Fn(&mut S) + 'static) -> Parts<S> {
+fn state<S: State + 'static>(run: impl Fn(&mut S) + 'static) -> Parts<Floats, S, Vec<f32>> {
     InPlace {
         prepare: S::prepare,
         reset: |floats, state| state.arrays_mut().reset(floats),

@@ -5,6 +5,8 @@
 //! cache it is slower than `avx2`: two useless requests for every two loads.
 #![cfg_attr(target_arch = "x86_64", allow(unsafe_code))]
 
+crate::cpu::needs_cpu!("avx2");
+
 /// `a[i] += b[i]`.
 ///
 /// # Panics
@@ -18,14 +20,6 @@ pub fn add(a: &mut [f32], b: &[f32]) {
     unsafe {
         x86::add(a, b);
     }
-}
-
-/// Whether this CPU has what it takes.
-pub fn runs_here() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return is_x86_feature_detected!("avx2");
-    #[cfg(not(target_arch = "x86_64"))]
-    false
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -12,24 +12,24 @@ mod object;
 mod pool;
 mod reuse;
 mod script;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::sync::Arc;
 
 use duel::{Family, exact};
 
-pub use boxes::boxes;
-pub use reuse::reuse;
 pub use script::Script;
 
 /// What is measured: one iteration of a script, returning the checksum of all that was freed.
 pub type Iteration = Box<dyn FnMut() -> u64>;
 
-/// A variant: its name and what prepares it. The first is the reference.
+/// A variant: its name, and what prepares it.
 type Row = (&'static str, fn(&Script) -> Iteration);
 
-/// Every variant.
-const ROWS: &[Row] = &[("boxes", boxes), ("reuse", reuse)];
+/// The family's table; the first row is the reference.
+const ROWS: &[Row] = &[("boxes", boxes::boxes), ("reuse", reuse::reuse)];
 
 /// The family. Sizes count objects alive at a time, or elements in growing vectors: about 16 KiB, 0.5 MiB, and 32 MiB.
 pub fn family() -> Family<Script, u64> {
@@ -48,9 +48,6 @@ pub fn family() -> Family<Script, u64> {
 
 /// One iteration of the reference over the workload and size that the name says.
 pub(crate) fn boxes_on_small_l2(seed: u64) -> crate::iteration::Iteration {
-    let mut iteration = boxes(&Script::small(8_192, seed));
+    let mut iteration = boxes::boxes(&Script::small(8_192, seed));
     Box::new(move || _ = std::hint::black_box(iteration()))
 }
-
-#[cfg(test)]
-mod tests;

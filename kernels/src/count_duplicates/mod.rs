@@ -4,13 +4,16 @@
 //! stays std's and only the hasher changes, over keys that are even, popular, counted up, short and long strings. A
 //! sort is the rival that needs no hasher at all. All seeds are fixed, so that counts of instructions repeat.
 //!
-//! Integers and strings are two families over the same rows: what a row does is generic in the key, and each family
-//! compiles its own inner loop.
+//! Integers and strings are two families with the same table: what a row does is generic in the key, and each family
+//! compiles its own inner loop. A variant that is a hasher needs a function in `hashers.rs` and a row; another one needs
+//! a file, its `mod` line and a row.
 
 mod hashers;
 mod key;
 mod sort;
 mod table;
+#[cfg(test)]
+mod tests;
 mod xxh3;
 
 use std::hint::black_box;
@@ -20,26 +23,25 @@ use duel_workloads::{keys, strings};
 
 use crate::iteration::Iteration;
 
-pub use hashers::{ahash, foldhash, rapidhash, rustc_hash, siphash, xxh3_stream};
 pub use key::Key;
-pub use sort::sort_then_count;
+// Public, so that it takes a hasher as a program's function would: of a private one the compiler knows all hashers'
+// seeds, and puts them into it.
 pub use table::count_with;
-pub use xxh3::Xxh3OneShot;
 
-/// A variant: its name and what it does. The first is the reference.
+/// A variant: its name, and how it counts the keys that occur more than once.
 type Row<K> = (&'static str, fn(&[K]) -> u64);
 
-/// Every variant, for keys of any kind.
+/// The table of both families; the first row is the reference.
 fn rows<K: Key>() -> Vec<Row<K>> {
     vec![
-        ("siphash", |keys| count_with(keys, siphash())),
-        ("foldhash", |keys| count_with(keys, foldhash())),
-        ("ahash", |keys| count_with(keys, ahash())),
-        ("rustc_hash", |keys| count_with(keys, rustc_hash())),
-        ("rapidhash", |keys| count_with(keys, rapidhash())),
-        ("xxh3", |keys| count_with(keys, Xxh3OneShot::default())),
-        ("xxh3_stream", |keys| count_with(keys, xxh3_stream())),
-        ("sort", sort_then_count),
+        ("siphash", |keys| count_with(keys, hashers::siphash())),
+        ("foldhash", |keys| count_with(keys, hashers::foldhash())),
+        ("ahash", |keys| count_with(keys, hashers::ahash())),
+        ("rustc_hash", |keys| count_with(keys, hashers::rustc_hash())),
+        ("rapidhash", |keys| count_with(keys, hashers::rapidhash())),
+        ("xxh3", |keys| count_with(keys, xxh3::Xxh3OneShot::default())),
+        ("xxh3_stream", |keys| count_with(keys, hashers::xxh3_stream())),
+        ("sort", sort::sort_then_count),
     ]
 }
 
@@ -70,13 +72,13 @@ pub fn strings_family() -> Family<Vec<String>, u64> {
 /// One iteration of the reference over the workload and size that the name says.
 pub(crate) fn siphash_on_zipf_l2(seed: u64) -> Iteration {
     let keys = keys::zipf(KEYS[1].1, seed);
-    Box::new(move || _ = black_box(count_with(&keys, siphash())))
+    Box::new(move || _ = black_box(count_with(&keys, hashers::siphash())))
 }
 
 /// The same of strings.
 pub(crate) fn siphash_on_words_l2(seed: u64) -> Iteration {
     let words = strings::words(STRINGS[1].1, seed);
-    Box::new(move || _ = black_box(count_with(&words, siphash())))
+    Box::new(move || _ = black_box(count_with(&words, hashers::siphash())))
 }
 
 fn with_rows<K: Key + duel::Content>(family: Family<Vec<K>, u64>) -> Family<Vec<K>, u64> {
@@ -93,6 +95,3 @@ fn with_rows<K: Key + duel::Content>(family: Family<Vec<K>, u64>) -> Family<Vec<
         }
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,6 +1,10 @@
 //! Every row against a count that anyone can check by eye.
 
-use std::collections::BTreeMap;
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    hash::{Hash, Hasher},
+};
 
 use proptest::prelude::*;
 
@@ -58,22 +62,48 @@ fn sequential_keys_repeat_in_the_last_quarter() {
     assert_eq!(naive(&keys::sequential(1_000, 1)), 250);
 }
 
+thread_local! {
+    /// The hashes of [`Spy`]s, in the order in which this thread has made them.
+    static HASHES: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A key that notes what a hasher makes of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Spy(u64);
+
+impl Key for Spy {
+    type View<'a> = Spy;
+
+    fn view(&self) -> Spy {
+        *self
+    }
+
+    fn bytes(&self) -> usize {
+        size_of::<u64>()
+    }
+}
+
+impl Hash for Spy {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.0.hash(hasher);
+        HASHES.with_borrow_mut(|hashes| hashes.push(hasher.finish()));
+    }
+}
+
 #[test]
 fn hashers_are_the_same_in_every_table() {
     // The property for which seeds are fixed; it cannot be seen in a count.
-    use std::hash::BuildHasher;
-    let hashes = || {
-        [
-            siphash().hash_one("key"),
-            foldhash().hash_one("key"),
-            ahash().hash_one("key"),
-            rustc_hash().hash_one("key"),
-            rapidhash().hash_one("key"),
-            Xxh3OneShot::default().hash_one("key"),
-            xxh3_stream().hash_one("key"),
-        ]
-    };
-    assert_eq!(hashes(), hashes());
+    let mut hashing = 0;
+    for (name, count) in rows::<Spy>() {
+        let hashes = || {
+            assert_eq!(count(&[Spy(7), Spy(u64::MAX)]), 0, "{name}");
+            HASHES.take()
+        };
+        let first = hashes();
+        assert_eq!(first, hashes(), "{name}");
+        hashing += u32::from(!first.is_empty());
+    }
+    assert!(hashing > 1, "the hashes of {hashing} variants were noted");
 }
 
 proptest! {

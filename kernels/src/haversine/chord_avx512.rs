@@ -3,6 +3,8 @@
 
 use super::layout::{Piece, Sites};
 
+crate::cpu::needs_cpu!("avx512f", "avx512dq");
+
 /// The nearest sites.
 ///
 /// # Panics
@@ -16,14 +18,6 @@ pub fn nearest(sites: &Sites, piece: Piece<'_>) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (sites, piece);
-}
-
-/// Whether this CPU has what it takes.
-pub fn runs_here() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq");
-    #[cfg(not(target_arch = "x86_64"))]
-    false
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -59,7 +59,10 @@ mod tests;
 use duel::{Family, InPlace, ResetEvery, Work};
 use duel_workloads::{cities, sphere};
 
-use crate::iteration::{Iteration, in_place};
+use crate::{
+    iteration::{Iteration, in_place},
+    table::{self, Parts, with_variants},
+};
 
 use layout::{Columns, Piece, Sites, State};
 pub use points::{Answers, LARGEST_ERROR, Points};
@@ -78,25 +81,27 @@ pub const SITES_IN_MEMORY: usize = 2;
 pub fn family() -> Family<Points, Answers> {
     let question =
         "Which of these sites is nearest to each record, and how far is it along the great circle?";
-    Family::new("haversine", question, duel::checked_by(points::compare))
+    let family = Family::new("haversine", question, duel::checked_by(points::compare))
         .workload("cities", &SIZES, |size, seed| points(size, seed, cities::cities))
         .workload("uniform", &SIZES, |size, seed| points(size, seed, sphere::uniform))
-        .work(work)
-        .in_place_reference("aos", state(aos::nearest))
-        .in_place("aos_one_arcsine", state(aos_one_arcsine::nearest))
-        .in_place("soa", columns(soa::nearest))
-        .in_place("aosoa", state(aosoa::nearest))
-        .in_place("avx2", columns(avx2::nearest))
-        .needs_cpu(&["avx2", "fma"])
-        .in_place("avx512", columns(avx512::nearest))
-        .needs_cpu(&["avx512f"])
-        .in_place("chord", columns(chord::nearest))
-        .in_place("chord_avx2", columns(chord_avx2::nearest))
-        .needs_cpu(&["avx2", "fma"])
-        .in_place("chord_avx512", columns(chord_avx512::nearest))
-        .needs_cpu(&["avx512f", "avx512dq"])
-        .in_place("rayon", state(Parallel::run))
-        .parallel()
+        .work(work);
+    with_variants(family, variants())
+}
+
+/// The family's table.
+fn variants() -> Vec<Variant> {
+    vec![
+        Variant::new("aos", state(aos::nearest)),
+        Variant::new("aos_one_arcsine", state(aos_one_arcsine::nearest)),
+        columns("soa", soa::nearest),
+        Variant::new("aosoa", state(aosoa::nearest)),
+        columns("avx2", avx2::nearest).needs(avx2::NEEDS),
+        columns("avx512", avx512::nearest).needs(avx512::NEEDS),
+        columns("chord", chord::nearest),
+        columns("chord_avx2", chord_avx2::nearest).needs(chord_avx2::NEEDS),
+        columns("chord_avx512", chord_avx512::nearest).needs(chord_avx512::NEEDS),
+        Variant::new("rayon", state(Parallel::run)).parallel(),
+    ]
 }
 
 /// One iteration of the reference over the workload and size that the name says.
@@ -116,18 +121,17 @@ fn work(points: &Points) -> Work {
     Work { elements: records, bytes: 16 * records, flops: 0 }
 }
 
-/// The parts of a variant whose state is `S`. The run is boxed, so that one call through a
-/// pointer per iteration is all that the variants' types cost, and costs all alike.
-type Parts<S> = InPlace<fn(&Points) -> S, fn(&Points, &mut S), Box<dyn Fn(&mut S)>, fn(&S) -> Answers>;
+/// A row of the table. Kernels on columns also take pieces of them.
+type Variant = table::Variant<Points, Answers, dyn Fn(&Sites, Piece<'_>)>;
 
-/// Parts of a variant on columns.
-fn columns(kernel: impl Fn(&Sites, Piece<'_>) + 'static) -> Parts<Columns> {
-    state(move |columns: &mut Columns| columns.run(&kernel))
+/// The row of a variant on columns.
+fn columns(name: &'static str, kernel: impl Fn(&Sites, Piece<'_>) + Copy + 'static) -> Variant {
+    Variant::new(name, state(move |columns: &mut Columns| columns.run(kernel))).kernel(|| Box::new(kernel))
 }
 
-/// Parts of a variant with a layout of its own. Nothing needs resetting: every iteration writes
-/// all answers over those of the last.
-fn state<S: State>(run: impl Fn(&mut S) + 'static) -> Parts<S> {
+/// Parts of a variant whose layout is `S`. Nothing needs resetting: every iteration writes all
+/// answers over those of the last.
+fn state<S: State + 'static>(run: impl Fn(&mut S) + 'static) -> Parts<Points, S, Answers> {
     InPlace {
         prepare: S::prepare,
         reset: |_, _| {},

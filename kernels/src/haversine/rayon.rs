@@ -51,7 +51,8 @@ impl State for Parallel {
     }
 }
 
-/// The fastest kernel of this family among those that the CPU has the features for.
+/// The fastest kernel of this family among those that the CPU has the features for. A new variant that is faster
+/// belongs here, too.
 fn best_kernel() -> Kernel {
     if chord_avx512::runs_here() {
         chord_avx512::nearest

@@ -6,50 +6,20 @@ use proptest::prelude::*;
 use crate::testing;
 
 use super::{
-    aos, aos_one_arcsine, aosoa, avx2, avx512, chord, chord_avx2, chord_avx512,
-    layout::{Columns, Kernel, Piece, Sites, State, Structs},
+    Variant,
+    layout::{Piece, Sites},
     points::{Answers, LARGEST_ERROR, Points, compare, half_chord, half_chord_of},
-    rayon::Parallel,
-    soa,
+    variants,
 };
 
-/// The kernels on columns: name, whether this CPU runs it, kernel.
-fn column_kernels() -> [(&'static str, bool, Kernel); 6] {
-    [
-        ("soa", true, soa::nearest),
-        ("avx2", avx2::runs_here(), avx2::nearest),
-        ("avx512", avx512::runs_here(), avx512::nearest),
-        ("chord", true, chord::nearest),
-        ("chord_avx2", chord_avx2::runs_here(), chord_avx2::nearest),
-        ("chord_avx512", chord_avx512::runs_here(), chord_avx512::nearest),
-    ]
+/// The family's variants that this CPU runs; the reference first.
+fn variants_here() -> Vec<Variant> {
+    testing::rows_here("haversine", variants())
 }
 
-/// The kernels on columns that this CPU runs; says of the others that they were left out.
-fn column_kernels_here() -> impl Iterator<Item = (&'static str, Kernel)> {
-    column_kernels().into_iter().filter_map(|(name, runs_here, kernel)| {
-        testing::runs_here(&format!("haversine {name}"), runs_here).then_some((name, kernel))
-    })
-}
-
-fn answers_of<S: State>(points: &Points, run: impl Fn(&mut S)) -> Answers {
-    let mut state = S::prepare(points);
-    run(&mut state);
-    state.answers()
-}
-
-/// What every variant that runs here makes of the data set; the reference first.
+/// The answers of every variant that runs here; those of the reference first.
 fn all_answers(points: &Points) -> Vec<(&'static str, Answers)> {
-    let mut all = vec![
-        ("aos", answers_of(points, aos::nearest)),
-        ("aos_one_arcsine", answers_of(points, aos_one_arcsine::nearest)),
-        ("aosoa", answers_of(points, aosoa::nearest)),
-        ("rayon", answers_of(points, Parallel::run)),
-    ];
-    for (name, kernel) in column_kernels_here() {
-        all.push((name, answers_of(points, |columns: &mut Columns| columns.run(kernel))));
-    }
-    all
+    variants_here().iter().map(|variant| (variant.name, variant.output(points))).collect()
 }
 
 /// The largest error of the answers, in halves of the chord; infinite where one is no answer.
@@ -116,7 +86,8 @@ fn a_few_metres_apart_is_told_from_the_same_place() {
         check(&Points::new(vec![record], vec![beside]));
         // What the haversine is for: the difference of near degrees is exact, so is the distance.
         let points = Points::new(vec![record], vec![beside]);
-        let found = answers_of(&points, |columns: &mut Columns| columns.run(soa::nearest)).km[0];
+        let soa = variants().into_iter().find(|variant| variant.name == "soa").expect("it has a row");
+        let found = soa.output(&points).km[0];
         assert!((half_chord_of(found) / half_chord(record, beside) - 1.0).abs() < 1e-6);
     }
 }
@@ -150,8 +121,9 @@ fn pieces_of_any_length_and_alignment_are_answered() {
     let sites = Sites::new(&points);
     let latitude: Vec<f32> = records.iter().map(|record| record[0]).collect();
     let longitude: Vec<f32> = records.iter().map(|record| record[1]).collect();
-    for (name, kernel) in column_kernels_here() {
-        let whole = answers_of(&points, |columns: &mut Columns| columns.run(kernel));
+    for variant in variants_here() {
+        let Some(kernel) = variant.on_slices() else { continue };
+        let (name, whole) = (variant.name, variant.output(&points));
         for start in 0..17 {
             for end in start..ROOM - 17 {
                 let (mut index, mut km) = (vec![99; ROOM], vec![-1.0; ROOM]);
@@ -177,11 +149,11 @@ fn pieces_of_any_length_and_alignment_are_answered() {
 #[test]
 fn a_second_iteration_finds_the_same() {
     let points = Points::new(sphere::uniform(100, 7), sphere::uniform(5, 8));
-    let mut state = Structs::prepare(&points);
-    aos::nearest(&mut state);
-    let first = state.answers();
-    aos::nearest(&mut state);
-    assert_eq!(state.answers().km, first.km);
+    for variant in variants_here() {
+        let answers = variant.outputs(&points, 2);
+        let [first, second] = [0, 1].map(|iteration| (&answers[iteration].index, &answers[iteration].km));
+        assert_eq!(first, second, "{}", variant.name);
+    }
 }
 
 /// Degrees, with the ends more likely than chance has them.

@@ -35,6 +35,8 @@
 //! So one core's requests to memory are the limit, not what it does in between: a loop that only
 //! reads gets no more, and large pages are worth more than any way of writing the loop.
 
+#[cfg(test)]
+mod tests;
 mod third_array;
 mod third_array_stream;
 mod update;
@@ -44,32 +46,55 @@ use duel::{Family, InPlace, ResetEvery};
 
 use crate::{
     add_in_place::{
-        Floats, Parts, SIZES,
+        Floats, SIZES,
         data::{Arrays, State},
-        serial, work,
+        on_arrays, work,
     },
     aligned::Aligned,
     iteration::{Iteration, in_place},
+    table::{self, Parts, with_variants},
 };
 
 /// The family.
 pub fn family() -> Family<Floats, Vec<f32>> {
     let question = "How fast can this machine read two arrays and write one, whatever the loop?";
-    Family::new("stream", question, duel::exact())
+    let family = Family::new("stream", question, duel::exact())
         .workload("floats", &SIZES, Floats::draw)
         .work(work)
-        .precision_bits(32)
-        .in_place_reference("third_array", third(third_array::add))
-        .in_place("third_array_stream", third(third_array_stream::add))
-        .needs_cpu(&["avx"])
-        .in_place("update", serial(update::add))
-        .in_place("update_prefetch", serial(update_prefetch::add))
-        .needs_cpu(&["avx512f"])
+        .precision_bits(32);
+    with_variants(family, variants())
+}
+
+/// The family's table.
+fn variants() -> Vec<Variant> {
+    vec![
+        third_array("third_array", third_array::add),
+        third_array("third_array_stream", third_array_stream::add).needs(third_array_stream::NEEDS),
+        update("update", update::add),
+        update("update_prefetch", update_prefetch::add).needs(update_prefetch::NEEDS),
+    ]
 }
 
 /// One iteration of the reference over the size that the name says.
 pub(crate) fn third_array_on_l2(seed: u64) -> Iteration {
-    in_place(third(third_array::add), &Floats::draw(SIZES[1].1, seed))
+    in_place(on_three(third_array::add), &Floats::draw(SIZES[1].1, seed))
+}
+
+/// A row of the table. Its kernel on slices writes the sums of the first two to the third.
+type Variant = table::Variant<Floats, Vec<f32>, dyn Fn(&[f32], &[f32], &mut [f32])>;
+
+/// The row of a variant that writes to a third array.
+fn third_array(name: &'static str, kernel: impl Fn(&[f32], &[f32], &mut [f32]) + Copy + 'static) -> Variant {
+    Variant::new(name, on_three(kernel)).kernel(|| Box::new(kernel))
+}
+
+/// The row of a variant that writes to the first array.
+fn update(name: &'static str, kernel: impl Fn(&mut [f32], &[f32]) + Copy + 'static) -> Variant {
+    let sums = move |a: &[f32], b: &[f32], sums: &mut [f32]| {
+        sums.copy_from_slice(a);
+        kernel(sums, b);
+    };
+    Variant::new(name, on_arrays(kernel)).kernel(|| Box::new(sums))
 }
 
 /// Two arrays to read and one to write.
@@ -79,7 +104,7 @@ struct Three {
 }
 
 /// Parts of a variant that writes to a third array; nothing needs resetting.
-fn third(kernel: impl Fn(&[f32], &[f32], &mut [f32]) + 'static) -> Parts<Three> {
+fn on_three(kernel: impl Fn(&[f32], &[f32], &mut [f32]) + 'static) -> Parts<Floats, Three, Vec<f32>> {
     InPlace {
         prepare: |floats| Three { read: Arrays::prepare(floats), sum: Aligned::zeros(floats.elements()) },
         reset: |_, _| {},
@@ -88,53 +113,5 @@ fn third(kernel: impl Fn(&[f32], &[f32], &mut [f32]) + 'static) -> Parts<Three> 
         }),
         output: |three| three.sum.to_vec(),
         reset_every: ResetEvery::Sample,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing;
-
-    /// A loop under test: its name, whether this CPU runs it, and the sums it makes of the two
-    /// within `memory`, which begins where the sums belong.
-    type Tested = (&'static str, bool, fn(a: &[f32], b: &[f32], memory: &mut [f32]));
-
-    fn loops() -> [Tested; 4] {
-        [
-            ("third_array", true, third_array::add),
-            ("third_array_stream", third_array_stream::runs_here(), third_array_stream::add),
-            ("update", true, |a, b, memory| {
-                memory.copy_from_slice(a);
-                update::add(memory, b);
-            }),
-            ("update_prefetch", update_prefetch::runs_here(), |a, b, memory| {
-                memory.copy_from_slice(a);
-                update_prefetch::add(memory, b);
-            }),
-        ]
-    }
-
-    /// At every length up to some rounds, and wherever in a line the arrays begin.
-    #[test]
-    fn every_loop_makes_the_same_sums_and_writes_nothing_else() {
-        const ROOM: usize = 160;
-        let Arrays { a, b } = Arrays::prepare(&Floats::draw(ROOM, 1));
-        let sums: Vec<f32> = a.iter().zip(b.iter()).map(|(a, b)| a + b).collect();
-        for (name, runs_here, add) in loops() {
-            if !testing::runs_here(&format!("stream {name}"), runs_here) {
-                continue;
-            }
-            for start in 0..17 {
-                for len in 0..ROOM - 17 {
-                    let end = start + len;
-                    let mut expected = vec![-1.0; ROOM];
-                    expected[start..end].copy_from_slice(&sums[start..end]);
-                    let mut found = vec![-1.0; ROOM];
-                    add(&a[start..end], &b[start..end], &mut found[start..end]);
-                    assert_eq!(found, expected, "{name} {start}..{end}");
-                }
-            }
-        }
     }
 }

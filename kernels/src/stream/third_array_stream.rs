@@ -2,6 +2,8 @@
 //! read first and memory moves the twelve bytes that the loop asks for.
 #![cfg_attr(target_arch = "x86_64", allow(unsafe_code))]
 
+crate::cpu::needs_cpu!("avx");
+
 /// `c[i] = a[i] + b[i]`.
 ///
 /// # Panics
@@ -15,14 +17,6 @@ pub fn add(a: &[f32], b: &[f32], c: &mut [f32]) {
     unsafe {
         x86::add(a, b, c);
     }
-}
-
-/// Whether this CPU has what it takes.
-pub fn runs_here() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return is_x86_feature_detected!("avx");
-    #[cfg(not(target_arch = "x86_64"))]
-    false
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -2,6 +2,8 @@
 //! the most that any loop moved (the family's page lists what was tried).
 #![cfg_attr(target_arch = "x86_64", allow(unsafe_code))]
 
+crate::cpu::needs_cpu!("avx512f");
+
 /// `a[i] += b[i]`.
 ///
 /// # Panics
@@ -15,14 +17,6 @@ pub fn add(a: &mut [f32], b: &[f32]) {
     unsafe {
         x86::add(a, b);
     }
-}
-
-/// Whether this CPU has what it takes.
-pub fn runs_here() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return is_x86_feature_detected!("avx512f");
-    #[cfg(not(target_arch = "x86_64"))]
-    false
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -1,38 +1,16 @@
 //! callgrind: the exact instructions of an iteration.
 //!
-//! The loop under the clock switches the counter, so what is counted is the machine code that is
+//! The clock switches the counter, so what is counted is the machine code that is
 //! timed, without the making of inputs, the dropping of outputs, or the clock.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use super::{
-    counters,
-    elsewhere::{Others, elsewhere},
-    valgrind,
-};
-use crate::kernel::{Prepared, clocked};
 use duel_record::protocol::Elsewhere;
 
-/// Whether anything counts under the clock: callgrind, or the counters.
-pub(super) static COUNTING: AtomicBool = AtomicBool::new(false);
-
-/// Switches callgrind's counter, or those of processor and system, where one counts. Stands on both sides of the
-/// work under the clock, where it costs a load and a branch.
-#[inline(always)]
-pub(crate) fn switch_counter() {
-    if COUNTING.load(Ordering::Relaxed) {
-        toggle();
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn toggle() {
-    // One of them counts, never both.
-    if !counters::toggle() {
-        valgrind::toggle();
-    }
-}
+use super::elsewhere::{Others, elsewhere};
+use crate::{
+    counting::with_callgrind,
+    kernel::{Prepared, clocked},
+    valgrind,
+};
 
 /// Has callgrind dump the counts of an empty kernel, then those of `iters` iterations,
 /// `repetitions` times.
@@ -59,9 +37,7 @@ pub(crate) fn count_instructions(
         refuse(once(kernel, iters, false))?;
     }
     valgrind::start();
-    COUNTING.store(true, Ordering::Relaxed);
-    clocked(|| ());
-    COUNTING.store(false, Ordering::Relaxed);
+    with_callgrind(true, || clocked(|| ()));
     valgrind::dump(c"empty kernel");
     for _ in 0..repetitions {
         refuse(once(kernel, iters, true))?;
@@ -83,9 +59,7 @@ fn once(kernel: &mut dyn Prepared, iters: u64, counted: bool) -> Option<Elsewher
     kernel.begin();
     kernel.load(iters);
     let others = Others::now();
-    COUNTING.store(counted, Ordering::Relaxed);
-    kernel.fire(iters);
-    COUNTING.store(false, Ordering::Relaxed);
+    with_callgrind(counted, || kernel.fire(iters));
     let elsewhere = others.since();
     kernel.unload();
     elsewhere

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use duel_record::{Folding, ProfileSummary, Sampled};
 
 use super::{
-    Usage,
     leaf::{Leaves, Watched},
-    run_for,
+    stretch::run_for,
+    usage::Usage,
 };
 use crate::{clock::nanoseconds, kernel::Prepared};
 

@@ -7,8 +7,7 @@ use std::{fs, path::Path, time::Duration};
 
 use duel_record::{Count, Counter, Refused, energy_zones};
 
-use super::super::run_for;
-use crate::kernel::Prepared;
+use crate::{instruments::stretch::run_for, kernel::Prepared};
 
 /// The files change about once a millisecond.
 const SHORTEST: Duration = Duration::from_millis(200);

@@ -1,6 +1,6 @@
 //! What processor and system count while the kernel runs, and nothing else.
 //!
-//! The loop under the clock switches all counters at once, on its way in and on its way out, as it
+//! The clock switches all counters at once, on its way in and on its way out, as it
 //! does callgrind's. Switching is itself counted in part, so an empty kernel is counted before and
 //! taken off.
 
@@ -13,14 +13,15 @@ mod perf;
 
 use std::{
     path::Path,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
 use duel_record::{Count, CounterSummary, Refused};
 
-use super::instructions::COUNTING;
-use crate::kernel::{Prepared, calibrate, clocked, sample};
+use crate::{
+    counting::CountersUnderClock,
+    kernel::{Prepared, calibrate, clocked, sample},
+};
 use energy::package_energy;
 use perf::{Counters, Reading};
 
@@ -30,48 +31,6 @@ const SAMPLE_NS: u64 = 10_000_000;
 /// Switches of an empty kernel; the first of them are not counted.
 const EMPTY_SWITCHES: u64 = 200;
 const WARM_SWITCHES: u64 = 20;
-
-static OPEN: AtomicBool = AtomicBool::new(false);
-static RUNNING: AtomicBool = AtomicBool::new(false);
-/// Times that the counters were switched on.
-static SWITCHES: AtomicU64 = AtomicU64::new(0);
-
-/// Switches the counters, where they are open; says whether they are.
-pub(super) fn toggle() -> bool {
-    if !OPEN.load(Ordering::Relaxed) {
-        return false;
-    }
-    if RUNNING.load(Ordering::Relaxed) {
-        perf::switch(false);
-        RUNNING.store(false, Ordering::Relaxed);
-    } else {
-        SWITCHES.fetch_add(1, Ordering::Relaxed);
-        RUNNING.store(true, Ordering::Relaxed);
-        perf::switch(true);
-    }
-    true
-}
-
-/// Counters that the loop under the clock switches as long as this lives, and however it ends.
-struct Switched;
-
-impl Switched {
-    fn on() -> Self {
-        OPEN.store(true, Ordering::Relaxed);
-        COUNTING.store(true, Ordering::Relaxed);
-        Self
-    }
-}
-
-impl Drop for Switched {
-    fn drop(&mut self) {
-        COUNTING.store(false, Ordering::Relaxed);
-        OPEN.store(false, Ordering::Relaxed);
-        if RUNNING.swap(false, Ordering::Relaxed) {
-            perf::switch(false);
-        }
-    }
-}
 
 /// Counts over iterations alone, for a while.
 pub(crate) fn counters(kernel: &mut dyn Prepared, duration: Duration) -> CounterSummary {
@@ -98,12 +57,12 @@ fn count(
     iters_per_sample: u64,
     summary: &mut CounterSummary,
 ) {
-    let switched = Switched::on();
+    let under_clock = CountersUnderClock::new();
     empty(WARM_SWITCHES);
     let start = counters.read();
     empty(EMPTY_SWITCHES);
     let after_empty = counters.read();
-    SWITCHES.store(0, Ordering::Relaxed);
+    under_clock.forget_switches();
     let clock = Instant::now();
     let mut iters = 0;
     while iters == 0 || clock.elapsed() < duration {
@@ -111,8 +70,8 @@ fn count(
         iters += iters_per_sample;
     }
     let end = counters.read();
-    drop(switched);
-    let switches = SWITCHES.load(Ordering::Relaxed) as f64 / EMPTY_SWITCHES as f64;
+    let switches = under_clock.switches() as f64 / EMPTY_SWITCHES as f64;
+    drop(under_clock);
     summary.iters = iters;
     for (((event, start), after_empty), end) in counters.events().iter().zip(start).zip(after_empty).zip(end)
     {

@@ -10,8 +10,6 @@ pub(super) struct Reading {
     pub running_ns: u64,
 }
 
-pub(super) fn switch(_: bool) {}
-
 pub(super) struct Counters {
     pub refused: Vec<Refused>,
     pub user_space_only: bool,

@@ -4,7 +4,6 @@ use std::{fs, io, path::Path};
 
 use duel_record::{COUNTER_EVENTS, CounterEvent, PerfFacts, Refused};
 use perf_event::{Builder, Counter, events::Software};
-use rustix::process::configure_performance_counters;
 
 /// What counters say at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,12 +13,6 @@ pub(super) struct Reading {
     pub enabled_ns: u64,
     /// Time for which it did.
     pub running_ns: u64,
-}
-
-/// Switches all counters of this process at once: they are the calling thread's own.
-pub(super) fn switch(on: bool) {
-    // It can't fail on any kernel that opened them.
-    let _ = configure_performance_counters(on);
 }
 
 /// The counters that this machine has, switched off.
