@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use duel_record::{Arm, ComparisonMessage, Factor, GateMessage, Message, Metric};
+use duel_record::{Arm, ComparisonMessage, Factor, GateMessage, Message, Metric, MissingKind};
 
 use crate::model::{
     Candidate, ComparisonModel, GateCaseModel, GateModel, IDENTICAL, Model, Standing, verdict_name,
@@ -73,7 +73,7 @@ fn without_ratio(case: &GateCaseModel) -> Option<Message> {
     (case.decision().is_some() && case.effect().is_none() && case.log_ratios.is_empty()).then(|| {
         Message::Unavailable {
             case: Some(case.id.clone()),
-            what: "ratio".to_owned(),
+            what: MissingKind::Ratio,
             reason: case.why.clone(),
         }
     })

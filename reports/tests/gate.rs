@@ -3,8 +3,8 @@
 mod synthetic;
 
 use duel_record::{
-    Arm, Finding, InstructionSummary, Instrument, Line, Message, Metric, Missing, ProcessCounts, Purpose,
-    Recording, Stage,
+    Arm, Finding, InstructionSummary, Instrument, Line, Message, Metric, Missing, MissingKind, ProcessCounts,
+    Purpose, Recording, Stage,
 };
 use duel_reports::{
     Model, markdown, messages,
@@ -379,7 +379,7 @@ fn a_case_that_is_counted_on_one_side_alone_is_not_green() {
         recording.lines.push(counted(arm, 1_000.0));
         recording.lines.push(Line::Unavailable(Missing {
             case: Some(hidden.candidate.case.clone()),
-            what: Instrument::Instructions.to_string(),
+            what: MissingKind::Instrument(Instrument::Instructions),
             reason: "it works in other threads".to_owned(),
             remedy: None,
         }));

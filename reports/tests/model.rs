@@ -163,9 +163,9 @@ fn throughput_comes_from_trials_and_falls_back_to_criterion() {
 #[test]
 fn equal_missing_things_are_told_once_with_all_their_cases() {
     let model = Model::new(&synthetic::run());
-    let counters = model.unavailable.iter().find(|u| u.what == "counters").expect("counters");
+    let counters = model.unavailable.iter().find(|u| u.what.to_string() == "counters").expect("counters");
     assert_eq!(counters.cases.len(), 2);
-    assert!(model.unavailable.iter().any(|u| u.what.contains("avx512")));
+    assert!(model.unavailable.iter().any(|u| u.what.to_string().contains("avx512")));
     assert_eq!(model.unmeasured_families, ["sum"]);
 }
 
@@ -224,7 +224,7 @@ fn what_is_missing_is_named_with_its_remedy_or_where_to_read_it() {
     };
     let missing = |what: &str| Missing {
         case: None,
-        what: what.to_owned(),
+        what: what.into(),
         reason: format!("no {what} here"),
         remedy: Some("get one".to_owned()),
     };

@@ -22,7 +22,7 @@ fn arm(artifact: &str, case: &str) -> Arm {
 
 fn missing(case: &str, what: &str, reason: &str) -> Line {
     let case = Some(id(case));
-    Line::Unavailable(Missing { case, what: what.to_owned(), reason: reason.to_owned(), remedy: None })
+    Line::Unavailable(Missing { case, what: what.into(), reason: reason.to_owned(), remedy: None })
 }
 
 fn failed(arm: Arm, reason: &str) -> Line {

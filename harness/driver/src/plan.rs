@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 use duel_record::{
-    Allocator, Arm, CaseId, Factor, Missing,
+    Allocator, Arm, CaseId, Factor, Missing, MissingKind,
     protocol::{FamilyListing, VariantListing, WorkloadListing},
 };
 
@@ -113,7 +113,7 @@ impl Chosen {
         let gone = self.cases.iter().filter_map(|case| Some((case, case.unavailable.as_ref()?)));
         gone.map(|(case, reason)| Missing {
             case: Some(case.arm.case.clone()),
-            what: "variant".to_owned(),
+            what: MissingKind::Variant,
             reason: reason.clone(),
             remedy: Some("run it on a machine that has it".to_owned()),
         })
@@ -365,7 +365,7 @@ pub fn missing_allocators(runners: &[Runner], settings: &Settings) -> Vec<Missin
         let labels: Vec<&str> = of_runner.map(|it| it.artifact.label.as_str()).collect();
         let one = Missing {
             case: None,
-            what: format!("allocator {allocator}"),
+            what: MissingKind::Allocator(*allocator),
             reason: format!("{name} was built without it{}", side_of(&labels)),
             remedy: Some(format!("enable the feature `{allocator}` of the dependency `duel`")),
         };

@@ -18,6 +18,7 @@ mod instrument;
 mod line;
 mod machine;
 mod message;
+mod missing;
 pub mod plain;
 pub mod protocol;
 mod regular_file;
@@ -36,13 +37,13 @@ pub use function_name::function_name;
 pub use gate::{GateCase, GateDeclared, Metric};
 pub use instrument::*;
 pub use line::{
-    Arm, Artifact, Factor, Failure, Finished, Interruption, Line, Missing, Outcome, Settings, Started,
-    Verification,
+    Arm, Artifact, Factor, Failure, Finished, Interruption, Line, Outcome, Settings, Started, Verification,
 };
 pub use machine::{Cache, Machine, Pressure, Source};
 pub use message::{
     ComparisonMessage, GateMessage, GateSummary, HotFunction, Message, ProfileMessage, RescoredMessage,
 };
+pub use missing::{Missing, MissingKind};
 pub use regular_file::{FileError, open_regular, read_regular, read_regular_text};
 pub use side::{DifferenceKind, IdenticalCase, SideDifference, Sides};
 pub use stage::{Stage, Verb};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
     Allocator, Calibration, CaseId, Finding, Foreign, GateDeclared, IdenticalCase, Instrument, Machine,
-    Pressure, ProcessCounts, Sides, Simulation, Source, Stage, Trial, Verb,
+    Missing, Pressure, ProcessCounts, Sides, Simulation, Source, Stage, Trial, Verb,
     case::file_stem,
     closed_set::closed_set,
     plain,
@@ -246,47 +246,6 @@ pub struct Failure {
     pub stage: Stage,
     /// What happened.
     pub reason: String,
-}
-
-/// Something that can't be had here, and how to get it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Missing {
-    /// The case, where it is about one.
-    pub case: Option<CaseId>,
-    /// What is missing: an instrument, a variant, an allocator.
-    pub what: String,
-    /// Why.
-    pub reason: String,
-    /// What would make it available, where something would.
-    pub remedy: Option<String>,
-}
-
-impl Missing {
-    /// What is missing of a gate's case that did not have the time for one.
-    pub const VERDICT: &'static str = "verdict";
-
-    /// Missing where perf can't be had and pprof takes the profiles.
-    pub const PERF: &'static str = "perf";
-
-    /// What is missing of these counters.
-    pub fn of_counters(names: &str) -> String {
-        format!("{}: {names}", Instrument::Counters)
-    }
-
-    /// The instrument that this machine lacks, in whole or in part; `None` where something else is missing, or
-    /// of one case alone.
-    pub fn instrument_of_machine(&self) -> Option<Instrument> {
-        if self.case.is_some() {
-            return None;
-        }
-        match self.what.split_once(':').map_or(self.what.as_str(), |(name, _)| name) {
-            Self::PERF => Some(Instrument::Profile),
-            name => name.parse().ok(),
-        }
-    }
-
-    /// Missing where a case works in threads or processes that it is not marked for.
-    pub const ONE_THREAD: &'static str = "one thread";
 }
 
 /// How a run ended.

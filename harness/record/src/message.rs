@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Arm, CaseId, CodeSummary, Diagnosis, Factor, Sides};
+use crate::{Arm, CaseId, CodeSummary, Diagnosis, Factor, MissingKind, Sides};
 
 /// One line of output for programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub enum Message {
         /// The case, where it is about one.
         case: Option<CaseId>,
         /// What is missing.
-        what: String,
+        what: MissingKind,
         /// Why.
         reason: String,
     },

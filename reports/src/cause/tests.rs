@@ -2,7 +2,7 @@
 
 use duel_record::{
     CodeLoop, CodeSummary, Count, Counter, CounterSummary, HeapSummary, InstructionSummary, Instrument,
-    MemorySummary, Missing, ProfileSummary, Refused, SimulatedEvents, Stack, VectorShares,
+    MemorySummary, Missing, MissingKind, ProfileSummary, Refused, SimulatedEvents, Stack, VectorShares,
 };
 
 use super::*;
@@ -118,7 +118,7 @@ fn what_explains_nothing_names_the_instrument_that_might_and_how_to_get_it() {
     // Refused: what can be had comes first.
     let valgrind = Missing {
         case: None,
-        what: Instrument::Instructions.to_string(),
+        what: MissingKind::Instrument(Instrument::Instructions),
         reason: "valgrind is not installed".into(),
         remedy: Some("apt-get install valgrind".into()),
     };

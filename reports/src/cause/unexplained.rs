@@ -1,6 +1,6 @@
 //! Words for a time that changed although nothing else did, and which instrument might say why.
 
-use duel_record::{CodeSummary, Instrument, Missing};
+use duel_record::{CodeSummary, Instrument, Missing, MissingKind};
 
 use crate::instruments::{CauseFact, Section, Timed, section};
 
@@ -81,9 +81,9 @@ fn refusal(
     if let Some(one) = arms.iter().find_map(|arm| section.refused(arm.found)) {
         return Some(Refusal { reason: one.reason.clone(), remedy: one.remedy.clone() });
     }
-    let name = instrument.to_string();
+    let kind = MissingKind::Instrument(instrument);
     let of_arms = arms.iter().flat_map(|arm| arm.missing);
-    let missing = instruments.missing.iter().copied().chain(of_arms).find(|one| one.what == name)?;
+    let missing = instruments.missing.iter().copied().chain(of_arms).find(|one| one.what == kind)?;
     Some(Refusal { reason: missing.reason.clone(), remedy: missing.remedy.clone() })
 }
 

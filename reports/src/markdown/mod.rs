@@ -114,7 +114,7 @@ fn missing(model: &Model) -> String {
     }
     let mut text = "## Not available here\n\n".to_owned();
     for missing in &model.unavailable {
-        text.push_str(&format!("- **{}**: {}", inline(&missing.what), reason(&missing.reason)));
+        text.push_str(&format!("- **{}**: {}", inline(&missing.what.to_string()), reason(&missing.reason)));
         if !missing.cases.is_empty() {
             text.push_str(&format!(" ({})", number::plural(missing.cases.len(), "case")));
         }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use duel_record::{Factor, Interruption, Verb};
+use duel_record::{Factor, Interruption, MissingKind, Verb};
 use duel_stats::Verdict;
 
-use super::{FACTORS, IDENTICAL, Model, NOT_COMPARED, Standing, Unavailable, is_change, sides, verdict_word};
+use super::{FACTORS, IDENTICAL, Model, Standing, Unavailable, is_change, sides, verdict_word};
 use crate::number::plural;
 
 /// Missing things that a headline names.
@@ -93,7 +93,7 @@ impl Model {
 
     /// What could not be measured here. What a gate could not compare is among its cases and is not said again.
     pub fn missing(&self) -> impl Iterator<Item = &Unavailable> {
-        self.unavailable.iter().filter(|u| self.gate.is_none() || u.what != NOT_COMPARED)
+        self.unavailable.iter().filter(|u| self.gate.is_none() || u.what != MissingKind::Comparison)
     }
 
     /// What could not be measured, by name: one thing with its reason and remedy, of several where to read them.

@@ -46,7 +46,6 @@ pub use ranking::{Ranking, RankingEntry};
 pub use roofline::{Binding, Ceiling, DataSource, MemoryLevel, Roofline, Roofs};
 pub use sides::SideModel;
 pub(crate) use sides::difference_cells;
-pub(crate) use trouble::NOT_COMPARED;
 pub use trouble::{SideFailure, Unavailable};
 pub use verdict::{FACTORS, IDENTICAL, is_change, verdict_name, verdict_word};
 

@@ -2,18 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use duel_record::{Arm, CaseId, Failure, Instrument, Line, Missing, Outcome, Stage};
+use duel_record::{Arm, CaseId, Failure, Instrument, Line, Missing, MissingKind, Outcome, Stage};
 
 use super::FamilyModel;
-
-/// What is missing where two sides could not be held against each other.
-pub(crate) const NOT_COMPARED: &str = "comparison";
 
 /// Something that can't be had here, for all the cases that miss it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unavailable {
     /// What is missing.
-    pub what: String,
+    pub what: MissingKind,
     /// Why it can't be had: what the machine or the case lacks.
     pub reason: String,
     /// What would make it available.
@@ -28,7 +25,7 @@ impl Unavailable {
     /// What is missing, with its case or the number of its cases.
     pub fn in_words(&self) -> String {
         match &self.cases[..] {
-            [] => self.what.clone(),
+            [] => self.what.to_string(),
             [case] => format!("{} of {case}", self.what),
             cases => format!("{} of {} cases", self.what, cases.len()),
         }
@@ -85,7 +82,7 @@ pub(super) fn failures(lines: &[Line]) -> Vec<Failure> {
 /// What is missing as recorded, and variants that a runner lists as unable to run here.
 pub(super) fn unavailable(lines: &[Line], families: &[FamilyModel]) -> Vec<Unavailable> {
     let mut all: Vec<Unavailable> = Vec::new();
-    let mut places: HashMap<(&str, &str, Option<&str>), usize> = HashMap::new();
+    let mut places: HashMap<(&MissingKind, &str, Option<&str>), usize> = HashMap::new();
     let mut cases: HashSet<(usize, &CaseId)> = HashSet::new();
     for line in lines {
         let Line::Unavailable(missing) = line else {
@@ -110,7 +107,7 @@ pub(super) fn unavailable(lines: &[Line], families: &[FamilyModel]) -> Vec<Unava
         .flat_map(|family| family.unavailable_variants.iter().map(move |variant| (family, variant)))
         .filter(|(family, (variant, reason))| !told.has(&family.name, variant, reason))
         .map(|(family, (variant, reason))| Unavailable {
-            what: format!("variant {variant} of {}", family.name),
+            what: MissingKind::Other(format!("variant {variant} of {}", family.name)),
             reason: reason.clone(),
             remedy: None,
             cases: Vec::new(),
@@ -134,7 +131,8 @@ impl KnownMissing {
         let mut told = Self { words: HashSet::new(), cases: HashSet::new() };
         for missing in all {
             let reason = || missing.reason.clone();
-            let words = missing.what.split([' ', ',', ':', '"']).chain([missing.what.as_str()]);
+            let what = missing.what.to_string();
+            let words = what.split([' ', ',', ':', '"']).chain([what.as_str()]);
             told.words.extend(words.map(|word| (reason(), word.to_owned())));
             let names = |case: &CaseId| (reason(), case.family.clone(), case.variant.clone());
             told.cases.extend(missing.cases.iter().map(names));

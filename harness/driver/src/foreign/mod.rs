@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use duel_record::{Foreign, Missing, read_regular_text};
+use duel_record::{Foreign, Missing, MissingKind, read_regular_text};
 
 use crate::command::status::helpful;
 
@@ -36,13 +36,13 @@ pub fn summaries(folder: &Path) -> Result<Vec<Result<Foreign, Box<Missing>>>> {
     find(folder, &mut files).with_context(|| format!("cannot list {}", folder.display()))?;
     if files.is_empty() {
         let reason = format!("there is no {NAME} under {}", folder.display());
-        return Ok(vec![Err(missing("summaries", reason))]);
+        return Ok(vec![Err(missing(MissingKind::Summaries, reason))]);
     }
     Ok(files.iter().flat_map(|file| read(file)).collect())
 }
 
-fn missing(what: &str, reason: String) -> Box<Missing> {
-    Box::new(Missing { case: None, what: what.to_owned(), reason, remedy: Some(REMEDY.to_owned()) })
+fn missing(what: MissingKind, reason: String) -> Box<Missing> {
+    Box::new(Missing { case: None, what, reason, remedy: Some(REMEDY.to_owned()) })
 }
 
 /// Goes down folders, but not through links, which may lead in circles.
@@ -66,7 +66,7 @@ fn read(file: &Path) -> Vec<Result<Foreign, Box<Missing>>> {
     let found = text(file).and_then(|text| schema::parse(&text));
     match found {
         Ok(found) => found.into_iter().map(|foreign| Ok(Foreign { file: name.clone(), ..foreign })).collect(),
-        Err(reason) => vec![Err(missing(&format!("summary {name}"), reason))],
+        Err(reason) => vec![Err(missing(MissingKind::Summary(name), reason))],
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use duel_record::{Arm, Finding, Instrument, InstrumentCheck, Missing};
+use duel_record::{Arm, Finding, Instrument, InstrumentCheck, Missing, MissingKind};
 
 use super::measurer::{Job, Machine, Measurer, NoFinding, Ready, Tool, works};
 use crate::{
@@ -62,7 +62,7 @@ impl Tool for Disassembler {
 fn missing(arm: Option<&Arm>, why: &Unreadable) -> NoFinding {
     NoFinding::Missing(Box::new(Missing {
         case: arm.map(|arm| arm.case.clone()),
-        what: Instrument::Code.to_string(),
+        what: MissingKind::Instrument(Instrument::Code),
         reason: why.reason.clone(),
         remedy: why.remedy.clone(),
     }))

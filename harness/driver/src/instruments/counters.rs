@@ -3,8 +3,8 @@
 use std::{io, path::Path, time::Duration};
 
 use duel_record::{
-    COUNTER_EVENTS, CounterEvent, CounterGroup, Finding, Instrument, InstrumentCheck, Missing, PerfFacts,
-    by_reason, energy_zones,
+    COUNTER_EVENTS, CounterEvent, CounterGroup, Finding, Instrument, InstrumentCheck, Missing, MissingKind,
+    PerfFacts, by_reason, energy_zones,
 };
 
 use super::measurer::{Job, Machine, Measurer, NoFinding, Ready, Tool, lacks, works};
@@ -44,7 +44,7 @@ impl Tool for Counters {
             .into_iter()
             .map(|refused| Missing {
                 case: None,
-                what: Missing::of_counters(&refused.names()),
+                what: MissingKind::Counters(refused.names()),
                 reason: refused.reason,
                 remedy: refused.remedy,
             })

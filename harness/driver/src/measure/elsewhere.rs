@@ -1,7 +1,7 @@
 //! Warns of cases that work in threads or processes and are not marked for it.
 
 use anyhow::Result;
-use duel_record::{Arm, CaseId, Missing, protocol::Elsewhere};
+use duel_record::{Arm, CaseId, Missing, MissingKind, protocol::Elsewhere};
 
 use super::{Session, trial::Turns};
 use crate::reporter::Event;
@@ -52,7 +52,7 @@ impl Session<'_> {
                 ),
             };
             let known = |missing: &Missing| {
-                missing.what == Missing::ONE_THREAD
+                missing.what == MissingKind::OneThread
                     && missing.case.as_ref() == Some(&case)
                     && missing.reason == reason
             };
@@ -62,7 +62,7 @@ impl Session<'_> {
             self.reporter().report(&Event::Doubtful { case: &case, reason: &reason, remedy });
             self.miss(Missing {
                 case: Some(case),
-                what: Missing::ONE_THREAD.to_owned(),
+                what: MissingKind::OneThread,
                 reason,
                 remedy: Some(remedy.to_owned()),
             })?;

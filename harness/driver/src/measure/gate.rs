@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Result;
-use duel_record::{Factor, GateDeclared, Line, Metric, Missing, Purpose, Stage, Trial};
+use duel_record::{Factor, GateDeclared, Line, Metric, Missing, MissingKind, Purpose, Stage, Trial};
 use duel_stats::{Gate, GatePlan, Margins, Phase, SHARE_OF_EXPLORING, trial_log_ratio};
 
 use super::{
@@ -226,7 +226,7 @@ impl Session<'_> {
             turn.comparison.arms.clear();
             self.miss(Missing {
                 case: Some(arm.case),
-                what: "comparison".to_owned(),
+                what: MissingKind::Comparison,
                 reason,
                 remedy: Some("compare revisions whose workloads make the same data".to_owned()),
             })?;
@@ -241,7 +241,7 @@ impl Session<'_> {
         }
         self.miss(Missing {
             case: None,
-            what: "pinning".to_owned(),
+            what: MissingKind::Pinning,
             reason:
                 "the system does not let processes be pinned to a core: both arms ran where it put them, \
                      so ratios are noisier"
@@ -285,7 +285,7 @@ impl Session<'_> {
         let enough = Duration::from_secs_f64((pace.quickest() * needed).as_secs_f64() * 1.25 + 2.0);
         self.miss(Missing {
             case: Some(rounds.declared.cases[case].candidate.case.clone()),
-            what: Missing::VERDICT.to_owned(),
+            what: MissingKind::Verdict,
             reason: format!(
                 "{why}: {had}, a verdict needs {needed}, and the time budget is {}",
                 human(rounds.budget)

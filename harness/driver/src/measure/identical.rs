@@ -2,7 +2,7 @@
 //! make the same data.
 
 use anyhow::Result;
-use duel_record::{Arm, GateDeclared, IdenticalCase, Line, Message, Missing};
+use duel_record::{Arm, GateDeclared, IdenticalCase, Line, Message, Missing, MissingKind};
 
 use super::Session;
 use crate::{plan::Comparison, sides::two_sides::TwoSides};
@@ -54,12 +54,7 @@ impl Session<'_> {
         }
         // Every case has been verified by now, so that whatever it opens has been opened.
         if let Some(reason) = self.sides.reads_what_differs() {
-            self.miss(Missing {
-                case: None,
-                what: "the verdict identical".to_owned(),
-                reason,
-                remedy: None,
-            })?;
+            self.miss(Missing { case: None, what: MissingKind::Identical, reason, remedy: None })?;
             return Ok(false);
         }
         let hash = |arm: &Arm| self.known(arm).map(|known| known.data_hash.clone());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use anyhow::Result;
-use duel_record::{Arm, Finding, Instrument, Line, Missing, Stage};
+use duel_record::{Arm, Finding, Instrument, Line, Missing, MissingKind, Stage};
 
 use super::{Session, Stop, side_by_side::side_by_side};
 use crate::{
@@ -98,7 +98,7 @@ impl Session<'_> {
         let Job { instrument, arm, .. } = job;
         let missing = |reason, remedy| Missing {
             case: Some(arm.case.clone()),
-            what: instrument.to_string(),
+            what: MissingKind::Instrument(*instrument),
             reason,
             remedy,
         };

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use duel_record::{
-    Arm, Factor, Finding, IdenticalCase, Instrument, Line, Missing, Outcome, Stage, protocol::Work,
+    Arm, Factor, Finding, IdenticalCase, Instrument, Line, Missing, MissingKind, Outcome, Stage,
+    protocol::Work,
 };
 
 use crate::code::Evidence;
@@ -165,7 +166,8 @@ impl Results {
     pub fn has(&self, instrument: Instrument, arm: &Arm) -> bool {
         self.instruments.contains(&(instrument, arm.clone()))
             || self.missing.iter().any(|missing| {
-                missing.case.as_ref() == Some(&arm.case) && missing.what == instrument.to_string()
+                missing.case.as_ref() == Some(&arm.case)
+                    && missing.what == MissingKind::Instrument(instrument)
             })
     }
 }

@@ -2,7 +2,7 @@
 //! is kept, or measured at the very end, when it can disturb nothing.
 
 use anyhow::Result;
-use duel_record::{Interruption, Line, Missing};
+use duel_record::{Interruption, Line, Missing, MissingKind};
 
 use super::{Session, Stop};
 use crate::{
@@ -13,9 +13,6 @@ use crate::{
     reporter::Event,
     runner::interrupt,
 };
-
-/// What it is called where it is missing.
-const ROOFLINE: &str = "roofline";
 
 impl Session<'_> {
     /// Puts the machine's limits into the record, where a case can be held against them; `measure`
@@ -53,7 +50,7 @@ impl Session<'_> {
             }
             Err(error) => self.miss(Missing {
                 case: None,
-                what: ROOFLINE.to_owned(),
+                what: MissingKind::Roofline,
                 reason: format!("the machine's limits could not be measured: {error:#}"),
                 remedy: Some("`cargo duel doctor --calibrate` tries again".to_owned()),
             })?,

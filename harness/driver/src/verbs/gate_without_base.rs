@@ -2,7 +2,7 @@
 //! compared; the candidate is built and verified, if the user lets such a gate pass.
 
 use anyhow::{Result, anyhow};
-use duel_record::{CaseId, Message, Verb};
+use duel_record::{CaseId, Message, MissingKind, Verb};
 use duel_reports::MissingBase;
 
 use crate::{
@@ -113,7 +113,7 @@ impl WithoutBase<'_> {
         reporter.result(&missing.sentence());
         reporter.message(&Message::Unavailable {
             case: None,
-            what: "comparison".to_owned(),
+            what: MissingKind::Comparison,
             reason: missing.reason.clone(),
         });
         publication.without_base(&missing, &model)?;

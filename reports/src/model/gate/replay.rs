@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use duel_record::{
     Arm, CaseId, Factor, Failure, GateCase, GateDeclared, IdenticalCase, Instrument, Line, Metric, Missing,
-    Purpose, Recording, Trial,
+    MissingKind, Purpose, Recording, Trial,
 };
 use duel_stats::{Decision, Gate, GatePlan, Margins, Reason, Verdict, median, trial_log_ratio};
 
 use super::{GateCaseModel, GateOutcome, SetAside, Standing, TrialCounts, counts};
-use crate::model::{NOT_COMPARED, comparison::EMPTY_LOOP_NS, sides};
+use crate::model::{comparison::EMPTY_LOOP_NS, sides};
 use crate::number::time_ns;
 
 /// What is gathered of one case while its trials go by.
@@ -33,7 +33,7 @@ pub(super) fn cases(
     let missing = not_comparable(lines);
     let refusals: HashMap<&CaseId, &str> = missing.iter().rev().copied().collect();
     let left_out = left_out(lines);
-    let instructions = Instrument::Instructions.to_string();
+    let instructions = MissingKind::Instrument(Instrument::Instructions);
     let counts = counts::counts(lines);
     let mut failures_of: HashMap<&Arm, Vec<(usize, &Failure)>> = HashMap::new();
     for (place, failure) in failures.iter().enumerate() {
@@ -82,13 +82,13 @@ pub(super) fn cases(
                         only.artifact
                     );
                 }
-                if let Some(reason) = left_out.get(&(&case.id, instructions.as_str())) {
+                if let Some(reason) = left_out.get(&(&case.id, &instructions)) {
                     case.why.push_str(": ");
                     case.why.push_str(reason);
                 }
             }
             if case.standing() == Standing::Inconclusive
-                && let Some(reason) = left_out.get(&(&case.id, Missing::VERDICT))
+                && let Some(reason) = left_out.get(&(&case.id, &MissingKind::Verdict))
             {
                 (*reason).clone_into(&mut case.why);
             }
@@ -269,7 +269,9 @@ fn not_comparable(lines: &[Line]) -> Vec<(&CaseId, &str)> {
     lines
         .iter()
         .filter_map(|line| match line {
-            Line::Unavailable(Missing { case: Some(case), what, reason, .. }) if what == NOT_COMPARED => {
+            Line::Unavailable(Missing { case: Some(case), what, reason, .. })
+                if *what == MissingKind::Comparison =>
+            {
                 Some((case, reason.strip_prefix("not comparable: ").unwrap_or(reason)))
             }
             _ => None,
@@ -278,11 +280,11 @@ fn not_comparable(lines: &[Line]) -> Vec<(&CaseId, &str)> {
 }
 
 /// Why cases have not what a verdict needs, such as enough trials, where that was recorded; by case and what it is.
-fn left_out(lines: &[Line]) -> HashMap<(&CaseId, &str), &str> {
+fn left_out(lines: &[Line]) -> HashMap<(&CaseId, &MissingKind), &str> {
     // The first of a case counts.
     let left_out = lines.iter().rev().filter_map(|line| match line {
         Line::Unavailable(Missing { case: Some(case), what, reason, .. }) => {
-            Some(((case, what.as_str()), reason.as_str()))
+            Some(((case, what), reason.as_str()))
         }
         _ => None,
     });

@@ -10,7 +10,9 @@ mod valgrind;
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result};
-use duel_record::{Arm, Finding, Instrument, InstrumentCheck, Missing, ProcessCounts, read_regular};
+use duel_record::{
+    Arm, Finding, Instrument, InstrumentCheck, Missing, MissingKind, ProcessCounts, read_regular,
+};
 
 use super::measurer::{Job, Machine, Measurer, NoFinding, Ready, Tool, lacks, works};
 use crate::{
@@ -45,7 +47,7 @@ impl Measurer for Instructions {
             Ok(valgrind) => Ready::with(valgrind),
             Err(reason) => {
                 let (what, remedy) =
-                    (Instrument::Instructions.to_string(), Some(valgrind::REMEDY.to_owned()));
+                    (MissingKind::Instrument(Instrument::Instructions), Some(valgrind::REMEDY.to_owned()));
                 Ready {
                     tool: None,
                     missing: Some(Missing { case: None, what, reason, remedy }),

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use duel_record::{Arm, Finding, Instrument, InstrumentCheck, Missing, ProfileSummary};
+use duel_record::{Arm, Finding, Instrument, InstrumentCheck, Missing, MissingKind, ProfileSummary};
 
 use duel_reports::flame::flame_graph_svg;
 
@@ -62,16 +62,18 @@ impl Measurer for Profile {
             Ok(perf) => return Ready::with(Profiler::Perf(perf)),
             Err(none) => none,
         };
-        let missing = |what: &str, reason| {
-            let (what, remedy) = (what.to_owned(), Some(none.remedy.to_owned()));
-            Some(Missing { case: None, what, reason, remedy })
-        };
+        let missing =
+            |what, reason| Some(Missing { case: None, what, reason, remedy: Some(none.remedy.to_owned()) });
         if choice == ProfilerChoice::Perf {
             let reason = none.reason.clone();
-            return Ready { tool: None, missing: missing(Instrument::Profile.name(), reason), named: true };
+            return Ready {
+                tool: None,
+                missing: missing(MissingKind::Instrument(Instrument::Profile), reason),
+                named: true,
+            };
         }
         let reason = format!("CPU profiles are taken by pprof, at a quarter of the rate: {}", none.reason);
-        Ready { missing: missing(Missing::PERF, reason), ..Ready::with(Profiler::Pprof) }
+        Ready { missing: missing(MissingKind::Perf, reason), ..Ready::with(Profiler::Pprof) }
     }
 }
 
