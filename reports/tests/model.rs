@@ -254,3 +254,19 @@ fn what_is_missing_is_named_with_its_remedy_or_where_to_read_it() {
     let many: Vec<Missing> = (0..9).map(|i| missing(&format!("thing {i}"))).collect();
     assert!(headline(&many).contains("thing 5 and 3 more; the report"), "{}", headline(&many));
 }
+
+#[test]
+fn a_ranking_has_the_causes_of_its_comparison() {
+    let model = Model::new(&synthetic::run());
+    let mut causes = 0;
+    for ranking in model.families.iter().flat_map(|family| &family.rankings) {
+        let mut comparisons = model.comparisons.iter().filter(|of| of.baseline.arm == ranking.reference);
+        let comparison = comparisons.find(|of| of.factor == Factor::Variant).expect("a comparison");
+        for entry in &ranking.entries {
+            let candidate = comparison.candidates.iter().find(|of| of.side.arm.case == entry.case);
+            assert_eq!(model.cause_in(ranking, entry), candidate.and_then(|of| of.cause.as_ref()));
+            causes += usize::from(model.cause_in(ranking, entry).is_some());
+        }
+    }
+    assert!(causes > 0, "the run has causes");
+}

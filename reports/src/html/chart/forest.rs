@@ -15,7 +15,7 @@ const WIDEST: f64 = 3.0;
 
 /// The axis that all rows of a table share.
 pub(crate) struct Forest {
-    pub(super) scale: Scale,
+    scale: Scale,
 }
 
 /// Ticks nearer to each other than this share of the width would run together.
