@@ -31,5 +31,5 @@ pub use junit::junit;
 pub use markdown::markdown;
 pub use message::messages;
 pub use missing_base::MissingBase;
-pub use model::Model;
+pub use model::{Model, gate_plan, gate_procedure};
 pub use shortened::shortened;

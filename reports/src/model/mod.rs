@@ -36,7 +36,7 @@ pub(crate) use foreign::foreign_metrics;
 pub(crate) use gate::capitalised;
 pub use gate::{
     Control, ControlOutcome, CountEvidence, GateCaseModel, GateControls, GateModel, GateOutcome, SetAside,
-    Standing, TrialCounts, evidence_note,
+    Standing, TrialCounts, evidence_note, gate_plan, gate_procedure,
 };
 pub use headline::VerdictCounts;
 pub use machine::LabelledFact;

@@ -8,7 +8,8 @@ use std::{
 
 use anyhow::Result;
 use duel_record::{Factor, GateDeclared, Line, Metric, Missing, MissingKind, Purpose, Stage, Trial};
-use duel_stats::{Gate, GatePlan, Margins, Phase, SHARE_OF_EXPLORING, trial_log_ratio};
+use duel_reports::{gate_plan, gate_procedure};
+use duel_stats::{Gate, Phase, SHARE_OF_EXPLORING, trial_log_ratio};
 
 use super::{
     Session, Stop,
@@ -29,16 +30,6 @@ const MOST_CONTROLS: u32 = 32;
 const SHARE_OF_CONTROLS: f64 = 2.0 / 3.0;
 /// They go on after the last case has its verdict until there are so many.
 const ENOUGH_CONTROLS: u32 = 16;
-
-/// The plan as the statistics know it.
-pub fn plan_of(declared: &GateDeclared) -> GatePlan {
-    GatePlan {
-        family_error: declared.family_error,
-        confirmation_error: declared.confirmation_error,
-        growth: declared.growth,
-        early_look: declared.early_look,
-    }
-}
 
 /// A gate whose trials are being taken.
 struct Rounds<'a> {
@@ -107,13 +98,10 @@ impl Session<'_> {
             self.leave_out_other_data(&mut turn)?;
             turns.push(turn);
         }
-        let plan = plan_of(declared);
-        let margins: Vec<Margins> = (declared.cases.iter())
-            .map(|case| Margins { change: case.change_margin, equivalent: case.equivalent_margin })
-            .collect();
+        let needed = gate_plan(declared).first_look(turns.len()).unwrap_or(usize::MAX);
         Ok(Rounds {
-            needed: u32::try_from(plan.first_look(turns.len()).unwrap_or(usize::MAX)).unwrap_or(u32::MAX),
-            gate: Gate::new(plan, &margins),
+            needed: u32::try_from(needed).unwrap_or(u32::MAX),
+            gate: gate_procedure(declared),
             set_aside: vec![0; turns.len()],
             paces: vec![Pace::default(); turns.len()],
             turns,

@@ -17,7 +17,6 @@ mod trial;
 mod verify;
 
 pub use effort::Effort;
-pub use gate::plan_of;
 pub use results::Results;
 pub use verify::EXPECTED as VERIFY_EXPECTED;
 

@@ -5,9 +5,11 @@ use std::{collections::BTreeSet, time::Duration};
 use duel_record::{Arm, Foreign, GateCase, GateDeclared, Instrument, Missing};
 use duel_reports::number::plural;
 
+use duel_reports::gate_plan;
+
 use crate::{
     instruments,
-    measure::{Bench, VERIFY_EXPECTED, plan_of},
+    measure::{Bench, VERIFY_EXPECTED},
     plan::{Case, Chosen, Comparison},
     sides::two_sides::TwoSides,
 };
@@ -113,7 +115,7 @@ pub fn expected(work: &Work, bench: &Bench<'_>, took: &dyn Fn(&Arm) -> Option<Du
         Plan::Gate(declared, budget) => {
             // Two looks give most cases their verdict.
             let cases = work.gated().len();
-            let trials = 2 * plan_of(declared).first_look(cases).unwrap_or(0);
+            let trials = 2 * gate_plan(declared).first_look(cases).unwrap_or(0);
             let slowest = work.gated().iter().map(|case| slow(&case.baseline)).max().unwrap_or_default();
             (effort.expected_trial(2).max(2 * slowest) * count(trials * cases)).min(*budget)
         }

@@ -7,6 +7,8 @@ use duel_record::{Allocator, Arm, Factor, GateCase, GateDeclared, Instrument, Me
 use duel_reports::model::{GateCaseModel, GateModel};
 use duel_stats::GatePlan;
 
+use duel_reports::gate_plan;
+
 use crate::{
     cargo::Project,
     command::{
@@ -17,7 +19,6 @@ use crate::{
         status::{Status, helpful},
     },
     duration::human,
-    measure::plan_of,
     plan::{self, Comparison},
     run::{
         close::load,
@@ -279,7 +280,7 @@ fn default_budget(declared: &GateDeclared) -> Duration {
 fn check_budget(declared: &GateDeclared, sides: &TwoSides, budget: Duration) -> Result<()> {
     let measured = declared.cases.iter().filter(|case| !sides.skip(&case.baseline, &case.candidate));
     let cases = measured.count();
-    let needed = plan_of(declared).first_look(cases).unwrap_or(usize::MAX);
+    let needed = gate_plan(declared).first_look(cases).unwrap_or(usize::MAX);
     let least = SHORTEST_TRIAL * u32::try_from(needed.saturating_mul(cases)).unwrap_or(u32::MAX);
     if declared.metric == Metric::Time && least > budget {
         return Err(helpful(

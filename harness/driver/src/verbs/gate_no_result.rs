@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use duel_record::Metric;
 use duel_reports::{
+    gate_plan,
     model::{GateCaseModel, GateModel, Standing},
     number::plural,
 };
@@ -13,7 +14,6 @@ use duel_stats::Reason;
 use crate::{
     command::status::{Status, helpful},
     duration::human,
-    measure::plan_of,
 };
 
 /// Whether time was up before any case had as many trials as a verdict needs.
@@ -57,7 +57,7 @@ pub fn error(gate: &GateModel, status: Status, budget: Duration) -> Option<anyho
 
 fn too_short(gate: &GateModel, budget: Duration) -> anyhow::Error {
     let cases = gate.declared.cases.len();
-    let needed = plan_of(&gate.declared).first_look(cases).unwrap_or(usize::MAX);
+    let needed = gate_plan(&gate.declared).first_look(cases).unwrap_or(usize::MAX);
     helpful(
         format!(
             "the time budget of {} is too small: a verdict needs {needed} trials of each of {}, and no case had as many",

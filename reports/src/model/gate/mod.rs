@@ -5,6 +5,7 @@ mod case;
 mod controls;
 mod counts;
 mod evidence;
+mod procedure;
 mod replay;
 mod rules;
 mod sentences;
@@ -17,6 +18,7 @@ use duel_record::{Arm, Failure, GateDeclared, GateSummary, Line, Metric, Recordi
 pub use case::{GateCaseModel, GateOutcome, SetAside, TrialCounts};
 pub use controls::{Control, ControlOutcome, GateControls};
 pub use evidence::{CountEvidence, evidence_note};
+pub use procedure::{gate_plan, gate_procedure};
 pub(crate) use sentences::capitalised;
 pub use standing::Standing;
 

@@ -6,8 +6,9 @@ use duel_record::{
     Arm, CaseId, Factor, Failure, GateCase, GateDeclared, IdenticalCase, Instrument, Line, Metric, Missing,
     MissingKind, Purpose, Recording, Trial,
 };
-use duel_stats::{Decision, Gate, GatePlan, Margins, Reason, Verdict, median, trial_log_ratio};
+use duel_stats::{Decision, Gate, Margins, Reason, Verdict, median, trial_log_ratio};
 
+use super::procedure::{gate_margins, gate_procedure};
 use super::{GateCaseModel, GateOutcome, SetAside, Standing, TrialCounts, counts};
 use crate::model::{comparison::EMPTY_LOOP_NS, sides};
 use crate::number::time_ns;
@@ -108,25 +109,9 @@ pub(super) fn cases(
     cases
 }
 
-/// The rules of a gate, for its procedure.
-pub(super) fn plan(declared: &GateDeclared) -> GatePlan {
-    GatePlan {
-        family_error: declared.family_error,
-        confirmation_error: declared.confirmation_error,
-        growth: declared.growth,
-        early_look: declared.early_look,
-    }
-}
-
-/// The margins of a case, for the procedure.
-fn margins(case: &GateCase) -> Margins {
-    Margins { change: case.change_margin, equivalent: case.equivalent_margin }
-}
-
 /// The gate after its last trial, and what its cases' trials hold.
 fn replay(declared: &GateDeclared, lines: &[Line]) -> (Gate, Vec<CaseTrials>) {
-    let all: Vec<Margins> = declared.cases.iter().map(margins).collect();
-    let mut gate = Gate::new(plan(declared), &all);
+    let mut gate = gate_procedure(declared);
     let mut tracks = vec![CaseTrials::default(); declared.cases.len()];
     let places: HashMap<(&Arm, &Arm), usize> = declared
         .cases
@@ -200,7 +185,7 @@ fn model(declared: &GateDeclared, case: &GateCase, track: CaseTrials, outcome: G
     GateCaseModel {
         id: case.candidate.case.clone(),
         arms: Some((case.baseline.clone(), case.candidate.clone())),
-        margins: margins(case),
+        margins: gate_margins(case),
         baseline_ns_per_iter_median: median(&track.baseline_medians),
         candidate_ns_per_iter_median: median(&track.candidate_medians),
         log_ratios: track.log_ratios,

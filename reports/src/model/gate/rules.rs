@@ -2,7 +2,7 @@
 
 use duel_stats::processes_needed;
 
-use super::{GateModel, Standing, replay};
+use super::{GateModel, Standing, procedure::gate_plan};
 use crate::number::{percent_short, plural};
 
 impl GateModel {
@@ -48,7 +48,7 @@ impl GateModel {
             percent_short(declared.family_error),
             plural(cases, "case"),
         ));
-        if let Some(first) = replay::plan(declared).first_look(cases) {
+        if let Some(first) = gate_plan(declared).first_look(cases) {
             let growth = percent_short((declared.growth - 1.0).max(0.0));
             rules.push(format!(
                 "Each case is looked at after {}, and whenever their number has grown by {growth}{}.",
