@@ -8,7 +8,8 @@ use std::{
     process::Command,
 };
 
-use crate::common::{bare_duel, run};
+use crate::common::{bare_duel, cargo_duel, run};
+use duel_record::Instrument;
 
 const MOST_README_LINES: usize = 200;
 const MOST_NUMBER_WORDS: usize = 2_500;
@@ -302,6 +303,31 @@ fn every_command_is_one_that_the_command_has() {
     }
     assert!(commands > 40, "the documents have more commands than {commands}");
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn every_verb_and_every_instrument_is_in_its_table() {
+    let help = run(cargo_duel(&workspace(), ["--help"])).exits(0).stdout.clone();
+    let (_, commands) = help.split_once("Commands:\n").expect("the verbs");
+    let verbs = commands.lines().take_while(|line| !line.is_empty());
+    // What goes on on the next line is indented further.
+    let verbs: Vec<&str> = verbs
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|verb| *verb != "help")
+        .collect();
+    assert!(verbs.contains(&"gate"), "{verbs:?}");
+    let table = read("docs/command.md");
+    let absent: Vec<_> =
+        verbs.iter().filter(|verb| !table.contains(&format!("`cargo duel {verb}"))).collect();
+    assert!(absent.is_empty(), "docs/command.md has no row of {absent:?}");
+    let table = read("docs/instruments/README.md");
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with('|')).collect();
+    let has_row = |name: &str| {
+        rows.iter().any(|row| row.split('|').nth(1).is_some_and(|it| it.contains(&format!("`{name}`"))))
+    };
+    let absent: Vec<_> = Instrument::ALL.iter().filter(|instrument| !has_row(instrument.name())).collect();
+    assert!(absent.is_empty(), "docs/instruments/README.md has no row of {absent:?}");
 }
 
 #[test]

@@ -253,3 +253,34 @@ fn a_quick_comparison_of_one_case_is_one_case_with_an_end() {
     let bound = run(bare_duel(fakes.here(), &words));
     bound.is_measured().says(&[", at most 1m 40s"]);
 }
+
+#[test]
+fn a_bench_target_is_left_out_until_the_features_that_it_requires_are_enabled() {
+    let manifest = manifest("gated", &["gated", "bystander"]);
+    let required = |bench: &str| {
+        let name = format!("name = \"{bench}\"\n");
+        let with = manifest.replace(&name, &format!("{name}required-features = [\"extra\"]\n"));
+        assert_ne!(with, manifest);
+        with + "\n[features]\nextra = []\n"
+    };
+    let gated = |manifest: &str| {
+        Crate::new(
+            "gated",
+            &[
+                ("Cargo.toml", manifest),
+                ("src/lib.rs", ""),
+                ("benches/gated.rs", include_str!("crates/counted.rs")),
+                ("benches/bystander.rs", "compile_error!(\"built without being asked for\");"),
+            ],
+        )
+    };
+    gated(&required("bystander")).duel(&["list"]).exits(0).prints(&["@system"]);
+    // Both lie in one folder, so one follows the other.
+    let crate_ = gated(
+        &required("gated")
+            .replace("name = \"bystander\"\n", "name = \"bystander\"\nrequired-features = [\"other\"]\n")
+            .replace("extra = []\n", "extra = []\nother = []\n"),
+    );
+    crate_.duel(&["list"]).exits(2).says(&["\"gated\" needs extra", "--features extra"]);
+    crate_.duel(&["list", "--features", "extra"]).exits(0).prints(&["@system"]);
+}

@@ -53,3 +53,16 @@ pub(crate) fn section(instrument: Instrument) -> Option<&'static dyn Section> {
 pub(crate) fn sections() -> impl Iterator<Item = (Instrument, &'static dyn Section)> {
     SHOWN.into_iter().filter_map(|instrument| Some((instrument, section(instrument)?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_section_is_shown_once() {
+        for instrument in Instrument::ALL {
+            let times = SHOWN.iter().filter(|shown| **shown == instrument).count();
+            assert_eq!(times, usize::from(section(instrument).is_some()), "{instrument}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 //! with, and which units were compiled.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     io::BufReader,
     path::{Path, PathBuf},
@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use cargo_metadata::{Artifact, BuildScript, Message, Package};
+use cargo_metadata::{Artifact, BuildScript, Message, Package, Target};
 use tempfile::TempDir;
 
 use crate::{
@@ -18,6 +18,8 @@ use crate::{
         Project,
         apart::{Apart, cargo},
         environment,
+        no_runner::NoRunner,
+        required_features::{benches, buildable},
     },
     children::{self, Group},
     command::status::helpful,
@@ -125,14 +127,29 @@ fn bench(project: &Project, apart: Option<&Apart>, packages: &[&Package]) -> Res
         }
     };
     command.arg("bench");
-    for package in packages {
-        command.args(["--package", package.name.as_str()]);
-    }
+    let targets: Vec<(&Package, Vec<&Target>)> =
+        packages.iter().map(|package| (*package, buildable(package, args))).collect();
     if let Some(bench) = &args.bench {
+        for package in packages {
+            command.args(["--package", package.name.as_str()]);
+        }
         command.args(["--bench", bench]);
     } else {
+        let with_targets = targets.iter().filter(|(_, targets)| !targets.is_empty());
+        let mut names = BTreeSet::new();
+        for (package, targets) in with_targets {
+            command.args(["--package", package.name.as_str()]);
+            names.extend(targets.iter().map(|target| target.name.as_str()));
+        }
+        if names.is_empty() {
+            let targets = packages.iter().flat_map(|package| benches(package));
+            let missing = targets.map(|target| (target.name.clone(), target.required_features.clone()));
+            return Err(NoRunner::NoFeatures(missing.collect()).into());
+        }
         // Only bench targets: `--benches` would also build the library's own tests.
-        command.args(["--bench", "*"]);
+        for name in names {
+            command.args(["--bench", name]);
+        }
     }
     if let Some(features) = &args.features {
         command.args(["--features", features]);

@@ -8,6 +8,7 @@ pub mod config;
 pub mod environment;
 pub mod harness_line;
 pub mod no_runner;
+mod required_features;
 
 use std::{
     fs,
@@ -15,7 +16,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use cargo_metadata::{Metadata, MetadataCommand, Package, TargetKind};
+use cargo_metadata::{Metadata, MetadataCommand, Package};
 
 use crate::{
     cargo::{
@@ -203,11 +204,7 @@ impl Project {
 }
 
 fn bench_targets(package: &Package) -> impl Iterator<Item = &str> {
-    package
-        .targets
-        .iter()
-        .filter(|target| target.kind.contains(&TargetKind::Bench))
-        .map(|target| target.name.as_str())
+    required_features::benches(package).map(|target| target.name.as_str())
 }
 
 /// The folder of the manifest that was named, or is the nearest above, as cargo writes it.

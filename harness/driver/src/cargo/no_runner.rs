@@ -37,9 +37,18 @@ pub enum NoRunner {
         /// The packages that were asked for.
         packages: Vec<String>,
     },
+    /// Every bench target needs features that are not enabled: its name, and the features.
+    #[error("no bench target is built with these features: {}", needs(.0))]
+    NoFeatures(Vec<(String, Vec<String>)>),
     /// Every bench target that calls `duel::main!` is built with libtest's `main`.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     ForgottenHarness(Vec<crate::cargo::harness_line::Forgotten>),
+}
+
+/// `"iai" needs iai; "b" needs x, y`.
+fn needs(targets: &[(String, Vec<String>)]) -> String {
+    let needs = targets.iter().map(|(name, features)| format!("\"{name}\" needs {}", features.join(", ")));
+    needs.collect::<Vec<_>>().join("; ")
 }
 
 impl NoRunner {
@@ -54,6 +63,14 @@ impl NoRunner {
                 format!("there is {}", known.join(", "))
             }
             Self::NoTarget { .. } => "`cargo duel init` adds a first one".to_owned(),
+            Self::NoFeatures(targets) => {
+                let mut flags: Vec<_> = targets
+                    .iter()
+                    .map(|(_, features)| format!("--features {}", features.join(",")))
+                    .collect();
+                flags.dedup();
+                format!("enable those of a runner: {}", flags.join(" or "))
+            }
             Self::ForgottenHarness(targets) => {
                 targets.iter().map(crate::cargo::harness_line::Forgotten::help).collect::<Vec<_>>().join("; ")
             }

@@ -47,7 +47,7 @@ pub enum Command {
     Profile(ProfileArgs),
     /// List the cases that there are
     List(ListArgs),
-    /// Hold every variant's answer against its reference
+    /// Compare every variant's output with its reference's, without measuring
     Verify(VerifyArgs),
     /// What this machine can measure, how to get the rest, and how small a change it shows
     Doctor(DoctorArgs),

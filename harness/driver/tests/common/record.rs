@@ -32,8 +32,6 @@ pub fn pieces(lines: &[Value]) -> Vec<String> {
         .filter_map(|line| {
             let kind = super::text(line, "kind");
             let what = match kind.as_str() {
-                "verified" | "instructions" | "criterion" | "heap" | "profile" | "memory" | "counters"
-                | "code" | "preparation" => line["arm"].to_string(),
                 "trial" => {
                     let arms = line["arms"].as_array().expect("a trial has arms");
                     let arms: Vec<_> =
@@ -41,6 +39,8 @@ pub fn pieces(lines: &[Value]) -> Vec<String> {
                     format!("{} {} {}", line["factor"], line["index"], arms.join(" "))
                 }
                 "failed" => format!("{} {}", line["arm"], line["stage"]),
+                // Verifications, and what instruments found.
+                _ if line["arm"].is_object() => line["arm"].to_string(),
                 _ => return None,
             };
             Some(format!("{kind} {what}"))

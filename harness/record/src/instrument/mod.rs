@@ -78,14 +78,23 @@ impl Instrument {
         match self {
             Self::Instructions => DefaultChoice::Unhurried,
             Self::Preparation => DefaultChoice::Never,
-            _ => DefaultChoice::Always,
+            Self::Time
+            | Self::Criterion
+            | Self::Memory
+            | Self::Heap
+            | Self::Profile
+            | Self::Counters
+            | Self::Code => DefaultChoice::Always,
         }
     }
 
     /// Whether a neighbour would change what it finds: times; switches, shared caches and energy among the
     /// counters.
     pub const fn needs_the_machine_alone(self) -> bool {
-        matches!(self, Self::Time | Self::Criterion | Self::Counters | Self::Preparation)
+        match self {
+            Self::Time | Self::Criterion | Self::Counters | Self::Preparation => true,
+            Self::Memory | Self::Heap | Self::Profile | Self::Instructions | Self::Code => false,
+        }
     }
 
     /// The instruments that run before it on every arm: those whose findings it uses, or, since counting
@@ -94,7 +103,13 @@ impl Instrument {
         match self {
             Self::Instructions => &[Self::Criterion, Self::Memory, Self::Heap, Self::Profile, Self::Counters],
             Self::Code => &[Self::Profile, Self::Instructions],
-            _ => &[],
+            Self::Time
+            | Self::Criterion
+            | Self::Memory
+            | Self::Heap
+            | Self::Profile
+            | Self::Counters
+            | Self::Preparation => &[],
         }
     }
 }
