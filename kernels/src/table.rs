@@ -53,7 +53,7 @@ impl<D, O, K: ?Sized> Variant<D, O, K> {
         self.outputs(data, 1).swap_remove(0)
     }
 
-    /// The outputs of so many iterations on one state, which is reset before each.
+    /// The outputs of a number of iterations on one state, which is reset before each.
     pub(crate) fn outputs(&self, data: &D, iterations: usize) -> Vec<O> {
         self.parts.outputs(data, iterations)
     }

@@ -19,7 +19,7 @@ pub fn summary_words(code: &CodeSummary) -> String {
     words.join("; ")
 }
 
-/// The loops that an instruction stands in as bars, outermost at the left; deeper ones than `DEEPEST`
+/// The loops that an instruction is in as bars, outermost at the left; deeper ones than `DEEPEST`
 /// share the last column.
 pub fn loop_bars<const DEEPEST: usize>(code: &CodeSummary, one: &CodeInstruction) -> String {
     let mut bars = [' '; DEEPEST];

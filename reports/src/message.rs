@@ -1,4 +1,4 @@
-//! The lines of `--message-format json` that a record comes to.
+//! The lines of `--message-format json` of a record.
 
 use std::collections::HashMap;
 

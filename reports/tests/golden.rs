@@ -1,4 +1,4 @@
-//! The reports of the made-up run, held against files: a change of wording or layout shows in
+//! The reports of the made-up run, compared with files: a change of wording or layout shows in
 //! review. `INSTA_UPDATE=always cargo test -p duel-reports` writes them again.
 
 mod synthetic;

@@ -34,7 +34,7 @@ pub struct Recipe {
     pub name: &'static str,
     /// What it makes, for people.
     pub makes: &'static str,
-    /// The digest of so many records with such a seed.
+    /// The digest of a number of records with such a seed.
     pub digest: fn(records: usize, seed: u64) -> Digest,
     /// The hash of [`PINNED_RECORDS`] records with seed [`PINNED_SEED`], for ever.
     pub pinned: u64,

@@ -183,7 +183,7 @@ impl Chosen {
             (&arm.artifact, &arm.runner, arm.case.path()) == (&case.artifact, &case.runner, case.case.path())
         };
         self.cases.retain(|case| {
-            // What can't run here is told all the same.
+            // What can't run here is reported all the same.
             case.unavailable.is_some()
                 || comparisons.iter().flat_map(|comparison| &comparison.arms).any(|arm| same(arm, &case.arm))
         });

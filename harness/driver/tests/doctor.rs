@@ -89,7 +89,7 @@ fn programs_read_one_line_that_has_all_of_it() {
     assert!(!of(&found["instruments"], "counters").is_empty(), "{found}");
 }
 
-/// What is made of the trials is held against made-up ones beside the code.
+/// What is made of the trials is compared with made-up ones beside the code.
 #[test]
 fn every_kernel_is_held_against_itself() {
     let found = &*FOUND;

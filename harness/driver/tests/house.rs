@@ -1,4 +1,4 @@
-//! The house rules of the design, held against the workspace as it is.
+//! The house rules of the design, compared with the workspace as it is.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -136,7 +136,12 @@ fn a_build_that_fails_shows_cargos_own_message() {
         ],
     );
     let done = broken.duel(&["run", "--message-format=json"]);
-    done.exits(2).says(&["mismatched types", "benches/broken.rs:2", "cargo could not build", "stands above"]);
+    done.exits(2).says(&[
+        "mismatched types",
+        "benches/broken.rs:2",
+        "cargo could not build",
+        "message is above",
+    ]);
     assert_eq!(done.stdout, "", "{done}");
 }
 

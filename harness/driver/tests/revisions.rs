@@ -132,7 +132,7 @@ fn what_can_not_be_had_is_told_with_the_way_out() {
     repository.commit("does not build");
     refused(
         &["--baseline", "HEAD", "--candidate", &first],
-        &["no baseline from revision HEAD", "src/lib.rs:1", "cargo could not build", "stands above"],
+        &["no baseline from revision HEAD", "src/lib.rs:1", "cargo could not build", "message is above"],
     );
 
     repository.write("src/lib.rs", &answering("\"third\".to_owned()"));

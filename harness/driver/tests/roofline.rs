@@ -1,4 +1,4 @@
-//! The machine's limits: measured once, kept for the next run, and held against the cases that state
+//! The machine's limits: measured once, kept for the next run, and compared with the cases that state
 //! their work.
 
 use std::{

@@ -20,7 +20,7 @@ use crate::{
 pub enum Line {
     /// The first line.
     Started(Box<Started>),
-    /// A variant's output was held against the reference's.
+    /// A variant's output was compared with the reference's.
     Verified(Verification),
     /// What was established about the two sides of a comparison before its first trial.
     Sides(Sides),

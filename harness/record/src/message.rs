@@ -58,7 +58,7 @@ pub enum Message {
     Profile(ProfileMessage),
     /// What was established about the two sides of a comparison before its first trial.
     Sides(Sides),
-    /// What a gate comes to.
+    /// The result of a gate.
     Gate(GateSummary),
     /// What gates, replayed from recorded trials, came to.
     Rescored(RescoredMessage),
@@ -87,7 +87,7 @@ pub enum Message {
 pub struct ProfileMessage {
     /// What was profiled.
     pub case: CaseId,
-    /// What it is held against.
+    /// What it is compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub against: Option<CaseId>,
     /// What took the samples.
@@ -115,7 +115,7 @@ pub struct HotFunction {
     pub name: String,
     /// Of the case's samples, 0 to 1.
     pub share: f64,
-    /// Of the samples of what it is held against.
+    /// Of the samples of what it is compared with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share_against: Option<f64>,
 }

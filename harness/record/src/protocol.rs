@@ -270,7 +270,7 @@ pub struct FamilyListing {
     pub name: String,
     /// The question that it answers.
     pub question: String,
-    /// How outputs are held against the reference.
+    /// How outputs are compared with the reference.
     pub check: String,
     /// Its workloads.
     pub workloads: Vec<WorkloadListing>,
@@ -309,7 +309,7 @@ pub struct VariantListing {
     /// Its name.
     #[serde(deserialize_with = "plain::name")]
     pub name: String,
-    /// Whether the others are held against it.
+    /// Whether the others are compared with it.
     pub reference: bool,
     /// Whether it uses more than one thread.
     pub parallel: bool,

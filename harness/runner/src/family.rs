@@ -57,7 +57,7 @@ pub struct Family<D, O> {
 }
 
 impl<D: 'static, O: 'static> Family<D, O> {
-    /// A family with its name, the question that it answers, and how outputs are held against
+    /// A family with its name, the question that it answers, and how outputs are compared with
     /// the reference: [`exact`](crate::exact), [`within_relative`](crate::within_relative),
     /// [`within_absolute`](crate::within_absolute) or [`checked_by`](crate::checked_by).
     pub fn new(name: impl Into<String>, question: impl Into<String>, check: Check<O>) -> Self
@@ -129,14 +129,14 @@ impl<D: 'static, O: 'static> Family<D, O> {
     }
 
     /// The floating-point operations that [`work`](Self::work) states are on `f32` (32) or `f64` (64);
-    /// where a family does not say, they are held against the peak of `f64`.
+    /// where a family does not say, they are compared with the peak of `f64`.
     #[must_use]
     pub fn precision_bits(mut self, bits: u32) -> Self {
         self.precision_bits = bits;
         self
     }
 
-    /// Adds the variant that all others are held against, in output and in time.
+    /// Adds the variant that all others are compared with, in output and in time.
     ///
     /// `prepare` gets the data set and returns what is measured; preparing and the dropping of
     /// outputs stay outside the clock.

@@ -42,7 +42,7 @@ pub struct InPlace<Prepare, Reset, Run, Out> {
     pub reset: Reset,
     /// What is measured.
     pub run: Run,
-    /// What is held against the reference after one run; outside the clock.
+    /// What is compared with the reference after one run; outside the clock.
     pub output: Out,
     /// When `reset` is called.
     pub reset_every: ResetEvery,

@@ -27,7 +27,7 @@ const CLASSES: usize = 64;
 const POINTS: usize = 200;
 
 static ON: AtomicBool = AtomicBool::new(false);
-/// Held over the call and the question to dhat, so that each change is told from the next.
+/// Held over the call and the question to dhat, so that each change is distinguished from the next.
 static ACCOUNT: Mutex<Account> = Mutex::new(Account::NEW);
 
 thread_local! {

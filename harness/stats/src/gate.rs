@@ -1,5 +1,5 @@
 //! The procedure of a gate: which case needs more trials, which word stands, and what the whole
-//! costs in false words. It asks for trials and is told log ratios; it has no clock.
+//! costs in false words. It asks for trials and is given log ratios; it has no clock.
 //!
 //! # The procedure
 //! - **Three families of claims**, one of each kind ([`Claim`]) for every case. Each family has a
@@ -26,7 +26,7 @@
 //!   says whether the trials spoke against it or time was up first.
 //! - **Time is kept for confirming**: when two thirds of a case's time are over, it has an early look
 //!   ([`look_early`](Gate::look_early)), which has a share of its own, so that most of what the trials
-//!   hold is found then. It can still have half as many trials again. Without it a claim that first stands at the last look could never
+//!   hold is found then. It can still have half as many trials again. Without it a claim that is first made at the last look could never
 //!   be confirmed.
 //! - `first_look` is the smallest number of trials that could support a claim at the share of the
 //!   first look in the hardest step of Holm's procedure; a gate with fewer could never fire, and
@@ -126,7 +126,7 @@ pub enum Phase {
 /// Why a case has the verdict that it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The claim stands at this look, the first being 1.
+    /// The look at which the claim was made, the first being 1.
     Stands {
         /// Which look.
         look: u32,

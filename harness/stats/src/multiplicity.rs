@@ -2,7 +2,7 @@
 
 /// Which hypotheses fall at a family-wise level, by Holm's step-down procedure (*A simple
 /// sequentially rejective multiple test procedure*, Scandinavian Journal of Statistics 6, 1979):
-/// the smallest of `m` p-values is held against `level / m`, the next against `level / (m - 1)`,
+/// the smallest of `m` p-values is compared with `level / m`, the next against `level / (m - 1)`,
 /// and so on until one stands. Any false one falls with probability `level` at most, however the
 /// p-values depend on each other. A value that is not a number never falls.
 pub fn holm(p_values: &[f64], level: f64) -> Vec<bool> {

@@ -41,7 +41,7 @@ impl Site {
     }
 }
 
-/// The sine of half of so many degrees, −180 to 180.
+/// The sine of half of a number of degrees, −180 to 180.
 #[inline(always)]
 pub fn half_sine(degrees: f32) -> f32 {
     let z = degrees * degrees;

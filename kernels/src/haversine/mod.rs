@@ -24,7 +24,7 @@
 //!
 //! So `aos` against `aos_one_arcsine` is what the formulation gives, `soa` what vectors and
 //! polynomials give for free, `avx512` what the hand adds, `chord` what another formulation
-//! gives again. How exact the polynomials are stands in `math.rs`, how far answers may differ
+//! gives again. How exact the polynomials are is in `math.rs`, how far answers may differ
 //! in [`LARGEST_ERROR`].
 //!
 //! # Sizes

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The findings of a case. In a comparison both sides stand beside each other; without one each build
-/// that was looked at stands by itself.
+/// that was looked at is by itself.
 pub(super) fn section(
     run: &Run,
     case: &CaseModel,

@@ -9,7 +9,7 @@ use crate::number;
 /// A table that would have more cells leaves some out.
 const MOST_CELLS: usize = 10_000;
 
-/// One table for each build that has a cell; `cell` says what stands in it, `None` where nothing was
+/// One table for each build that has a cell; `cell` says what is in it, `None` where nothing was
 /// measured.
 pub(crate) fn tables(
     model: &Model,

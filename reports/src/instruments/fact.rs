@@ -17,7 +17,7 @@ pub(crate) enum FactKind {
 }
 
 impl FactKind {
-    /// As it stands in a list of what is the same.
+    /// As it is in a list of what is the same.
     pub fn noun(self) -> &'static str {
         match self {
             Self::Instructions => "instructions",

@@ -55,7 +55,7 @@ pub(in crate::instruments) fn levels<'a>(sides: &ShownSides<'a>) -> Vec<&'a str>
     sides.both().map(|side| side.level).collect()
 }
 
-/// The rows as a table; a column's name stands above it where there are two.
+/// The rows as a table; a column's name is above it where there are two.
 pub(in crate::instruments) fn table(caption: &str, sides: &ShownSides, rows: &[SideRow]) -> Markup {
     html! {
         div.scroll {

@@ -28,7 +28,7 @@ pub struct ArmModel {
     pub code: Option<CodeSummary>,
     /// The time until it is prepared.
     pub preparation: Option<PreparationSummary>,
-    /// What its time and work come to, held against what the machine can do at most.
+    /// What its time and work come to, compared with what the machine can do at most.
     pub roofline: Option<Roofline>,
 }
 

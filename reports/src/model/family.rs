@@ -17,9 +17,9 @@ pub struct FamilyModel {
     pub name: String,
     /// The question that it answers; empty where no runner lists it.
     pub question: String,
-    /// How outputs are held against the reference.
+    /// How outputs are compared with the reference.
     pub check: String,
-    /// The variant that the others are held against.
+    /// The variant that the others are compared with.
     pub reference: Option<String>,
     /// The data sets that the record names.
     pub data_sets: Vec<DataSet>,

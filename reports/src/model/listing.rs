@@ -22,7 +22,7 @@ struct FamilyPlaces {
     workloads: HashMap<String, (usize, HashMap<String, usize>)>,
 }
 
-/// Where a case stands in the tables.
+/// Where a case is in the tables.
 pub(super) type CasePosition = (usize, usize, usize, usize, CaseId);
 
 impl Listing {

@@ -62,7 +62,7 @@ fn proof(artifact: &Artifact) -> String {
             "proven: the executable names the tree that it was built from".to_owned()
         }
         (Some(_), Some(named)) => format!(
-            "unknown: the executable names another tree, {}; comparing the revision again builds it anew",
+            "unknown: the executable names another tree, {}; comparing the revision again builds it again",
             short(named)
         ),
         (Some(_), None) => {

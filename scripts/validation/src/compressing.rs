@@ -92,7 +92,7 @@ impl Kernel for LempelZiv {
     }
 }
 
-/// A checksum of every packet, held against what a table has for the packet's number.
+/// A checksum of every packet, compared with what a table has for the packet's number.
 pub(crate) struct Checksum;
 
 #[cfg_attr(feature = "lost-inline", inline(never))]

@@ -108,7 +108,7 @@ pub fn build(project: &Project, apart: Option<&Apart>, reporter: &Reporter) -> R
     reporter.report(&Event::Running(&command));
     let mut group = start(command.stdout(Stdio::piped()))?;
     let mut build = read(&mut group, &packages)?;
-    end(group, "build the bench targets", "cargo's own message stands above")?;
+    end(group, "build the bench targets", "cargo's own message is above")?;
     build.noting = note_environment(project, apart, &packages, &build.built, reporter)?;
     Ok(build)
 }

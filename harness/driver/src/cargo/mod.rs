@@ -1,4 +1,4 @@
-//! Asks cargo what there is: the crate that the command stands in, its packages and their bench
+//! Asks cargo what there is: the crate that the command is in, its packages and their bench
 //! targets.
 
 pub mod apart;
@@ -30,7 +30,7 @@ use crate::{
     reporter::{Event, Reporter},
 };
 
-/// The crate (or workspace) that the command stands in.
+/// The crate (or workspace) that the command is in.
 #[derive(Clone, Debug)]
 pub struct Project {
     metadata: Metadata,
@@ -103,7 +103,7 @@ impl Project {
         self.metadata.workspace_root.as_std_path()
     }
 
-    /// The package that the command stands in; `None` for a workspace without one of its own.
+    /// The package that the command is in; `None` for a workspace without one of its own.
     fn own(&self) -> Option<&Package> {
         let all = self.metadata.workspace_packages();
         all.into_iter().find(|package| parent(package.manifest_path.as_std_path()) == self.folder)

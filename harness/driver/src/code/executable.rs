@@ -89,7 +89,7 @@ impl Executable {
         self.functions.all()
     }
 
-    /// The function that an address lies in.
+    /// The function that an address is in.
     pub fn function_at(&self, address: u64) -> Option<&Function> {
         self.functions.at(address)
     }
@@ -104,7 +104,7 @@ impl Executable {
         &bytes[..bytes.len().min(usize::try_from(size).unwrap_or(usize::MAX))]
     }
 
-    /// What stands at an address once the file is loaded, where that is an address itself.
+    /// What is at an address once the file is loaded, where that is an address itself.
     pub fn linked(&self, place: u64) -> Option<Linked> {
         if let Some(linked) = self.linked.get(&place) {
             return Some(linked.clone());

@@ -53,7 +53,7 @@ impl Target {
 /// What an instruction does to the flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// It goes on with the next, or returns.
+    /// It continues with the next, or returns.
     Next,
     /// It may jump to this address of the same function.
     Jump(u64),

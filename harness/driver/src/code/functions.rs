@@ -96,7 +96,7 @@ impl Functions {
         &self.0
     }
 
-    /// The function that an address lies in.
+    /// The function that an address is in.
     pub fn at(&self, address: u64) -> Option<&Function> {
         let after = self.0.partition_point(|function| function.address <= address);
         self.0[..after].last().filter(|function| function.holds(address))

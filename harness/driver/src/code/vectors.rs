@@ -14,7 +14,7 @@ pub enum Vector {
     None,
     /// One number.
     Scalar,
-    /// Several, in registers of so many bits.
+    /// Several, in registers of a number of bits.
     Packed(u32),
 }
 

@@ -125,7 +125,7 @@ pub struct Common {
     #[arg(long, value_name = "N", env = "DUEL_TRIALS", value_parser = clap::value_parser!(u32).range(2..=4096))]
     pub trials: Option<u32>,
     /// Whether to measure, once, what this machine can do at most, so that a case that states its work is
-    /// held against it [default: true]
+    /// compared with it [default: true]
     #[arg(long, value_name = "BOOL", env = "DUEL_CALIBRATION",
         value_parser = clap::builder::BoolishValueParser::new())]
     pub calibration: Option<bool>,
@@ -270,7 +270,7 @@ pub struct RescoreArgs {
     /// Runs with trials between two artifacts, or folders of such
     #[arg(value_name = "FOLDER", required = true)]
     pub folders: Vec<PathBuf>,
-    /// Cases of a gate; chosen anew for every gate where there are more
+    /// Cases of a gate; if there are more, each gate has a choice of its own
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub cases: usize,
     /// Gates to replay for each folder
@@ -347,7 +347,7 @@ pub struct VerifyArgs {
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// Measure anew what this machine can do at most: bandwidth of every level of its memory, and
+    /// Measure again what this machine can do at most: bandwidth of every level of its memory, and
     /// arithmetic
     #[arg(long)]
     pub calibrate: bool,

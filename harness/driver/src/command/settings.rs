@@ -236,7 +236,7 @@ impl Settings {
         }
     }
 
-    /// Takes what decides about the measuring from a record that is to be gone on with.
+    /// Takes what decides about the measuring from a record of a run that is resumed.
     pub fn resume(&mut self, recorded: &duel_record::Settings) {
         self.quick = recorded.quick;
         self.sizes.clone_from(&recorded.sizes);
@@ -317,7 +317,7 @@ where
         .with_context(|| format!("{key} in {FILE}"))
 }
 
-/// Children run in another folder, so every path they are told is absolute.
+/// Children run in another folder, so every path that they get is absolute.
 fn absolute(path: PathBuf) -> Result<PathBuf> {
     std::path::absolute(&path).with_context(|| format!("cannot use the folder {}", path.display()))
 }

@@ -1,7 +1,7 @@
 //! Summaries that iai-callgrind (later named gungraun) wrote of a user's own benchmarks.
 //!
 //! They are found by their name, `summary.json`, and read by the versions of their schema that
-//! are known here; a file that can't be used is told by name and costs nothing else.
+//! are known here; a file that can't be used is reported by name and costs nothing else.
 
 mod schema;
 

@@ -1,7 +1,7 @@
 //! The summary's schema, in the versions that are known: `summary.v6.schema.json` (iai-callgrind
 //! 0.15 to gungraun 0.18) and `summary.v7.schema.json` (gungraun after that).
 //!
-//! Only what a table shows is read; of a benchmark that was held against an older run, the newer.
+//! Only what a table shows is read; of a benchmark that was compared with an older run, the newer.
 
 use duel_record::{Foreign, ForeignMetric};
 use serde_json::{Map, Value};

@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Session<'_> {
-    /// Puts the machine's limits into the record, where a case can be held against them; `measure`
+    /// Puts the machine's limits into the record, where a case can be compared with them; `measure`
     /// says whether they may be measured where they are not known. A time budget is for cases, so it
     /// does not end this.
     pub fn roofline(&mut self, measure: bool) -> Result<Stop> {

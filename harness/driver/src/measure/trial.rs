@@ -358,7 +358,7 @@ impl Session<'_> {
     ) -> Result<Option<Elsewhere>, Fault> {
         if iters.is_none_or(|known| known.ns_per_iter == 0.0) {
             let (found, ns_per_iter, elsewhere) = client.calibrate(self.bench.effort.batch)?;
-            // A resumed run goes on with the iterations that it has.
+            // A resumed run continues with the iterations that it has.
             *iters = Some(Iterations { iters: iters.map_or(found, |known| known.iters), ns_per_iter });
             return Ok(elsewhere);
         }

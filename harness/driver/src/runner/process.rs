@@ -184,7 +184,7 @@ impl Process {
         }
     }
 
-    /// Whether something lies in the pipe already.
+    /// Whether something is in the pipe already.
     fn has_more(&self) -> bool {
         let mut fds = [PollFd::new(&self.stdout, PollFlags::IN)];
         poll(&mut fds, Some(&Timespec::default())).is_ok() && fds[0].revents().contains(PollFlags::IN)

@@ -308,7 +308,7 @@ pub fn check_manifest(side: &LaidOut) -> Result<()> {
     Err(NoRunner::NoCrate { manifest }.into())
 }
 
-/// How cargo is called for a side whose package lies in this folder.
+/// How cargo is called for a side whose package is in this folder.
 pub fn apart(place: &Place, folder: PathBuf, tree: &str, toolchain: Toolchain) -> Result<Apart> {
     let wrapper = place.wrapper()?;
     // The name has the same length always, since it is part of paths.

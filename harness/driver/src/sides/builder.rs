@@ -111,7 +111,7 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// When a side can't be found or built, has no runner, or is not what it is said to be.
     pub fn runners(&self) -> Result<(Vec<Runner>, Vec<SideDifference>, Option<Watch>)> {
-        // Wrong names are told before anything is built.
+        // Wrong names are reported before anything is built.
         let baseline = self.find(Side::Baseline, self.wanted.baseline)?;
         let candidate = self.find(Side::Candidate, self.wanted.candidate)?;
         let (before, after) = std::thread::scope(|threads| {
@@ -293,7 +293,7 @@ impl<'a> Builder<'a> {
         let key = key::key(side, self.wanted.cargo, &self.version(&self.apart(side)?)?)?;
         if let Some(found) = cache::find(&self.place, &key)? {
             let tree = short(&side.snapshot.tree);
-            self.settings.reporter.report(&Event::SideIsBuilt { side: &side.side, tree: &tree });
+            self.settings.reporter.report(&Event::SideIsBuilt { side: &side.side, tree });
             side.renew_links(&found.folder)?;
             place::remove(&side.folder)?;
             return Ok(found);

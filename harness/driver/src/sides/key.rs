@@ -36,7 +36,7 @@ pub fn key(side: &LaidOut, args: &CargoArgs, version: &[u8]) -> Result<String> {
     hash.add("commit", side.snapshot.commit.as_deref().unwrap_or_default());
     hash.add("tags", tags(&side.root));
     hash.add("package", side.relative(&side.package).as_os_str().as_bytes());
-    // Which manifest is told by the package's folder.
+    // Which manifest it is follows from the package's folder.
     hash.add("arguments", format!("{:?}", CargoArgs { manifest_path: None, ..args.clone() }));
     hash.add("compiler", version);
     for (name, value) in variables::deciding() {

@@ -46,7 +46,7 @@ pub const TARGET: &str = "target-of-this-side";
 const MOST_TIME_BYTES: u64 = 100;
 /// How many sides are kept.
 const KEPT: usize = 12;
-/// More than this in cargo's target folder, and it is made anew.
+/// More than this in cargo's target folder, and it is made again.
 const MOST_TARGET_BYTES: u64 = 12 << 30;
 
 /// The folder of sides, locked until dropped.
@@ -284,7 +284,7 @@ fn lock(path: &Path, settings: &Settings) -> Result<File> {
             Err(TryLockError::WouldBlock) if interrupt::requested() => anyhow::bail!("interrupted"),
             Err(TryLockError::WouldBlock) => {
                 if !waits {
-                    settings.reporter.report(&Event::WaitingForBuild { held: &path });
+                    settings.reporter.report(&Event::WaitingForBuild { held: path });
                 }
                 waits = true;
                 std::thread::sleep(Duration::from_millis(100));

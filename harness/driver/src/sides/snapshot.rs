@@ -1,7 +1,7 @@
 //! A side's files as they were at one moment: what a revision records, or what the work tree holds that
 //! git does not ignore. A snapshot is known by the hash of its git tree.
 //!
-//! It lies in a folder of its own, as a repository of its own that borrows the objects of the user's, so that
+//! It is in a folder of its own, as a repository of its own that borrows the objects of the user's, so that
 //! build scripts that ask git get an answer, while the user's repository, its index included, is never
 //! written to.
 

@@ -73,7 +73,7 @@ impl Undeclared {
         Self { path, known }
     }
 
-    /// Whether a build may have written among the sources, which are laid out anew since then: its build
+    /// Whether a build may have written among the sources, which are laid out again since then: its build
     /// scripts must run again.
     pub fn may_write(&self) -> bool {
         self.known.writes || self.known.anything
@@ -210,7 +210,7 @@ fn of_repository(folder: &Path) -> String {
     all.finish()
 }
 
-/// The path, or that of the repository's own folder where it lies in one.
+/// The path, or that of the repository's own folder where it is in one.
 fn up_to_git(path: &Path) -> PathBuf {
     let mut found = PathBuf::new();
     for part in path.components() {

@@ -234,7 +234,7 @@ fn padded(text: &str, width: usize) -> String {
     }
 }
 
-/// What a listing comes to.
+/// The last lines of a listing.
 fn facts(code: &CodeSummary, reporter: &Reporter) -> Vec<String> {
     let mut facts = vec![("in short", summary_words(code)), ("function", function(code))];
     facts.push((

@@ -14,7 +14,7 @@ use crate::{
     verbs::limits,
 };
 
-/// How long the same code is held against itself.
+/// How long the same code is compared with itself.
 const NULL_COMPARISON: Duration = Duration::from_secs(10);
 const QUICK_NULL_COMPARISON: Duration = Duration::from_secs(2);
 const COLUMNS: usize = 100;

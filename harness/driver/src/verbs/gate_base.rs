@@ -48,7 +48,7 @@ fn repository(name: &str, folder: &Path) -> Result<Repository> {
         .with_context(|| format!("cannot find revision \"{name}\" (a runner's path starts with / or ./)"))
 }
 
-/// Finds both sides of a gate; `folder` lies in the repository.
+/// Finds both sides of a gate; `folder` is in the repository.
 ///
 /// # Errors
 /// When a revision can't be found, or `merge_base` is wished and there is none.
@@ -100,7 +100,7 @@ pub fn ends(
         reporter.report(&Event::MergeBase {
             base: &found.name,
             head: &head_name,
-            commit: &short(&parted),
+            commit: short(&parted),
             is_base: parted == found.commit,
         });
         let base_name = format!("{}, the merge base of {} and {head_name}", short(&parted), found.name);

@@ -11,7 +11,7 @@ use crate::{
     runner::interrupt,
 };
 
-/// The limits that are kept, or measured anew, as names and what is known.
+/// The limits that are kept, or measured again, as names and what is known.
 ///
 /// # Errors
 /// When they are to be measured and can't be.
@@ -35,7 +35,7 @@ pub fn limits(machine: &Machine, measure: bool, settings: &Settings) -> Result<V
                 Some((calibration, measured))
             }
             Stored::Unusable(why) => {
-                return Ok(vec![line("limits", &format!("no  {why}; --calibrate measures anew"))]);
+                return Ok(vec![line("limits", &format!("no  {why}; --calibrate measures again"))]);
             }
             Stored::None => None,
         }

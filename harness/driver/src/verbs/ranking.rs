@@ -84,7 +84,7 @@ fn block(reporter: &Reporter, title: &str, note: &str, lines: Vec<String>) -> St
     text
 }
 
-/// Whether causes are told: where it is about few arms, or somebody wants more.
+/// Whether causes are shown: where it is about few arms, or somebody wants more.
 fn causes(model: &Model, reporter: &Reporter) -> bool {
     model.started.settings.verb != duel_record::Verb::Run || reporter.verbosity > 0
 }

@@ -39,7 +39,7 @@ pub fn run(args: &RunArgs) -> Result<Status> {
         if recorded.verb != Verb::Run {
             return Err(helpful(
                 format!("{} is a `{}`, not a `run`", folder.id, recorded.verb),
-                "only a `run` can be gone on with; start the other again",
+                "only a `run` can be resumed; start the other again",
             ));
         }
         settings.resume(&recorded);

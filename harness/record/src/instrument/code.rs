@@ -198,7 +198,7 @@ pub struct CodeLoop {
     pub start: u64,
     /// Address of the jump back.
     pub end: u64,
-    /// How many loops it stands in, 0 for an outermost one.
+    /// How many loops it is in, 0 for an outermost one.
     pub depth: u32,
     /// Instructions in it.
     pub instructions: u32,

@@ -91,7 +91,7 @@ mod jemalloc {
     /// jemalloc answers with what it knew when its epoch was last written.
     fn refresh() {
         let mut epoch = 1_u64;
-        // SAFETY: the pointer is to a whole number of the size that is told.
+        // SAFETY: the pointer is to a whole number of the size that is passed.
         unsafe {
             tikv_jemalloc_sys::mallctl(
                 c"epoch".as_ptr(),
@@ -107,7 +107,7 @@ mod jemalloc {
     fn read(key: &CStr) -> Option<u64> {
         let mut value = 0_usize;
         let mut size = size_of::<usize>();
-        // SAFETY: the name ends in NUL, and the pointer is to a number of the size that is told.
+        // SAFETY: the name ends in NUL, and the pointer is to a number of the size that is passed.
         let failed = unsafe {
             tikv_jemalloc_sys::mallctl(key.as_ptr(), (&raw mut value).cast(), &raw mut size, null_mut(), 0)
         };

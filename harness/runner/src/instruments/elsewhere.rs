@@ -119,7 +119,7 @@ mod tests {
     }
 
     // One test: tests of the same process run in other threads, whose work would be noticed. So the work of
-    // this thread alone is told by a process of its own, in `harness/driver/tests`.
+    // this thread alone is tested in a process of its own, in `harness/driver/tests`.
     #[test]
     fn threads_and_processes_are_noticed() {
         let before = Before::now();

@@ -39,7 +39,7 @@ pub(super) fn short_sample(kernel: &mut dyn Prepared) -> u64 {
     calibrate(kernel, 2_000_000).0
 }
 
-/// Runs samples of so many iterations until the time is over, at least one, and returns how many iterations that made.
+/// Runs samples of `iters_per_sample` iterations until the time is over, at least one, and returns the number of iterations in all.
 pub(super) fn run_samples(kernel: &mut dyn Prepared, iters_per_sample: u64, duration: Duration) -> u64 {
     let start = Instant::now();
     let mut iters = 0;

@@ -1,4 +1,4 @@
-//! What the estimators promise, held against simulation and against arbitrary input. One test
+//! What the estimators promise, compared with simulation and against arbitrary input. One test
 //! program, so that the generator is shared and linked once.
 
 mod coverage;

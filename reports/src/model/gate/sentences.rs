@@ -85,7 +85,7 @@ impl GateModel {
                 .into_iter()
                 .flatten()
                 .collect();
-        (!parts.is_empty()).then(|| format!("{}, held against nothing.", parts.join(" and ")))
+        (!parts.is_empty()).then(|| format!("{}, compared with nothing.", parts.join(" and ")))
     }
 }
 

@@ -1,7 +1,7 @@
 //! dhat's files: where blocks were allocated, and how long they lived.
 //!
 //! The format is described in valgrind's `dhat/dh_main.c` (version 2). A file may be far larger than
-//! what is told of it, so it is read as a stream, and only its largest sites are kept.
+//! what it says, so it is read as a stream, and only its largest sites are kept.
 
 use std::{
     cmp::Reverse,
@@ -25,7 +25,7 @@ const VERSION: u64 = 2;
 const SITES: usize = 60;
 /// Sites that are kept while reading: some become one when their names are shortened.
 const CANDIDATES: usize = 1_000;
-/// Frames of a site that are read; dhat is told to keep 32, each with what was inlined into it.
+/// Frames of a site that are read; dhat keeps 32, each with what was inlined into it.
 const FRAMES: usize = 512;
 /// dhat writes some hundred bytes a site.
 const LARGEST_BYTES: u64 = 4 << 30;

@@ -106,7 +106,7 @@ fn only_calls(name: &str) -> bool {
     is_plumbing(name) && matches!(last, "call" | "call_mut" | "call_once")
 }
 
-/// A name without hashes and generic arguments; a library's without the modules it lies in.
+/// A name without hashes and generic arguments; a library's without the modules it is in.
 pub fn shorten(name: &str) -> String {
     let plain = match qualified(name) {
         Some((of, as_trait, rest)) => {
@@ -128,7 +128,7 @@ pub fn shorten(name: &str) -> String {
     if is_plumbing(name) && !short.starts_with('<') { last(short, 2).to_owned() } else { short.to_owned() }
 }
 
-/// The last so many parts of a path; a closure's with what it stands in.
+/// The last so many parts of a path; a closure's with what it is in.
 fn last(path: &str, parts: usize) -> &str {
     let mut parts = parts;
     for (at, _) in path.rmatch_indices("::") {
@@ -161,7 +161,7 @@ fn qualified(name: &str) -> Option<(&str, Option<&str>, &str)> {
     None
 }
 
-/// Each byte with how many angle brackets it stands in, closing ones without their own.
+/// Each byte with how many angle brackets it is in, closing ones without their own.
 fn depths(text: &str) -> impl Iterator<Item = (usize, i32, u8)> {
     let bytes = text.as_bytes();
     let mut depth = 0;

@@ -95,7 +95,7 @@ fn functions(dump: &Dump, empty: &Dump, variant: &str) -> Vec<FunctionInstructio
     functions
 }
 
-/// What stands above and beside the measured loop: all of the library, whatever of it the compiler inlined
+/// What is above and beside the measured loop: all of the library, whatever of it the compiler inlined
 /// where, but for the switch of allocators, which kernels call.
 fn is_harness(name: &str) -> bool {
     let is_of_library =
@@ -126,7 +126,7 @@ fn lines(dump: &Dump, empty: &Dump) -> Vec<LineInstructions> {
 
 /// The runner's own instructions that were executed most, in the order of their addresses.
 fn addresses(dump: &Dump, empty: &Dump) -> Vec<AddressInstructions> {
-    // A path may be written in many ways; the measured loop lies in the runner whatever its path.
+    // A path may be written in many ways; the measured loop is in the runner whatever its path.
     let Some(runner) = dump.objects.get(MEASURED) else { return Vec::new() };
     let mut addresses: Vec<AddressInstructions> = without(&dump.addresses, &empty.addresses)
         .into_iter()

@@ -1,5 +1,5 @@
 //! What this command is where `doctor` starts it as a runner: four small kernels that speak the
-//! protocol, so that the same code can be held against itself on any machine, outside of any crate.
+//! protocol, so that the same code can be compared with itself on any machine, outside of any crate.
 //!
 //! They stand for everyday work (sorting, hashing, formatting, streaming) and are nobody's
 //! benchmark: only how far their times spread is used.
@@ -147,7 +147,7 @@ fn make(name: &str, seed: u64) -> Result<Kernel, String> {
         }
         "hash" => {
             let keys = numbers(500);
-            // Not seeded anew in every process, so that all of them do the same work.
+            // Not seeded afresh in every process, so that all of them do the same work.
             let mut map: HashMap<u64, u64, BuildHasherDefault<DefaultHasher>> = HashMap::default();
             Box::new(move || {
                 map.clear();

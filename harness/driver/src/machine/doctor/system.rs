@@ -35,7 +35,7 @@ impl System {
         self.read(&format!("sys/devices/system/cpu/{path}"))
     }
 
-    /// All that is told about how steady the machine can be.
+    /// All that is known about how steady the machine can be.
     pub fn facts(&self) -> Vec<Fact> {
         let facts = [
             self.cores(),

@@ -27,7 +27,7 @@ impl Buffer {
         self.all().fill(1.0);
     }
 
-    /// The first so many bytes as two arrays of equal length.
+    /// The first bytes, a given number, as two arrays of equal length.
     pub fn arrays(&mut self, bytes: u64) -> (&mut [f64], &[f64]) {
         // Whole cache lines, so that the second array begins at one.
         let half = usize::try_from(bytes / 16).unwrap_or(usize::MAX) / 8 * 8;

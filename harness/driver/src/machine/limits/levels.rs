@@ -1,4 +1,4 @@
-//! Which levels of the memory there are, how much lies in each, and how much of it is streamed.
+//! Which levels of the memory there are, how much is in each, and how much of it is streamed.
 
 use std::{fs, path::Path};
 

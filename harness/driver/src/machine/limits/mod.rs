@@ -32,7 +32,7 @@ pub const EXPECTED: std::time::Duration = std::time::Duration::from_secs(4);
 /// A machine's limits, new.
 pub struct Measured {
     pub calibration: Calibration,
-    /// Where they are kept, or why they could not be: then the next run measures anew.
+    /// Where they are kept, or why they could not be: then the next run measures again.
     pub kept: Result<PathBuf>,
 }
 

@@ -23,7 +23,7 @@ pub struct Found {
 
 /// In caches: many rounds, each longer than an interrupt.
 const IN_CACHE: Rounds = rounds(24);
-/// Enough to walk what lies in memory once or more.
+/// Enough to walk what is in memory once or more.
 const IN_MEMORY: Rounds = rounds(150);
 /// Longer in all than a CPU takes to let wide registers run at full speed.
 const PEAK: Rounds = rounds(20);
@@ -33,7 +33,7 @@ const fn rounds(rounds: usize) -> Rounds {
     Rounds { rounds, each: Duration::from_millis(2), most: Duration::from_millis(400) }
 }
 
-/// What lies farther than in the second cache is walked in pieces of so many elements of each array:
+/// What is farther away than the second cache is walked in pieces of a number of elements of each array:
 /// a round is one or more, and the whole has been walked before the same one comes again.
 const PIECE_ELEMENTS: usize = 1 << 19;
 /// Steps between two looks at the repetitions.

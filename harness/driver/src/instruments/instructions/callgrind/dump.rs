@@ -34,7 +34,7 @@ pub struct Dump {
     /// How often each instruction was executed, by object and address. valgrind takes off where the
     /// object was loaded, so an address is the one that `nm` and `objdump` print.
     pub addresses: HashMap<(String, u64), u64>,
-    /// The object that each function lies in.
+    /// The object that each function is in.
     pub objects: HashMap<String, String>,
     /// What was simulated beside, in callgrind's names and order.
     pub simulated: Vec<(String, u64)>,

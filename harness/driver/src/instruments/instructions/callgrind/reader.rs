@@ -20,7 +20,7 @@ enum Next {
     Jump,
 }
 
-/// Names by their number: a name stands beside it only the first time.
+/// Names by their number: a name is beside it only the first time.
 #[derive(Default)]
 struct Names(HashMap<String, String>);
 

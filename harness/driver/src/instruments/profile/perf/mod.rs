@@ -142,7 +142,7 @@ impl Perf {
         let data = Scratch(watch.data.to_owned());
         let pid = client.id();
         let mut command = self.record(&data.0, copy);
-        // It waits until it is told to begin, on its stdin, and says when it has.
+        // It waits until it is asked to begin, on its stdin, and says when it has.
         command.args(["--delay", "-1", "--control", "fd:0,1", "--pid"]);
         command.arg(pid.as_raw_nonzero().to_string());
         let mut process = Process::start(command, false).map_err(troubled)?;
