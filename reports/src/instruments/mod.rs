@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn every_section_is_shown_once() {
-        for instrument in Instrument::ALL {
+        for &instrument in Instrument::ALL {
             let times = SHOWN.iter().filter(|shown| **shown == instrument).count();
             assert_eq!(times, usize::from(section(instrument).is_some()), "{instrument}");
         }
