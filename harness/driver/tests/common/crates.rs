@@ -119,7 +119,11 @@ pub static AS_IN_THE_WORKSPACE: LazyLock<String> = LazyLock::new(|| {
     };
     let tables: String = tables.into_iter().map(text).collect();
     let (_, packages) = WORKSPACE.split_once("[profile.release.package]").expect("the profile is at the end");
-    tables + "\n[profile.bench.package]" + packages
+    // cargo warns of packages that a crate does not have.
+    let ours = ["cargo-duel", "duel-kernels", "duel-reports"];
+    let packages: Vec<&str> =
+        packages.lines().filter(|line| !ours.iter().any(|name| line.starts_with(name))).collect();
+    tables + "\n[profile.bench.package]" + &packages.join("\n") + "\n"
 });
 
 /// It ends with how packages are optimised.
