@@ -5,7 +5,7 @@ use crate::gate::{Gate, GatePlan, SHARE_OF_EXPLORING};
 use crate::quantile::median;
 use crate::verdict::{Margins, Verdict};
 
-/// An effect is found in so many of a number of gates: usually.
+/// The share of gates in which an effect is usually found.
 const FOUND: usize = 32;
 const GATES: usize = 40;
 /// The largest effect that is looked for, as a logarithm.
@@ -13,7 +13,7 @@ const LARGEST: f64 = 0.7;
 /// Halvings of the range of effects, on a logarithmic scale: to a few percent of the effect.
 const STEPS: u32 = 7;
 
-/// The smallest true slowdown, as a ratio above 1, that a gate of a number of cases, with so many trials
+/// The smallest true slowdown, as a ratio above 1, that a gate with this number of cases, and this number of trials
 /// of each, usually (in 4 of 5 gates) calls regressed while all other cases are open.
 ///
 /// `log_ratios` are trials of the same code against itself on the machine in question. Gates are
