@@ -57,7 +57,7 @@ impl State for Parallel {
     }
 }
 
-/// The fastest loop for so many elements among those that the CPU has the features for. A new variant that is faster
+/// The fastest loop for this number of elements among those that the CPU has the features for. A new variant that is faster
 /// belongs here, too.
 fn best_kernel(len: usize) -> Kernel {
     if len >= MANY && prefetch::runs_here() {

@@ -1,4 +1,4 @@
-//! How near every arm that has a time comes to the machine's limits.
+//! Which share of the machine's limits each timed arm reaches.
 
 use std::collections::BTreeMap;
 

@@ -82,7 +82,7 @@ fn close(measured: Measured, arms: &[Arm], settings: &Settings) -> Result<Status
     let text = text(arms, &found, &settings.reporter);
     settings.reporter.message(&message(arms, &found, &files));
     for file in &files {
-        settings.reporter.report(&Event::Written { what: "graph", path: file });
+        settings.reporter.report(&Event::Written { what: "file", path: file });
     }
     let status = if failed { Status::CaseFailed } else { Status::Good };
     measured.close_with(&model, &text, status, settings)

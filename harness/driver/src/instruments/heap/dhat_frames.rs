@@ -128,7 +128,7 @@ pub fn shorten(name: &str) -> String {
     if is_plumbing(name) && !short.starts_with('<') { last(short, 2).to_owned() } else { short.to_owned() }
 }
 
-/// The last so many parts of a path; a closure's with what it is in.
+/// The last parts of a path, a given number; of a closure with the function around it.
 fn last(path: &str, parts: usize) -> &str {
     let mut parts = parts;
     for (at, _) in path.rmatch_indices("::") {
